@@ -1,1 +1,33 @@
-//! Wire.
+#![doc = include_str!("../README.md")]
+
+pub mod action;
+pub mod api;
+pub mod codec;
+pub mod delta;
+pub mod event;
+pub mod finding;
+pub mod frame;
+pub mod lock;
+pub mod path;
+pub mod queue;
+pub mod replica;
+pub mod stamp;
+pub mod stat;
+pub mod status;
+pub mod view;
+pub mod znode;
+
+pub use action::{Action, Clause, Outcome, Plan, Refusal, RefusalCode, Step, Target};
+pub use delta::Delta;
+pub use event::{Event, EventKind};
+pub use finding::{Finding, Severity};
+pub use frame::{ClientFrame, ServerFrame, SubscriptionId};
+pub use lock::{Confidence, Lock, LockKind, Member, MemberState, Mode, Recipe};
+pub use path::{PathError, ZnodePath};
+pub use queue::{Item, Queue, QueueKind};
+pub use replica::Replica;
+pub use stamp::{RevisionId, SessionId, Timestamp, Zxid};
+pub use stat::Stat;
+pub use status::{ClusterInfo, Status};
+pub use view::{Content, View};
+pub use znode::{AclEntry, Bytes, Child, Node};

@@ -1,0 +1,303 @@
+//! Actions: what an operator asks for, the plan that a person reads, and what came of it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{RevisionId, SessionId, Timestamp, ZnodePath, Zxid};
+
+/// What an operator asks for: the deed, and the znode as the operator saw it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Action {
+    /// Delete the znode of a lock's holder, so that the next contender acquires.
+    Release(Target),
+    /// Give a queue item a new number at the tail, with the same data and ACL.
+    Requeue(Target),
+}
+
+/// The znode that was seen.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Target {
+    /// Where it is.
+    pub path: ZnodePath,
+    /// The transaction that created it: a namesake that lives later has another.
+    pub czxid: Zxid,
+    /// Its data version.
+    pub version: i32,
+    /// The session that owns it; absent for a persistent znode.
+    #[serde(default)]
+    pub session: Option<SessionId>,
+}
+
+/// What will be done, with no choice left open. A pure function of a revision and an action.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// SHA-256 over the cluster, the action, the steps and the guards, in hexadecimal. What is only told (warnings,
+    /// effects) is not in it, so that a waiter more or less does not stop an operator.
+    pub digest: String,
+    /// What was asked for.
+    pub action: Action,
+    /// The lock or queue that it is about.
+    pub subject: ZnodePath,
+    /// The writes, in their order; those of one plan are done in one transaction, or none is.
+    pub steps: Vec<Step>,
+    /// What must be true when they are done, each checked again right before.
+    pub guards: Vec<Clause>,
+    /// What can go wrong or is not done.
+    pub warnings: Vec<Clause>,
+    /// What happens next.
+    pub effects: Vec<Clause>,
+    /// What the operator types to confirm.
+    pub confirm: Confirm,
+    /// The znode as it is now.
+    pub identity: Identity,
+}
+
+/// One write, or one check in the same transaction.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "op", rename_all = "snake_case")]
+pub enum Step {
+    /// Write a parent's own data back to it, so that its version pins it: a parent that was deleted and made again in
+    /// between fails the check that follows. Done on its own, before the transaction.
+    Pin {
+        /// The parent.
+        path: ZnodePath,
+        /// Its czxid.
+        czxid: Zxid,
+    },
+    /// Write the znode's own data back to it and compare the stat that comes back. Done on its own, before the transaction.
+    Touch {
+        /// The znode.
+        path: ZnodePath,
+        /// Its data version before.
+        version: i32,
+    },
+    /// Delete a znode.
+    Delete {
+        /// Which.
+        path: ZnodePath,
+        /// Its data version.
+        version: i32,
+    },
+    /// Create a znode that holds a place for the length of the transaction, and delete it in the same transaction: it
+    /// fails if a consumer holds the item.
+    TryLock {
+        /// The place.
+        path: ZnodePath,
+    },
+    /// Create a sequential znode with the data and the ACL of another, which the same transaction deletes.
+    Move {
+        /// The old znode.
+        from: ZnodePath,
+        /// The path of the new one, to which ZooKeeper adds the number.
+        prefix: ZnodePath,
+    },
+}
+
+/// A sentence with a stable code.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Clause {
+    /// For programs.
+    pub code: String,
+    /// For people.
+    pub sentence: String,
+}
+
+/// What the operator types to confirm.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Confirm {
+    /// What is asked for, in words: `the last 8 digits of the holder's session`.
+    pub what: String,
+    /// What must be typed, exactly but for the case of letters.
+    pub expected: String,
+}
+
+/// A znode as it is now, beside what the operator saw.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Identity {
+    /// Where it is.
+    pub path: ZnodePath,
+    /// The transaction that created it.
+    pub czxid: Zxid,
+    /// Its data version.
+    pub version: i32,
+    /// The session that owns it.
+    pub session: Option<SessionId>,
+    /// When it was created.
+    pub created: Timestamp,
+    /// What the library wrote as its data, decoded, cut after 200 characters.
+    pub identity: Option<String>,
+}
+
+/// Why an action is not done. Nothing was changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{detail}")]
+pub struct Refusal {
+    /// For programs.
+    pub code: RefusalCode,
+    /// For people: a sentence that says what to do.
+    pub detail: String,
+}
+
+/// Why something is refused: the `code` of every problem and of every refused frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefusalCode {
+    /// The request is not what the contract says: its detail says where.
+    BadRequest,
+    /// The body is not JSON of the expected shape.
+    BadBody,
+    /// A path is not the path of a znode.
+    BadPath,
+    /// A frame is not one of the stream's frames.
+    BadFrame,
+    /// The body or frame is too long.
+    TooLarge,
+    /// The body is not `application/json`.
+    BadMediaType,
+    /// The method is not one of this address.
+    BadMethod,
+    /// The request did not come from this site: `Host`, `Origin` or `X-Zooscope` is missing or wrong.
+    ForeignRequest,
+    /// There is no such address.
+    NotFound,
+    /// No cluster has this name.
+    UnknownCluster,
+    /// There is no such znode.
+    NoNode,
+    /// No lock was recognised there.
+    NoLock,
+    /// No queue was recognised there.
+    NoQueue,
+    /// The console may not read or write there.
+    NoAuth,
+    /// The mirror is not live: what is shown may be old.
+    NotLive,
+    /// The server was started to act on nothing.
+    ReadOnly,
+    /// The znode is not the one that was seen: another czxid, owner or version.
+    Changed,
+    /// The znode does not hold the lock.
+    NotHolder,
+    /// The znode is no item of a queue.
+    NotItem,
+    /// A consumer has taken the item.
+    Taken,
+    /// The recipe does not allow it; the detail says why.
+    NotAllowed,
+    /// There is no plan with this digest, or it is older than its two minutes.
+    UnknownPlan,
+    /// The plan is another one now; it comes with the answer.
+    PlanChanged,
+    /// What was typed is not what confirms it.
+    NotConfirmed,
+    /// A reason is missing.
+    NoReason,
+    /// The data is larger than one transaction may carry.
+    DataTooLarge,
+    /// Too many subscriptions or connections.
+    TooMany,
+    /// ZooKeeper cannot be reached.
+    Unreachable,
+    /// The audit log cannot be written, so nothing is done.
+    NoAudit,
+    /// Something in the server failed; its log says what.
+    Internal,
+}
+
+/// What came of executing a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It was done.
+    Done,
+    /// Nothing was changed.
+    Refused,
+    /// The connection was lost and the outcome is not known yet; the audit log will say.
+    Unknown,
+}
+
+/// The answer to an execution.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Executed {
+    /// What came of it.
+    pub outcome: Outcome,
+    /// Why it was refused.
+    pub refusal: Option<Refusal>,
+    /// The revision at which the mirror shows the outcome, or the newest when it could not be waited for.
+    pub revision: RevisionId,
+    /// The entry of the audit log.
+    pub audit_id: String,
+    /// The znode that was created, if one was.
+    pub created: Option<ZnodePath>,
+}
+
+impl Action {
+    /// The znode that it is about.
+    pub fn target(&self) -> &Target {
+        match self {
+            Self::Release(target) | Self::Requeue(target) => target,
+        }
+    }
+
+    /// Its `type` in JSON.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Release(_) => "release",
+            Self::Requeue(_) => "requeue",
+        }
+    }
+}
+
+impl Confirm {
+    /// Whether what was typed confirms.
+    pub fn accepts(&self, typed: &str) -> bool {
+        !self.expected.is_empty() && typed.trim().eq_ignore_ascii_case(&self.expected)
+    }
+}
+
+impl Clause {
+    /// A clause.
+    pub fn new(code: &str, sentence: impl Into<String>) -> Self {
+        Self { code: code.to_owned(), sentence: sentence.into() }
+    }
+}
+
+impl Refusal {
+    /// A refusal.
+    pub fn new(code: RefusalCode, detail: impl Into<String>) -> Self {
+        Self { code, detail: detail.into() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_action_is_read_as_the_contract_writes_it() {
+        let text =
+            r#"{"type":"release","path":"/locks/a/x-0000000001","czxid":"7","version":0,"session":"0x1"}"#;
+        let action: Action = serde_json::from_str(text).unwrap();
+        assert_eq!(action.name(), "release");
+        assert_eq!(action.target().session, Some(SessionId(1)));
+        let persistent = r#"{"type":"requeue","path":"/q/item-0000000001","czxid":"7","version":0}"#;
+        assert!(serde_json::from_str::<Action>(persistent).is_ok());
+        for wrong in [
+            r#"{"type":"explode","path":"/a","czxid":"7","version":0}"#,
+            r#"{"type":"release","path":"a","czxid":"7","version":0}"#,
+            r#"{"type":"release","path":"/a","czxid":7,"version":0}"#,
+            r#"{"type":"release","path":"/a","czxid":"7","version":0,"force":true}"#,
+        ] {
+            assert!(serde_json::from_str::<Action>(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_empty_expectation_is_never_confirmed() {
+        let confirm = |expected: &str| Confirm { what: String::new(), expected: expected.to_owned() };
+        assert!(!confirm("").accepts(""));
+        assert!(confirm("ebb00147").accepts(" EBB00147 "));
+        assert!(!confirm("ebb00147").accepts("ebb00148"));
+    }
+}

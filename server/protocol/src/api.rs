@@ -1,0 +1,202 @@
+//! The bodies of the HTTP API, version 1. Errors are `application/problem+json` (RFC 9457).
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    AclEntry, ClusterInfo, Event, Item, Lock, Member, Plan, Queue, RefusalCode, RevisionId, Timestamp,
+};
+
+/// The header that every unsafe request carries, with the value `1`: a foreign page cannot set it.
+pub const HEADER: &str = "x-zooscope";
+
+/// An error, RFC 9457.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// The HTTP status.
+    pub status: u16,
+    /// The status in words.
+    pub title: String,
+    /// What went wrong and what to do, in a sentence.
+    pub detail: String,
+    /// What went wrong, for programs.
+    pub code: RefusalCode,
+    /// The plan as it is now, where the answer is that it is another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<Box<Plan>>,
+}
+
+/// A cluster in `GET /clusters`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClusterBody {
+    /// The cluster.
+    #[serde(flatten)]
+    pub info: ClusterInfo,
+    /// How long ago ZooKeeper last answered; `None` if it never did.
+    pub stale_ms: Option<u64>,
+}
+
+/// A page of a list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Page<T> {
+    /// The revision that it was read from.
+    pub revision: RevisionId,
+    /// How many the filter lets through in all.
+    pub total: u64,
+    /// The page.
+    pub items: Vec<T>,
+    /// What to pass as `after` for the next page; `None` on the last.
+    pub next: Option<String>,
+}
+
+/// A lock with the durations that a reader without a clock wants.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LockBody {
+    /// The lock.
+    #[serde(flatten)]
+    pub lock: Lock<MemberBody>,
+    /// How long the first holder has held, in milliseconds.
+    pub held_ms: Option<u64>,
+    /// How long the longest waiter has waited, in milliseconds.
+    pub longest_wait_ms: Option<u64>,
+}
+
+/// A member with its age.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberBody {
+    /// The member.
+    #[serde(flatten)]
+    pub member: Member,
+    /// How old its znode is, in milliseconds.
+    pub age_ms: u64,
+}
+
+/// A queue with the age of its oldest item.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct QueueBody {
+    /// The queue.
+    #[serde(flatten)]
+    pub queue: Queue,
+    /// The age of the oldest item in milliseconds.
+    pub oldest_ms: Option<u64>,
+}
+
+/// An item with its age.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ItemBody {
+    /// The item.
+    #[serde(flatten)]
+    pub item: Item,
+    /// Its age in milliseconds.
+    pub age_ms: u64,
+}
+
+/// A page of the journal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JournalPage {
+    /// The events, the oldest first.
+    pub events: Vec<Event>,
+    /// How many events between `after` and the first of these are forgotten.
+    pub dropped: u64,
+    /// The number of the newest event.
+    pub newest: u64,
+}
+
+/// The body of `POST /plans/DIGEST/execute`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Execute {
+    /// Why, for the audit log; 3 to 500 characters.
+    pub reason: String,
+    /// A name for this attempt, at most 64 letters, digits, `-` and `_`: the same one is never done twice.
+    pub idempotency_key: String,
+    /// What was typed to confirm.
+    pub confirm: String,
+}
+
+/// A line of the audit log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditEntry {
+    /// Its number, from 1.
+    pub seq: u64,
+    /// The action that it is about: intent and outcome bear the same.
+    pub audit_id: String,
+    /// When.
+    pub at: Timestamp,
+    /// `intent` before, `outcome` after.
+    pub phase: AuditPhase,
+    /// The cluster.
+    pub cluster: String,
+    /// Who: the address of the client, until there are users.
+    pub who: String,
+    /// The plan.
+    pub plan: Option<Plan>,
+    /// The reason given.
+    pub reason: Option<String>,
+    /// What came of it: done, refused, void (never done and never will be) or unknown.
+    pub outcome: Option<String>,
+    /// Why it was refused, or what is not certain.
+    pub detail: Option<String>,
+    /// The znode that was created.
+    pub created: Option<String>,
+}
+
+/// When an audit line was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AuditPhase {
+    /// Before anything was done.
+    Intent,
+    /// After it was done or refused.
+    Outcome,
+}
+
+/// The audit log, newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditPage {
+    /// The lines.
+    pub items: Vec<AuditEntry>,
+    /// What to pass as `after` for older lines; `None` on the last page.
+    pub next: Option<u64>,
+}
+
+/// Who is asking, in `GET /session`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionBody {
+    /// The name of the person; `operator` while the console has no users and listens on loopback only.
+    pub name: String,
+    /// What they may do: `viewer`, `operator` or `admin`.
+    pub role: String,
+    /// Whether the server acts on nothing.
+    pub read_only: bool,
+    /// The version of the server.
+    pub version: String,
+}
+
+/// An ACL in `GET /node`.
+pub type Acl = Vec<AclEntry>;
+
+impl LockBody {
+    /// The lock as it is at `now`.
+    pub fn at(lock: Lock, now: Timestamp) -> Self {
+        let age = |member: Member| MemberBody { age_ms: member.created.millis_until(now), member };
+        Self {
+            held_ms: lock.held_since.map(|since| since.millis_until(now)),
+            longest_wait_ms: lock.waiting_since.map(|since| since.millis_until(now)),
+            lock: lock.map(age),
+        }
+    }
+}
+
+impl QueueBody {
+    /// The queue as it is at `now`.
+    pub fn at(queue: Queue, now: Timestamp) -> Self {
+        Self { oldest_ms: queue.oldest.map(|oldest| oldest.millis_until(now)), queue }
+    }
+}
+
+impl ItemBody {
+    /// The item as it is at `now`.
+    pub fn at(item: Item, now: Timestamp) -> Self {
+        Self { age_ms: item.created.millis_until(now), item }
+    }
+}

@@ -1,0 +1,218 @@
+//! Views: what a screen asks for, and what it gets.
+
+use serde::{Deserialize, Serialize};
+
+use crate::lock::LockSort;
+use crate::queue::QueueSort;
+use crate::{Child, ClusterInfo, Event, Finding, Item, Lock, Member, Node, Queue, Stat, ZnodePath};
+
+/// What a screen asks for. Every view is of one cluster.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum View {
+    /// How the cluster's mirror stands.
+    Status,
+    /// What is wrong, first.
+    Overview,
+    /// The locks.
+    Locks {
+        /// Only those whose path, identity or session contains this text, in any case; empty for all.
+        query: String,
+        /// Their order.
+        sort: LockSort,
+        /// At most so many, up to [`View::MAX_ROWS`].
+        limit: u32,
+    },
+    /// One lock with its members.
+    Lock {
+        /// Where it is.
+        path: ZnodePath,
+    },
+    /// The queues.
+    Queues {
+        /// Only those whose path contains this text, in any case; empty for all.
+        query: String,
+        /// Their order.
+        sort: QueueSort,
+        /// At most so many, up to [`View::MAX_ROWS`].
+        limit: u32,
+    },
+    /// One queue with a window of its items.
+    Queue {
+        /// Where it is.
+        path: ZnodePath,
+        /// The place of the window's first item, from 0.
+        start: u32,
+        /// At most so many, up to [`View::MAX_ROWS`].
+        limit: u32,
+    },
+    /// A window of the children of a znode, sorted by name.
+    Children {
+        /// The parent.
+        path: ZnodePath,
+        /// Only those whose name contains this text, in any case; empty for all.
+        query: String,
+        /// The place of the window's first child, from 0.
+        start: u32,
+        /// At most so many, up to [`View::MAX_ROWS`].
+        limit: u32,
+    },
+    /// One znode, from the mirror: its data may be cut, its ACL is not known.
+    Node {
+        /// Which.
+        path: ZnodePath,
+    },
+    /// The newest events.
+    Journal {
+        /// Only those at or below this znode; `None` for all.
+        path: Option<ZnodePath>,
+        /// At most so many, up to [`View::MAX_ROWS`].
+        limit: u32,
+    },
+}
+
+impl View {
+    /// The most rows that a view carries.
+    pub const MAX_ROWS: u32 = 10_000;
+}
+
+/// What a view shows at one revision.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Content {
+    /// Of [`View::Status`].
+    Status(ClusterInfo),
+    /// Of [`View::Overview`].
+    Overview(Box<Overview>),
+    /// Of [`View::Locks`].
+    Locks(LockList),
+    /// Of [`View::Lock`].
+    Lock(LockDetail),
+    /// Of [`View::Queues`].
+    Queues(QueueList),
+    /// Of [`View::Queue`].
+    Queue(QueueDetail),
+    /// Of [`View::Children`].
+    Children(ChildList),
+    /// Of [`View::Node`]; `None` while there is no such znode.
+    Node(Option<Box<Node>>),
+    /// Of [`View::Journal`].
+    Journal(Journal),
+}
+
+/// What is wrong, first; then the few that matter most.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Overview {
+    /// How many locks there are.
+    pub locks: u32,
+    /// How many of them somebody waits for.
+    pub contended: u32,
+    /// How many contenders wait in all.
+    pub blocked: u32,
+    /// How many queues there are.
+    pub queues: u32,
+    /// How many items they hold in all.
+    pub items: u64,
+    /// Sessions that wait for each other in a circle, one list a circle.
+    pub deadlocks: Vec<Deadlock>,
+    /// What is wrong, the worst first, at most 20.
+    pub findings: Vec<Finding>,
+    /// The locks that block the most, at most 5; only those that somebody waits for.
+    pub top_locks: Vec<Lock>,
+    /// The queues with the oldest items, at most 5.
+    pub top_queues: Vec<Queue>,
+}
+
+/// Sessions that wait for each other in a circle.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deadlock {
+    /// When the last of them began to wait, which closed the circle.
+    pub since: crate::Timestamp,
+    /// The circle: each holds what the one before it waits for.
+    pub members: Vec<DeadlockMember>,
+}
+
+/// One session in a circle.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeadlockMember {
+    /// The session.
+    pub session: crate::SessionId,
+    /// What it calls itself, where a library writes that down.
+    pub identity: Option<String>,
+    /// The lock that it holds.
+    pub holds: ZnodePath,
+    /// The lock that it waits for.
+    pub waits_for: ZnodePath,
+}
+
+/// The locks that a filter lets through.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct LockList {
+    /// The order of the rows.
+    pub sort: LockSort,
+    /// How many the filter lets through, whatever the limit.
+    pub total: u32,
+    /// The first of them; each with at most 4 holders and 1 waiter.
+    pub rows: Vec<Lock>,
+}
+
+/// One lock with its members.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct LockDetail {
+    /// The lock, with `holders` and `waiters` empty; `None` while no lock is recognised there.
+    pub lock: Option<Box<Lock>>,
+    /// Who holds, at most 1,000.
+    pub holders: Vec<Member>,
+    /// Who waits, at most 1,000.
+    pub waiters: Vec<Member>,
+}
+
+/// The queues that a filter lets through.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct QueueList {
+    /// The order of the rows.
+    pub sort: QueueSort,
+    /// How many the filter lets through, whatever the limit.
+    pub total: u32,
+    /// The first of them.
+    pub rows: Vec<Queue>,
+}
+
+/// One queue with a window of its items.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct QueueDetail {
+    /// The queue; `None` while no queue is recognised there.
+    pub queue: Option<Box<Queue>>,
+    /// The place of the first item in `items`, from 0.
+    pub start: u32,
+    /// The items of the window, in the order that consumers take them.
+    pub items: Vec<Item>,
+}
+
+/// A window of the children of a znode.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChildList {
+    /// The parent's stat; `None` while there is no such znode.
+    pub stat: Option<Stat>,
+    /// Whether the console may read the parent. When not, its children are unknown, not absent.
+    pub readable: bool,
+    /// How many children the filter lets through.
+    pub total: u32,
+    /// The place of the first child in `rows`, from 0.
+    pub start: u32,
+    /// The children of the window, by name.
+    pub rows: Vec<Child>,
+}
+
+/// The newest events.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Journal {
+    /// At most so many events are kept here.
+    pub limit: u32,
+    /// How many events the journal has forgotten since the server started.
+    pub dropped: u64,
+    /// How many events there have been; the number of the newest.
+    pub newest: u64,
+    /// The events, the oldest first.
+    pub events: Vec<Event>,
+}
