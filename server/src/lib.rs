@@ -1,1 +1,106 @@
-//! The server.
+#![doc = include_str!("../README.md")]
+
+pub mod actions;
+pub mod app;
+pub mod clock;
+pub mod config;
+pub mod demo;
+pub mod ensemble;
+pub mod http;
+pub mod live;
+pub mod metrics;
+pub mod mirror;
+pub mod telemetry;
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::actions::Actions;
+use crate::app::{App, Handles, Watched};
+use crate::config::Config;
+use crate::mirror::{Budget, Following};
+
+/// The version of the server.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// How long the server waits for its tasks when it stops.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Why the server did not run.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The address cannot be listened on.
+    #[error("listen: `{address}` cannot be bound; is another console running there?")]
+    Bind {
+        /// Which.
+        address: SocketAddr,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The audit log cannot be opened.
+    #[error("data_dir: the audit log cannot be opened")]
+    Audit(#[from] actions::AuditError),
+    /// Serving failed.
+    #[error("serving HTTP failed")]
+    Serve(#[source] std::io::Error),
+}
+
+/// Runs the server until `shutdown` is done. `ready` is called with the address once it listens.
+pub async fn run(
+    config: Config,
+    ready: impl FnOnce(SocketAddr),
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), Error> {
+    let address = config.listen.address;
+    let listener = TcpListener::bind(address).await.map_err(|source| Error::Bind { address, source })?;
+    let address = listener.local_addr().map_err(|source| Error::Bind { address, source })?;
+    let stop = CancellationToken::new();
+    let tasks = TaskTracker::new();
+    let actions = Actions::open(&config.data_dir)?;
+    let mut clusters = Vec::new();
+    for cluster in &config.clusters {
+        let (writer, mirror) =
+            mirror::mirror(&cluster.name, &cluster.connect.to_string(), config.limits.journal_events);
+        let following = Following {
+            connect: cluster.connect.clone(),
+            session_timeout: cluster.session_timeout,
+            budget: Budget::new(cluster.requests_per_second, cluster.kib_per_second),
+        };
+        tasks.spawn(mirror::follow(following, writer, stop.clone()));
+        clusters.push(Watched { cluster: cluster.clone(), mirror });
+    }
+    let app = App::new(Handles {
+        config,
+        clusters,
+        actions,
+        projections: live::Projections::default(),
+        metrics: metrics::Metrics::default(),
+        tasks: tasks.clone(),
+        stop: stop.clone(),
+    });
+    tasks.spawn(actions::resolve_open(app.clone()));
+    ready(address);
+    let stopping = stop.clone();
+    let serving =
+        axum::serve(listener, http::router(app).into_make_service_with_connect_info::<SocketAddr>())
+            .with_graceful_shutdown(async move {
+                shutdown.await;
+                stopping.cancel();
+            });
+    let served = tokio::select! {
+        served = async { serving.await } => served,
+        () = async { stop.cancelled().await; tokio::time::sleep(GRACE).await } => Ok(()),
+    };
+    stop.cancel();
+    tasks.close();
+    if tokio::time::timeout(GRACE, tasks.wait()).await.is_err() {
+        tracing::warn!("tasks did not end in time");
+    }
+    served.map_err(Error::Serve)
+}

@@ -1,2 +1,133 @@
-//! The binary.
-fn main() {}
+//! `zooscope`: the console's one binary.
+//!
+//! Exit codes: 0 a clean stop, 1 a failure at run time, 2 bad usage or configuration.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{Args, Parser, Subcommand};
+use zooscope::config::{self, Config};
+use zooscope::{demo, telemetry};
+
+/// A web console for the locks and queues that programs keep in Apache ZooKeeper.
+#[derive(Debug, Parser)]
+#[command(name = "zooscope", version, args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: config::Flags,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the console (the default).
+    Serve(config::Flags),
+    /// Start a private ZooKeeper, real clients at work on it, and the console; all stop together.
+    Demo(DemoFlags),
+    /// Check the configuration, say what it means, and do nothing else.
+    CheckConfig(config::Flags),
+}
+
+/// The flags of `demo`.
+#[derive(Debug, Args)]
+struct DemoFlags {
+    /// Where ZooKeeper is unpacked. Default: Debian's package.
+    #[arg(long, value_name = "DIR", env = "ZOOKEEPER_HOME")]
+    zookeeper_home: Option<PathBuf>,
+    /// The address to listen on. Default: 127.0.0.1:9180.
+    #[arg(long, value_name = "ADDR", env = "ZOOSCOPE_LISTEN")]
+    listen: Option<String>,
+    /// The folder for the audit log. Default: one that goes with the demo.
+    #[arg(long, value_name = "DIR", env = "ZOOSCOPE_DATA_DIR")]
+    data_dir: Option<PathBuf>,
+    /// The Python that can `import kazoo`, for the kazoo clients. Default: python3.
+    #[arg(long, value_name = "FILE", env = "ZOOSCOPE_PYTHON")]
+    python: Option<PathBuf>,
+}
+
+const FAILED: u8 = 1;
+const MISUSED: u8 = 2;
+
+fn main() -> ExitCode {
+    // A wrong flag ends here, with clap's own message and exit code 2.
+    let cli = Cli::parse();
+    telemetry::start();
+    match cli.command.unwrap_or(Command::Serve(cli.serve)) {
+        Command::Serve(flags) => match Config::load(&flags) {
+            Ok(config) => block_on(serve_until_interrupted(config)),
+            Err(error) => misused(&error),
+        },
+        Command::CheckConfig(flags) => match Config::load(&flags) {
+            Ok(config) => {
+                println!("listen on http://{}", config.listen.address);
+                for cluster in &config.clusters {
+                    println!("watch `{}` at {}", cluster.name, cluster.connect);
+                }
+                ExitCode::SUCCESS
+            }
+            Err(error) => misused(&error),
+        },
+        Command::Demo(flags) => block_on(run_demo(flags)),
+    }
+}
+
+fn misused(error: &config::Error) -> ExitCode {
+    eprintln!("zooscope: {}", telemetry::chain(error));
+    ExitCode::from(MISUSED)
+}
+
+fn block_on(work: impl Future<Output = anyhow::Result<()>>) -> ExitCode {
+    let ran = tokio::runtime::Runtime::new()
+        .map_err(anyhow::Error::from)
+        .and_then(|runtime| runtime.block_on(work));
+    match ran {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("zooscope: {error:#}");
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+async fn serve_until_interrupted(config: Config) -> anyhow::Result<()> {
+    zooscope::run(config, |address| println!("listening on http://{address}"), interrupted()).await?;
+    Ok(())
+}
+
+async fn run_demo(flags: DemoFlags) -> anyhow::Result<()> {
+    let folder = tempfile::tempdir().context("the demo's folder cannot be made")?;
+    let mut options = demo::Options { python: flags.python, ..demo::Options::default() };
+    options.zookeeper.home = flags.zookeeper_home;
+    let demo = demo::Demo::start(options).await.context("the demo's ZooKeeper did not start")?;
+    if let Some(missing) = demo.missing() {
+        eprintln!("{missing}");
+    }
+    let serve = config::Flags {
+        zookeeper: vec![format!("demo={}", demo.connect())],
+        listen: flags.listen,
+        data_dir: Some(flags.data_dir.unwrap_or_else(|| folder.path().to_owned())),
+        ..config::Flags::default()
+    };
+    let served = match Config::load(&serve) {
+        Ok(config) => serve_until_interrupted(config).await,
+        Err(error) => Err(error.into()),
+    };
+    demo.stop().await;
+    served
+}
+
+/// Waits for Ctrl-C or the signal to end.
+async fn interrupted() {
+    let end = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = end => {}
+    }
+}

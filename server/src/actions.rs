@@ -1,0 +1,245 @@
+//! Actions: a plan is made, a person reads it, and executing it makes no decisions.
+//!
+//! A plan is planned again when it is executed; if it is another one then, nothing is done. The intent is in the audit log,
+//! on disk, before anything is written to ZooKeeper, and the outcome after. An outcome that the connection took with it is
+//! decided by a write ([`marker`]), never by a read.
+
+mod attempts;
+mod audit;
+mod execute;
+mod marker;
+mod tickets;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use zooscope_model::{Revision, plan};
+use zooscope_protocol::action::Executed;
+use zooscope_protocol::api::{AuditPage, Execute};
+use zooscope_protocol::{Action, EventKind, Outcome, Plan, Refusal, RefusalCode};
+
+use attempts::{Attempts, Begun};
+use audit::Line;
+pub use audit::{Audit, AuditError};
+use execute::{Done, Failure};
+use marker::{Operation, Verdict};
+use tickets::Tickets;
+
+use crate::app::{App, Watched};
+use crate::clock;
+use crate::mirror::Mirror;
+use crate::telemetry::chain;
+
+/// How long an execution waits for an unknown outcome to be decided before it answers `unknown`.
+const RESOLVING: Duration = Duration::from_secs(10);
+/// How long an execution waits for the mirror to show what it did.
+const SETTLING: Duration = Duration::from_secs(2);
+/// Plans, executions and their audit log.
+#[derive(Debug)]
+pub struct Actions {
+    tickets: Tickets,
+    audit: Arc<Audit>,
+    attempts: Attempts,
+}
+
+/// Why an execution was answered with a problem.
+#[derive(Debug)]
+pub enum Refused {
+    /// For this reason.
+    Because(Refusal),
+    /// The plan is another one now.
+    PlanChanged(Box<Plan>),
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        Self::Because(refusal)
+    }
+}
+
+impl Actions {
+    /// Opens the audit log in this folder, which is made if it is not there.
+    pub fn open(data_dir: &Path) -> Result<Self, AuditError> {
+        let audit = Arc::new(Audit::open(data_dir)?);
+        Ok(Self { tickets: Tickets::default(), audit, attempts: Attempts::default() })
+    }
+
+    /// Plans an action on the newest revision, to be executed within two minutes.
+    pub fn plan(&self, app: &App, watched: &Watched, action: &Action) -> Result<Plan, Refusal> {
+        let revision = watched.mirror.current();
+        may_act(app, &revision)?;
+        let plan = plan(&revision, &watched.cluster.name, action)?;
+        self.tickets.issue(&plan, &watched.cluster.name);
+        Ok(plan)
+    }
+
+    /// Executes a plan that was reviewed. A key that was used before gets the answer that it got then.
+    pub async fn execute(
+        &self,
+        app: &App,
+        watched: &Watched,
+        digest: &str,
+        request: Execute,
+        who: String,
+    ) -> Result<Executed, Refused> {
+        check(&request)?;
+        let name = format!("{}/{digest}", watched.cluster.name);
+        let attempt = match self.attempts.begin(&request.idempotency_key, &name)? {
+            Begun::Now(attempt) => attempt,
+            Begun::Before(executed) => return Ok(*executed),
+        };
+        let plan = self.reviewed(app, watched, digest)?;
+        if !plan.confirm.accepts(&request.confirm) {
+            let detail = format!("what was typed is not {}; nothing was done", plan.confirm.what);
+            return Err(Refusal::new(RefusalCode::NotConfirmed, detail).into());
+        }
+        let executed = self.perform(app, watched, plan, &request, who).await?;
+        attempt.end(executed.clone());
+        Ok(executed)
+    }
+
+    /// The newest lines of the audit log, the newest first, older than `after`.
+    pub fn audit(&self, after: Option<u64>, limit: usize) -> AuditPage {
+        self.audit.page(after, limit)
+    }
+
+    /// The plan behind a digest, planned again on the newest revision, if it is still the same.
+    fn reviewed(&self, app: &App, watched: &Watched, digest: &str) -> Result<Plan, Refused> {
+        let action = self.tickets.action(digest, &watched.cluster.name).ok_or_else(|| {
+            let detail = "there is no plan with this digest, or it is older than two minutes; plan again";
+            Refusal::new(RefusalCode::UnknownPlan, detail)
+        })?;
+        let revision = watched.mirror.current();
+        may_act(app, &revision)?;
+        let plan = plan(&revision, &watched.cluster.name, &action)?;
+        if plan.digest == digest {
+            return Ok(plan);
+        }
+        self.tickets.issue(&plan, &watched.cluster.name);
+        Err(Refused::PlanChanged(Box::new(plan)))
+    }
+
+    async fn perform(
+        &self,
+        app: &App,
+        watched: &Watched,
+        plan: Plan,
+        request: &Execute,
+        who: String,
+    ) -> Result<Executed, Refusal> {
+        let operation = Operation::new(&watched.cluster.name, &plan.digest, &request.idempotency_key);
+        let line = Line {
+            audit_id: operation.id().to_owned(),
+            cluster: watched.cluster.name.clone(),
+            who,
+            plan: plan.clone(),
+            reason: request.reason.trim().to_owned(),
+        };
+        if let Err(error) = self.audit.intent(&line).await {
+            tracing::error!(error = %chain(&error), "the audit log cannot be written");
+            let detail = "the audit log cannot be written, so nothing was done; look at the server's log";
+            return Err(Refusal::new(RefusalCode::NoAudit, detail));
+        }
+        let result = execute::execute(&watched.cluster, &plan, &operation).await;
+        let verdict = match result {
+            Ok(done) => Verdict::Done(done),
+            Err(Failure::Refused(refusal)) => Verdict::Refused(refusal),
+            Err(Failure::Unknown) => {
+                let resolving = marker::resolve(watched.cluster.clone(), operation.clone());
+                match tokio::time::timeout(RESOLVING, resolving).await {
+                    Ok(verdict) => verdict,
+                    Err(_) => {
+                        self.resolve_later(app, watched, line.clone(), operation);
+                        Verdict::Unknown
+                    }
+                }
+            }
+        };
+        self.conclude(app, watched, &line, &verdict).await;
+        Ok(self.answer(watched, &plan, line.audit_id, verdict).await)
+    }
+
+    /// Goes on deciding an unknown outcome after the answer was given.
+    fn resolve_later(&self, app: &App, watched: &Watched, line: Line, operation: Operation) {
+        let (app, watched) = (app.clone(), watched.clone());
+        app.tasks.clone().spawn(async move {
+            let stop = app.stop.clone();
+            tokio::select! {
+                // The intent stays open in the log, and the next start resolves it.
+                () = stop.cancelled() => {}
+                verdict = marker::resolve(watched.cluster.clone(), operation) => {
+                    app.actions.conclude(&app, &watched, &line, &verdict).await;
+                }
+            }
+        });
+    }
+
+    /// Writes the outcome down: in the audit log, the journal, the metrics.
+    async fn conclude(&self, app: &App, watched: &Watched, line: &Line, verdict: &Verdict) {
+        match verdict {
+            Verdict::Done(_) => app.metrics.actions_done.inc(),
+            Verdict::Refused(_) => app.metrics.actions_refused.inc(),
+            Verdict::Unknown => app.metrics.actions_unknown.inc(),
+        };
+        let (name, path) = (line.plan.action.name(), line.plan.action.target().path.clone());
+        let note = format!("{name} by {}: {}; {}", line.who, verdict.word(), line.reason);
+        watched.mirror.journal().record(clock::now(), EventKind::Action, Some(path), None, Some(note));
+        if let Err(error) = self.audit.outcome(line, verdict).await {
+            tracing::error!(audit_id = line.audit_id, error = %chain(&error), "an outcome was not logged");
+        }
+    }
+
+    /// The answer, once the mirror shows what was done.
+    async fn answer(&self, watched: &Watched, plan: &Plan, audit_id: String, verdict: Verdict) -> Executed {
+        let (outcome, refusal, created) = match verdict {
+            Verdict::Done(Done { created, .. }) => (Outcome::Done, None, created),
+            Verdict::Refused(refusal) => (Outcome::Refused, Some(refusal), None),
+            Verdict::Unknown => (Outcome::Unknown, None, None),
+        };
+        let target = plan.action.target();
+        let shown = |revision: &Revision| {
+            let gone = !Mirror::shows(revision, &target.path, target.czxid);
+            // A consumer may have taken the new item already, so only the old one's absence is waited for.
+            outcome != Outcome::Done || gone
+        };
+        let revision = watched.mirror.settled(SETTLING, shown).await;
+        Executed { outcome, refusal, revision: revision.id, audit_id, created }
+    }
+}
+
+/// Decides what a server that died in the middle left open.
+pub async fn resolve_open(app: App) {
+    for line in app.actions.audit.open_intents() {
+        let Some(watched) = app.cluster(&line.cluster).cloned() else { continue };
+        let operation = Operation::with_id(&line.audit_id);
+        app.actions.resolve_later(&app, &watched, line, operation);
+    }
+}
+
+fn may_act(app: &App, revision: &Revision) -> Result<(), Refusal> {
+    if app.config.read_only {
+        let detail = "this console was started with --read-only; nothing can be changed with it";
+        return Err(Refusal::new(RefusalCode::ReadOnly, detail));
+    }
+    if !revision.info.status.may_act() {
+        let detail =
+            "the mirror is not live, so what is shown may be old; wait until the cluster is live again";
+        return Err(Refusal::new(RefusalCode::NotLive, detail));
+    }
+    Ok(())
+}
+
+fn check(request: &Execute) -> Result<(), Refusal> {
+    let reason = request.reason.trim().chars().count();
+    if !(3..=500).contains(&reason) {
+        return Err(Refusal::new(RefusalCode::NoReason, "`reason` says why, in 3 to 500 characters"));
+    }
+    let key = &request.idempotency_key;
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    if key.is_empty() || key.len() > 64 || !key.chars().all(fits) {
+        let detail = "`idempotency_key` is 1 to 64 letters, digits, '-' and '_'";
+        return Err(Refusal::new(RefusalCode::BadRequest, detail));
+    }
+    Ok(())
+}

@@ -1,0 +1,250 @@
+//! Executing a plan: the only place that writes to ZooKeeper.
+//!
+//! A session of its own reads the znode right before, refuses if it is not the one that was seen, and does the plan's writes
+//! in one transaction together with a marker ([`super::marker`]) that tells afterwards whether it was committed.
+//! ZooKeeper's transactions check data versions only, never a czxid or an owner; what pins the identity beyond that is
+//! in the plan's steps (`Pin`, `Touch`), by recipe.
+
+use std::time::Duration;
+
+use zooscope_protocol::{Plan, Refusal, RefusalCode, Stat, Step, Target, ZnodePath, Zxid};
+
+use super::marker::{self, Marking, Operation};
+use crate::config::Cluster;
+use crate::ensemble::{CommitError, Error, Session, Write};
+use crate::telemetry::chain;
+
+/// The session time-out of the acting session, which lives for one action.
+const SESSION_TIMEOUT: Duration = Duration::from_secs(6);
+/// What a transaction may carry as data, in bytes: ZooKeeper's 1 MiB less what the rest of the request takes.
+const MAX_DATA: usize = 1024 * 1024 - 4 * 1024;
+
+/// What was done.
+#[derive(Debug, Clone)]
+pub(super) struct Done {
+    /// The znode that was created.
+    pub(super) created: Option<ZnodePath>,
+    /// What is not certain about it, if anything.
+    pub(super) doubt: Option<String>,
+}
+
+/// Why it was not done, or perhaps was.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// Nothing was changed.
+    Refused(Refusal),
+    /// The connection was lost when the transaction was on its way.
+    Unknown,
+}
+
+/// Does what a plan says, or nothing.
+pub(super) async fn execute(cluster: &Cluster, plan: &Plan, operation: &Operation) -> Result<Done, Failure> {
+    let session = Session::open(&cluster.connect, SESSION_TIMEOUT).await.map_err(|error| refused(&error))?;
+    session.sync().await.map_err(|error| refused(&error))?;
+    let target = plan.action.target();
+    let (data, stat) = read(&session, target).await?;
+    let marking = operation.prepare(&session).await.map_err(|error| refused(&error))?;
+    let writes = writes(&session, plan, target, &data, &stat).await?;
+    let mut transaction = writes;
+    if marking == Marking::Possible {
+        transaction.push(operation.committed());
+    }
+    // The steps above took time; the transaction must meet what was seen.
+    read_again(&session, target, &transaction).await?;
+    match session.commit(&transaction).await {
+        Ok(created) => {
+            let created = created.into_iter().find(|path| created_by(plan, path));
+            operation.prune(&session).await;
+            let doubt = (marking == Marking::Impossible).then(|| marker::NO_MARKER.to_owned());
+            Ok(Done { created, doubt })
+        }
+        Err(CommitError::Refused { index, source: Error::NodeExists })
+            if marking == Marking::Possible && index + 1 == transaction.len() =>
+        {
+            // Another attempt with this key was here before; its marker says how it ended.
+            Err(Failure::Unknown)
+        }
+        Err(CommitError::Refused { index, source }) => {
+            Err(Failure::Refused(no(&transaction[index], &source)))
+        }
+        Err(CommitError::Failed(error)) if error.is_refusal() => Err(refused(&error)),
+        Err(CommitError::Failed(error)) => {
+            tracing::warn!(audit_id = operation.id(), error = %chain(&error), "the outcome is unknown");
+            if marking == Marking::Possible { Err(Failure::Unknown) } else { likely(cluster, target).await }
+        }
+    }
+}
+
+/// Reads the target and compares it with what was seen.
+async fn read(session: &Session, target: &Target) -> Result<(Vec<u8>, Stat), Failure> {
+    let (data, stat) = session.data(&target.path).await.map_err(|error| refused(&error))?;
+    compare(target, &stat, target.version)?;
+    Ok((data, stat))
+}
+
+/// Reads the target again after `Pin` and `Touch`, which may have raised its version.
+async fn read_again(session: &Session, target: &Target, transaction: &[Write]) -> Result<(), Failure> {
+    let version = transaction.iter().find_map(|write| match write {
+        Write::Delete(path, version) if *path == target.path => Some(*version),
+        _ => None,
+    });
+    let stat = session.stat(&target.path).await.map_err(|error| refused(&error))?;
+    let stat = stat.ok_or_else(|| refused(&Error::NoNode))?;
+    compare(target, &stat, version.unwrap_or(target.version))
+}
+
+fn compare(target: &Target, stat: &Stat, version: i32) -> Result<(), Failure> {
+    if stat.czxid == target.czxid && stat.owner() == target.session && stat.version == version {
+        return Ok(());
+    }
+    let detail = format!(
+        "`{}` is not the znode that was seen any more (another czxid, owner or version); nothing was done",
+        target.path
+    );
+    Err(Failure::Refused(Refusal::new(RefusalCode::Changed, detail)))
+}
+
+/// The writes of the transaction. `Pin` and `Touch` are done here, before it.
+async fn writes(
+    session: &Session,
+    plan: &Plan,
+    target: &Target,
+    data: &[u8],
+    stat: &Stat,
+) -> Result<Vec<Write>, Failure> {
+    let (mut checks, mut body, mut unlock) = (Vec::new(), Vec::new(), Vec::new());
+    let mut touched = None;
+    for step in &plan.steps {
+        match step {
+            Step::Pin { path, czxid } => checks.push(pin(session, path, *czxid).await?),
+            Step::Touch { path, version } => {
+                let after = session.set_data(path, data, *version).await.map_err(|error| refused(&error))?;
+                compare(target, &after, version + 1)?;
+                touched = Some(after.version);
+            }
+            Step::Delete { path, version } => {
+                body.push(Write::Delete(
+                    path.clone(),
+                    touched.filter(|_| *path == target.path).unwrap_or(*version),
+                ));
+            }
+            Step::TryLock { path } => {
+                body.push(Write::Create {
+                    path: path.clone(),
+                    data: Vec::new(),
+                    acl: None,
+                    sequential: false,
+                });
+                unlock.push(Write::Delete(path.clone(), 0));
+            }
+            Step::Move { from, prefix } => {
+                if data.len() > MAX_DATA {
+                    let detail = "the item's data is too large for one transaction; nothing was done";
+                    return Err(Failure::Refused(Refusal::new(RefusalCode::DataTooLarge, detail)));
+                }
+                let acl = session.acl(from).await.map_err(|error| refused(&error))?;
+                body.push(Write::Delete(from.clone(), stat.version));
+                body.push(Write::Create {
+                    path: prefix.clone(),
+                    data: data.to_vec(),
+                    acl: Some(acl),
+                    sequential: true,
+                });
+            }
+        }
+    }
+    checks.append(&mut body);
+    checks.append(&mut unlock);
+    Ok(checks)
+}
+
+/// Writes a parent's own data back to it, so that the transaction can check that it is the same parent.
+async fn pin(session: &Session, path: &ZnodePath, czxid: Zxid) -> Result<Write, Failure> {
+    // Another writer may come between reading and writing; a few tries are enough, or something is wrong.
+    for _ in 0..5 {
+        let (data, stat) = session.data(path).await.map_err(|error| refused(&error))?;
+        if stat.czxid != czxid {
+            let detail = format!("`{path}` was deleted and made again since the plan; nothing was done");
+            return Err(Failure::Refused(Refusal::new(RefusalCode::Changed, detail)));
+        }
+        match session.set_data(path, &data, stat.version).await {
+            Ok(after) => return Ok(Write::Check(path.clone(), after.version)),
+            Err(Error::BadVersion) => {}
+            Err(Error::NoAuth) => {
+                let detail = format!(
+                    "the console may not write to `{path}`, which it must to be sure of deleting the right znode; \
+                     give it WRITE there or delete the znode with ZooKeeper's own client"
+                );
+                return Err(Failure::Refused(Refusal::new(RefusalCode::NoAuth, detail)));
+            }
+            Err(error) => return Err(refused(&error)),
+        }
+    }
+    let detail = format!("`{path}` is written to all the time, so it cannot be pinned; nothing was done");
+    Err(Failure::Refused(Refusal::new(RefusalCode::Changed, detail)))
+}
+
+/// Where no marker could be written, whether the target is still there is the best that can be said.
+async fn likely(cluster: &Cluster, target: &Target) -> Result<Done, Failure> {
+    let session = Session::open(&cluster.connect, SESSION_TIMEOUT).await.map_err(|_| Failure::Unknown)?;
+    session.sync().await.map_err(|_| Failure::Unknown)?;
+    match session.stat(&target.path).await.map_err(|_| Failure::Unknown)? {
+        Some(stat) if stat.czxid == target.czxid => {
+            let detail = "the connection was lost and the znode is still there: it was most likely not done";
+            Err(Failure::Refused(Refusal::new(RefusalCode::Unreachable, detail)))
+        }
+        _ => Ok(Done { created: None, doubt: Some(marker::NO_MARKER.to_owned()) }),
+    }
+}
+
+/// Whether a path was made by one of the plan's moves, not by the marker or a try-lock.
+fn created_by(plan: &Plan, path: &ZnodePath) -> bool {
+    plan.steps
+        .iter()
+        .any(|step| matches!(step, Step::Move { prefix, .. } if path.as_str().starts_with(prefix.as_str())))
+}
+
+/// A refusal of one write of the transaction.
+fn no(write: &Write, error: &Error) -> Refusal {
+    let (Write::Check(path, _) | Write::Delete(path, _) | Write::Create { path, .. }) = write;
+    match (write, error) {
+        (Write::Create { .. }, Error::NodeExists) => Refusal::new(
+            RefusalCode::Taken,
+            format!("a consumer has taken the item (`{path}` exists); nothing was done"),
+        ),
+        (_, Error::NoNode | Error::BadVersion) => Refusal::new(
+            RefusalCode::Changed,
+            format!("`{path}` changed at the last moment; nothing was done"),
+        ),
+        (_, Error::NoAuth) => Refusal::new(
+            RefusalCode::NoAuth,
+            format!("the ACL does not let the console write at `{path}`; nothing was done"),
+        ),
+        (_, Error::NotEmpty) => {
+            Refusal::new(RefusalCode::NotAllowed, format!("`{path}` has children; nothing was done"))
+        }
+        (_, error) => Refusal::new(RefusalCode::NotAllowed, format!("`{path}`: {error}; nothing was done")),
+    }
+}
+
+/// A failure before the transaction was sent: nothing was changed.
+fn refused(error: &Error) -> Failure {
+    let refusal = match error {
+        Error::NoNode => Refusal::new(RefusalCode::Changed, "the znode is gone already; nothing was done"),
+        Error::BadVersion => {
+            Refusal::new(RefusalCode::Changed, "the znode changed at the last moment; nothing was done")
+        }
+        Error::NoAuth => {
+            Refusal::new(RefusalCode::NoAuth, "the ACL does not let the console do this; nothing was done")
+        }
+        Error::ReadOnly => Refusal::new(
+            RefusalCode::Unreachable,
+            "the server has lost its quorum and cannot write; nothing was done",
+        ),
+        error => {
+            tracing::warn!(error = %chain(error), "an action failed before it wrote");
+            Refusal::new(RefusalCode::Unreachable, "ZooKeeper does not answer; nothing was done")
+        }
+    };
+    Failure::Refused(refusal)
+}

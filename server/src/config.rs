@@ -1,0 +1,205 @@
+//! What the server is told at its start: flags over environment over file over defaults.
+//!
+//! A mistake is refused before anything is started, in a sentence that names the key.
+
+pub mod cluster;
+pub mod http;
+pub mod limits;
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde::Deserialize;
+
+pub use cluster::Cluster;
+pub use http::Listen;
+pub use limits::Limits;
+
+/// The flags of `serve`, and the environment variables that stand in for them.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Flags {
+    /// An ensemble to watch, as [NAME=]HOST:PORT[,HOST:PORT…][/chroot]. Repeat it for several; without a name it is
+    /// `default`. Default: 127.0.0.1:2181.
+    #[arg(long, value_name = "CONNECT", env = "ZOOSCOPE_ZOOKEEPER", value_delimiter = ';')]
+    pub zookeeper: Vec<String>,
+    /// The address to listen on. Default: 127.0.0.1:9180.
+    #[arg(long, value_name = "ADDR", env = "ZOOSCOPE_LISTEN")]
+    pub listen: Option<String>,
+    /// The folder for the audit log. Default: `zooscope-data` in the current folder.
+    #[arg(long, value_name = "DIR", env = "ZOOSCOPE_DATA_DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// The configuration file. Default: `zooscope.toml` in the current folder, if there is one.
+    #[arg(long, value_name = "FILE", env = "ZOOSCOPE_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Act on nothing, whoever asks.
+    #[arg(long, env = "ZOOSCOPE_READ_ONLY")]
+    pub read_only: bool,
+}
+
+/// What the server is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// Where to listen, and under which names.
+    pub listen: Listen,
+    /// The folder for what is kept.
+    pub data_dir: PathBuf,
+    /// Whether to act on nothing.
+    pub read_only: bool,
+    /// The clusters, at least one, each name once.
+    pub clusters: Vec<Cluster>,
+    /// The bounds of everything that could grow.
+    pub limits: Limits,
+}
+
+/// The configuration file. Every key may be left out; an unknown one is a mistake.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct File {
+    listen: Option<String>,
+    allowed_hosts: Vec<String>,
+    data_dir: Option<PathBuf>,
+    read_only: Option<bool>,
+    cluster: Vec<cluster::Table>,
+    limits: Limits,
+}
+
+/// Why a configuration is refused. Each sentence names the key.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The file cannot be read.
+    #[error("config: `{path}` cannot be read")]
+    Unreadable {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The file is not TOML of the known keys.
+    #[error("config: `{path}` is not right")]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Where and why.
+        #[source]
+        source: Box<toml::de::Error>,
+    },
+    /// A value is not what its key takes.
+    #[error("{key}: {why}")]
+    Value {
+        /// The key, as it is written in the file or as a flag.
+        key: String,
+        /// What is wrong and what to write.
+        why: String,
+    },
+}
+
+impl Error {
+    pub(crate) fn value(key: impl Into<String>, why: impl ToString) -> Self {
+        Self::Value { key: key.into(), why: why.to_string() }
+    }
+}
+
+impl Config {
+    /// The name of the file that is read without being told.
+    const FILE: &'static str = "zooscope.toml";
+
+    /// Puts flags, environment (which the flags carry), file and defaults together.
+    pub fn load(flags: &Flags) -> Result<Self, Error> {
+        let file = match &flags.config {
+            Some(path) => read(path)?,
+            None if Path::new(Self::FILE).exists() => read(Path::new(Self::FILE))?,
+            None => File::default(),
+        };
+        Self::merge(flags, file)
+    }
+
+    fn merge(flags: &Flags, file: File) -> Result<Self, Error> {
+        let tables = if flags.zookeeper.is_empty() {
+            file.cluster
+        } else {
+            flags.zookeeper.iter().map(|text| cluster::Table::from_flag(text)).collect()
+        };
+        let key = if flags.zookeeper.is_empty() { "cluster" } else { "--zookeeper" };
+        let clusters = cluster::clusters(key, tables)?;
+        let listen = flags.listen.clone().or(file.listen);
+        file.limits.check()?;
+        Ok(Self {
+            listen: Listen::parse(listen.as_deref(), file.allowed_hosts)?,
+            data_dir: flags.data_dir.clone().or(file.data_dir).unwrap_or_else(|| "zooscope-data".into()),
+            read_only: flags.read_only || file.read_only.unwrap_or(false),
+            clusters,
+            limits: file.limits,
+        })
+    }
+}
+
+fn read(path: &Path) -> Result<File, Error> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|source| Error::Unreadable { path: path.to_owned(), source })?;
+    toml::from_str(&text).map_err(|source| Error::File { path: path.to_owned(), source: Box::new(source) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn merge(flags: &Flags, toml: &str) -> Result<Config, String> {
+        let file: File = toml::from_str(toml).map_err(|error| error.to_string())?;
+        Config::merge(flags, file).map_err(|error| error.to_string())
+    }
+
+    fn flags(zookeeper: &[&str]) -> Flags {
+        Flags { zookeeper: zookeeper.iter().map(ToString::to_string).collect(), ..Flags::default() }
+    }
+
+    #[test]
+    fn without_anything_it_is_zookeeper_s_own_default() {
+        let config = merge(&Flags::default(), "").unwrap();
+        assert_eq!(config.clusters[0].name, "default");
+        assert_eq!(config.clusters[0].connect.to_string(), "127.0.0.1:2181");
+        assert_eq!(config.listen.address.to_string(), "127.0.0.1:9180");
+    }
+
+    #[test]
+    fn flags_win_over_the_file() {
+        let toml = "listen = '127.0.0.1:1'\n[[cluster]]\nname = 'a'\nzookeeper = 'h:1'";
+        let mut given = flags(&["b=h:2/x", "h:3"]);
+        given.listen = Some("[::1]:2".into());
+        let config = merge(&given, toml).unwrap();
+        let names: Vec<_> = config.clusters.iter().map(|cluster| cluster.name.as_str()).collect();
+        assert_eq!(names, ["b", "default"]);
+        assert_eq!(config.listen.address.to_string(), "[::1]:2");
+        assert_eq!(merge(&Flags::default(), toml).unwrap().clusters[0].name, "a");
+    }
+
+    #[test]
+    fn a_mistake_names_its_key() {
+        for (given, toml, says) in [
+            (flags(&["a=h:0"]), "", "--zookeeper"),
+            (flags(&["a b=h:1"]), "", "--zookeeper"),
+            (flags(&["h:1", "h:2"]), "", "default"),
+            (flags(&["a=h:1", "a=h:2"]), "", "`a`"),
+            (Flags::default(), "[[cluster]]\nname = 'a'\nzookeeper = ''", "cluster"),
+            (Flags::default(), "listen = 'nowhere'", "listen"),
+            (Flags::default(), "listen = '0.0.0.0:9180'", "listen"),
+            (Flags::default(), "lissten = '127.0.0.1:1'", "lissten"),
+            (Flags::default(), "[limits]\njournal_events = 0", "limits.journal_events"),
+            (
+                Flags::default(),
+                "[[cluster]]\nzookeeper = 'h:1'\nsession_timeout_ms = 5",
+                "session_timeout_ms",
+            ),
+        ] {
+            let error = merge(&given, toml).expect_err(toml);
+            assert!(error.contains(says), "{toml}: {error}");
+        }
+    }
+
+    #[test]
+    fn the_example_is_the_defaults() {
+        let file: File = toml::from_str(include_str!("../console.example.toml")).unwrap();
+        let config = Config::merge(&Flags::default(), file).unwrap();
+        assert_eq!(config, Config::merge(&Flags::default(), File::default()).unwrap());
+    }
+}

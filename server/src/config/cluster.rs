@@ -1,0 +1,123 @@
+//! The clusters: which ensembles to watch, and how politely.
+
+use std::collections::BTreeSet;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::Error;
+use crate::ensemble::ConnectString;
+
+/// One ensemble to watch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cluster {
+    /// Its name in addresses: letters, digits, `-`, `_` and `.`.
+    pub name: String,
+    /// Where it is.
+    pub connect: ConnectString,
+    /// The session time-out to ask for, from 2 to 120 seconds.
+    pub session_timeout: Duration,
+    /// How many requests a second the mirror may send; one request is one batch of reads.
+    pub requests_per_second: NonZeroU32,
+    /// How many KiB a second the mirror may read.
+    pub kib_per_second: NonZeroU32,
+}
+
+/// A `[[cluster]]` of the file.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Table {
+    #[serde(default = "Table::name")]
+    name: String,
+    zookeeper: String,
+    #[serde(default = "Table::session_timeout_ms")]
+    session_timeout_ms: u64,
+    #[serde(default = "Table::requests_per_second")]
+    requests_per_second: u32,
+    #[serde(default = "Table::kib_per_second")]
+    kib_per_second: u32,
+}
+
+impl Table {
+    fn name() -> String {
+        "default".to_owned()
+    }
+
+    fn session_timeout_ms() -> u64 {
+        15_000
+    }
+
+    fn requests_per_second() -> u32 {
+        500
+    }
+
+    fn kib_per_second() -> u32 {
+        65_536
+    }
+
+    fn new(name: String, zookeeper: String) -> Self {
+        Self {
+            name,
+            zookeeper,
+            session_timeout_ms: Self::session_timeout_ms(),
+            requests_per_second: Self::requests_per_second(),
+            kib_per_second: Self::kib_per_second(),
+        }
+    }
+
+    /// Reads `[NAME=]CONNECT`.
+    pub(super) fn from_flag(text: &str) -> Self {
+        match text.split_once('=') {
+            Some((name, connect)) => Self::new(name.to_owned(), connect.to_owned()),
+            None => Self::new(Self::name(), text.to_owned()),
+        }
+    }
+}
+
+/// Checks the clusters; without any it is ZooKeeper's own default address.
+pub(super) fn clusters(key: &str, mut tables: Vec<Table>) -> Result<Vec<Cluster>, Error> {
+    if tables.is_empty() {
+        tables.push(Table::new(Table::name(), "127.0.0.1:2181".to_owned()));
+    }
+    let mut names = BTreeSet::new();
+    tables
+        .into_iter()
+        .map(|table| {
+            let cluster = check(key, table)?;
+            if names.insert(cluster.name.clone()) {
+                Ok(cluster)
+            } else {
+                let why = format!(
+                    "two clusters are called `{}`; give each a name, as prod=10.0.0.1:2181",
+                    cluster.name
+                );
+                Err(Error::value(key, why))
+            }
+        })
+        .collect()
+}
+
+fn check(key: &str, table: Table) -> Result<Cluster, Error> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if table.name.is_empty() || table.name.len() > 64 || !table.name.chars().all(fits) {
+        let why = format!("`{}` is no name for a cluster; use letters, digits, '-', '_' and '.'", table.name);
+        return Err(Error::value(key, why));
+    }
+    let connect = ConnectString::parse(&table.zookeeper).map_err(|error| {
+        Error::value(key, format!("the connect string `{}` is wrong: {error}", table.zookeeper))
+    })?;
+    if !(2_000..=120_000).contains(&table.session_timeout_ms) {
+        return Err(Error::value(format!("{key}.session_timeout_ms"), "write 2000 to 120000 milliseconds"));
+    }
+    let positive = |name: &str, value: u32| {
+        NonZeroU32::new(value).ok_or_else(|| Error::value(format!("{key}.{name}"), "write at least 1"))
+    };
+    Ok(Cluster {
+        name: table.name,
+        connect,
+        session_timeout: Duration::from_millis(table.session_timeout_ms),
+        requests_per_second: positive("requests_per_second", table.requests_per_second)?,
+        kib_per_second: positive("kib_per_second", table.kib_per_second)?,
+    })
+}

@@ -1,0 +1,91 @@
+//! The router: one list, read from top to bottom.
+
+mod actions;
+mod assets;
+mod clusters;
+mod extract;
+mod headers;
+mod health;
+mod locks;
+mod origin;
+mod problem;
+mod queues;
+mod tree;
+
+use std::any::Any;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::timeout::TimeoutLayer;
+use zooscope_protocol::RefusalCode;
+
+pub use problem::Problem;
+
+use crate::app::App;
+
+/// The longest body that is read, in bytes.
+const MAX_BODY: usize = 64 * 1024;
+/// How long a request may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Everything that the console answers.
+pub fn router(app: App) -> Router {
+    let api = Router::new()
+        .route("/clusters", get(clusters::list))
+        .route("/clusters/{cluster}/locks", get(locks::list))
+        .route("/clusters/{cluster}/locks/at", get(locks::at))
+        .route("/clusters/{cluster}/queues", get(queues::list))
+        .route("/clusters/{cluster}/queues/at", get(queues::at))
+        .route("/clusters/{cluster}/queues/items", get(queues::items))
+        .route("/clusters/{cluster}/deadlocks", get(locks::deadlocks))
+        .route("/clusters/{cluster}/node", get(tree::node))
+        .route("/clusters/{cluster}/children", get(tree::children))
+        .route("/clusters/{cluster}/events", get(clusters::events))
+        .route("/clusters/{cluster}/plans", post(actions::plan))
+        .route("/clusters/{cluster}/plans/{digest}/execute", post(actions::execute))
+        .route("/audit", get(actions::audit))
+        .route("/session", get(health::session))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE))
+        // A stream lives as long as the browser looks.
+        .route("/clusters/{cluster}/stream", get(clusters::stream))
+        .fallback(no_address)
+        .method_not_allowed_fallback(no_method);
+    Router::new()
+        .nest("/api/v1", api)
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .route("/metrics", get(health::metrics))
+        .fallback(assets::asset)
+        .method_not_allowed_fallback(no_method)
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(from_fn_with_state(app.clone(), origin::check))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(headers::add))
+        .with_state(app)
+}
+
+async fn no_address() -> Problem {
+    Problem::new(RefusalCode::NotFound, "there is no such address in the API")
+}
+
+async fn no_method() -> Problem {
+    Problem::new(RefusalCode::BadMethod, "this address does not know this method")
+}
+
+/// The last resort: nothing is known to panic, and if it does, one request fails and the server goes on.
+#[expect(clippy::needless_pass_by_value, reason = "the layer calls it so")]
+fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
+    let text = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("no message");
+    tracing::error!(panic = text, "a request handler panicked");
+    Problem::internal().into_response()
+}

@@ -1,0 +1,69 @@
+//! Plans, their execution and the audit log.
+
+use std::net::SocketAddr;
+
+use axum::Json;
+use axum::extract::{ConnectInfo, Path, State};
+use serde::Deserialize;
+use zooscope_protocol::action::Executed;
+use zooscope_protocol::api::{AuditPage, Execute};
+use zooscope_protocol::{Action, Plan};
+
+use super::Problem;
+use super::extract::{Body, Cluster, Query, limit};
+use crate::actions::Refused;
+use crate::app::App;
+
+/// Plans an action.
+pub(super) async fn plan(
+    State(app): State<App>,
+    Cluster(watched): Cluster,
+    Body(action): Body<Action>,
+) -> Result<Json<Plan>, Problem> {
+    Ok(Json(app.actions.plan(&app, &watched, &action)?))
+}
+
+/// The digest in the address.
+#[derive(Debug, Deserialize)]
+pub(super) struct Digest {
+    digest: String,
+}
+
+/// Executes a plan. It runs on when the browser goes away in the middle.
+pub(super) async fn execute(
+    State(app): State<App>,
+    Cluster(watched): Cluster,
+    Path(Digest { digest }): Path<Digest>,
+    ConnectInfo(client): ConnectInfo<SocketAddr>,
+    Body(request): Body<Execute>,
+) -> Result<Json<Executed>, Problem> {
+    let who = client.ip().to_string();
+    let own = app.clone();
+    let running =
+        app.tasks.spawn(async move { own.actions.execute(&own, &watched, &digest, request, who).await });
+    match running.await {
+        Ok(Ok(executed)) => Ok(Json(executed)),
+        Ok(Err(Refused::Because(refusal))) => Err(refusal.into()),
+        Ok(Err(Refused::PlanChanged(plan))) => Err(Problem::plan_changed(*plan)),
+        Err(error) => {
+            tracing::error!(%error, "an execution ended without an answer");
+            Err(Problem::internal())
+        }
+    }
+}
+
+/// `?after=&limit=`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Lines {
+    after: Option<u64>,
+    limit: Option<u32>,
+}
+
+/// The audit log, the newest line first.
+pub(super) async fn audit(
+    State(app): State<App>,
+    Query(query): Query<Lines>,
+) -> Result<Json<AuditPage>, Problem> {
+    Ok(Json(app.actions.audit(query.after, limit(query.limit, 100)?)))
+}

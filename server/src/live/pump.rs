@@ -1,0 +1,204 @@
+//! The one loop between a socket and a session: what comes in, what is new, the heartbeat, the end.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::ws::{self, WebSocket};
+use futures::stream::{FuturesUnordered, StreamExt};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
+use zooscope_protocol::codec::{Codec, Message};
+use zooscope_protocol::frame::Pulse;
+use zooscope_protocol::{Content, RefusalCode, RevisionId, ServerFrame, View};
+
+use super::session::{Session, World};
+use crate::app::App;
+use crate::{VERSION, clock, telemetry};
+
+/// The shortest time between two deliveries of news to one browser.
+const PACE: Duration = Duration::from_millis(50);
+/// How often the heart beats.
+const HEARTBEAT: Duration = Duration::from_secs(1);
+/// How long a browser may take to accept a frame before it is let go.
+const STALLED: Duration = Duration::from_secs(30);
+/// How long a browser may be silent; it answers every heartbeat.
+const SILENT: Duration = Duration::from_secs(60);
+
+impl World for App {
+    fn content(&self, cluster: &str, view: &View) -> Option<(RevisionId, Arc<Content>)> {
+        let watched = self.cluster(cluster)?;
+        if let View::Journal { path, limit } = view {
+            let journal = watched.mirror.journal().latest(path.as_ref(), *limit);
+            return Some((RevisionId(journal.newest), Arc::new(Content::Journal(journal))));
+        }
+        let revision = watched.mirror.current();
+        Some((revision.id, self.projections.content(cluster, view, &revision)))
+    }
+}
+
+/// Why a connection ends.
+enum End {
+    /// The browser closed it or is gone.
+    Gone,
+    /// It did not read.
+    Stalled,
+    /// The server says why.
+    Bye(&'static str),
+}
+
+/// Serves one browser until it goes.
+pub(super) async fn pump(app: App, mut socket: WebSocket, codec: Codec) {
+    if app.metrics.stream_clients.inc() >= i64::try_from(app.config.limits.connections).unwrap_or(i64::MAX) {
+        app.metrics.stream_clients.dec();
+        let bye = ServerFrame::Bye { reason: "too many browsers are connected; close one".to_owned() };
+        send(&app, &mut socket, codec, &bye).await.ok();
+        return;
+    }
+    match run(&app, &mut socket, codec).await {
+        End::Gone => {}
+        End::Stalled => {
+            app.metrics.stream_stalled.inc();
+        }
+        End::Bye(reason) => {
+            send(&app, &mut socket, codec, &ServerFrame::Bye { reason: reason.to_owned() }).await.ok();
+            timeout(HEARTBEAT, socket.send(ws::Message::Close(None))).await.ok();
+        }
+    }
+    app.metrics.stream_clients.dec();
+}
+
+async fn run(app: &App, socket: &mut WebSocket, codec: Codec) -> End {
+    let hello = ServerFrame::Hello {
+        version: VERSION.to_owned(),
+        at: clock::now(),
+        clusters: app.clusters.iter().map(|watched| watched.cluster.name.clone()).collect(),
+        read_only: app.config.read_only,
+    };
+    if let Err(end) = send(app, socket, codec, &hello).await {
+        return end;
+    }
+    let mut session = Session::new(app.config.limits.subscriptions);
+    let mut mirrors: Vec<_> = app.clusters.iter().map(|watched| watched.mirror.clone()).collect();
+    let mut journals: Vec<_> = mirrors.iter().map(|mirror| mirror.journal().newest()).collect();
+    let mut seconds = interval(HEARTBEAT);
+    seconds.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut heard = Instant::now();
+    let (mut news, mut delivered) = (false, Instant::now() - PACE);
+    loop {
+        let due = sleep_until(delivered + PACE);
+        let frames = tokio::select! {
+            () = app.stop.cancelled() => return End::Bye("the console is being stopped"),
+            message = socket.recv() => {
+                heard = Instant::now();
+                match message {
+                    Some(Ok(message)) => match receive(app, &mut session, codec, message) {
+                        Received::News => {
+                            // What was just asked for is shown at once, whatever the pace.
+                            session.frames(app)
+                        }
+                        Received::Refused(frame) => vec![*frame],
+                        Received::Nothing => continue,
+                        Received::Closed => return End::Gone,
+                    },
+                    Some(Err(_)) | None => return End::Gone,
+                }
+            }
+            () = changed(&mut mirrors, &mut journals), if !news => {
+                news = true;
+                continue;
+            }
+            () = due, if news => {
+                (news, delivered) = (false, Instant::now());
+                session.frames(app)
+            }
+            _ = seconds.tick() => {
+                if heard.elapsed() > SILENT {
+                    return End::Stalled;
+                }
+                vec![heartbeat(app)]
+            }
+        };
+        for frame in &frames {
+            if let Err(end) = send(app, socket, codec, frame).await {
+                return end;
+            }
+        }
+    }
+}
+
+/// What a message meant.
+enum Received {
+    /// There may be something to show.
+    News,
+    /// It was refused.
+    Refused(Box<ServerFrame>),
+    /// It needs no answer.
+    Nothing,
+    /// The browser says goodbye.
+    Closed,
+}
+
+fn receive(app: &App, session: &mut Session, codec: Codec, message: ws::Message) -> Received {
+    let message = match message {
+        ws::Message::Text(text) => Message::Text(text.as_str().to_owned()),
+        ws::Message::Binary(bytes) => Message::Binary(bytes.into()),
+        ws::Message::Ping(_) | ws::Message::Pong(_) => return Received::Nothing,
+        ws::Message::Close(_) => return Received::Closed,
+    };
+    match codec.decode_client(&message) {
+        Ok(frame) => match session.receive(frame, app) {
+            Ok(()) => Received::News,
+            Err(refused) => Received::Refused(Box::new(refused)),
+        },
+        Err(error) => Received::Refused(Box::new(ServerFrame::Refused {
+            id: None,
+            code: RefusalCode::BadFrame,
+            detail: telemetry::chain(&error),
+        })),
+    }
+}
+
+/// Waits until a mirror or a journal has something new.
+async fn changed(mirrors: &mut [crate::mirror::Mirror], journals: &mut [tokio::sync::watch::Receiver<u64>]) {
+    let mut revisions: FuturesUnordered<_> =
+        mirrors.iter_mut().map(|mirror| async { drop(mirror.changed().await) }).collect();
+    let mut events: FuturesUnordered<_> = journals
+        .iter_mut()
+        .map(|journal| async {
+            if journal.changed().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        })
+        .collect();
+    tokio::select! {
+        _ = revisions.next() => {}
+        _ = events.next() => {}
+    }
+}
+
+fn heartbeat(app: &App) -> ServerFrame {
+    let at = clock::now();
+    let pulse = |watched: &crate::app::Watched| Pulse {
+        revision: watched.mirror.current().id,
+        stale_ms: watched.mirror.stale_ms(at),
+    };
+    ServerFrame::Heartbeat { at, clusters: app.clusters.iter().map(pulse).collect() }
+}
+
+async fn send(app: &App, socket: &mut WebSocket, codec: Codec, frame: &ServerFrame) -> Result<(), End> {
+    let message = match codec.encode(frame) {
+        Ok(Message::Text(text)) => ws::Message::Text(text.into()),
+        Ok(Message::Binary(bytes)) => ws::Message::Binary(bytes.into()),
+        Err(error) => {
+            tracing::error!(error = %telemetry::chain(&error), "a frame was not sent");
+            return Err(End::Bye("the console could not write a frame; its log says why"));
+        }
+    };
+    match timeout(STALLED, socket.send(message)).await {
+        Ok(Ok(())) => {
+            app.metrics.stream_frames.inc();
+            Ok(())
+        }
+        Ok(Err(_)) => Err(End::Gone),
+        Err(_) => Err(End::Stalled),
+    }
+}

@@ -1,0 +1,139 @@
+//! Batched reads: as many in one request as keep its answer of a good size.
+
+use std::collections::VecDeque;
+
+use zooscope_protocol::{Stat, ZnodePath};
+
+use crate::ensemble::{Error, Read, Reading, Session};
+
+/// The answer that a batch aims at, in bytes: large enough to make the round trip cheap, small enough to be polite.
+const TARGET_BYTES: usize = 512 * 1024;
+/// The most reads in one batch.
+const MAX_READS: usize = 1_000;
+/// The most bytes of paths in one batch. A request over ZooKeeper's 1 MiB is answered by a closed connection.
+const MAX_REQUEST_BYTES: usize = 256 * 1024;
+/// What a listing costs for each child before any is known: a sequential name with a GUID.
+const NAME_BYTES: usize = 56;
+/// What a stat and the framing around it cost.
+const STAT_BYTES: usize = 88;
+
+/// How large batches may be, learned from the answers.
+#[derive(Debug)]
+pub(super) struct Pace {
+    data_bytes: usize,
+}
+
+/// A read that has not been sent, with what its answer may cost.
+#[derive(Debug)]
+pub(super) enum Wanted {
+    /// Data and stat of a znode whose size is not known.
+    Data(ZnodePath),
+    /// The children of a znode that has so many.
+    Children(ZnodePath, usize),
+}
+
+/// A znode that was read: what it is, or that it is none.
+#[derive(Debug)]
+pub(super) enum Found {
+    /// It is there.
+    Znode(Vec<u8>, Stat),
+    /// It is there, and may not be read.
+    Denied(Stat),
+    /// It is not there.
+    Nothing,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        // Before the first answer a small batch: nobody knows how large the znodes are.
+        Self { data_bytes: TARGET_BYTES / 64 }
+    }
+}
+
+impl Pace {
+    /// Takes the next batch off the front.
+    pub(super) fn batch(&self, wanted: &mut VecDeque<Wanted>) -> Vec<Read> {
+        let (mut reads, mut answer, mut request) = (Vec::new(), 0, 0);
+        while let Some(next) = wanted.front() {
+            let (cost, path) = match next {
+                Wanted::Data(path) => (self.data_bytes + STAT_BYTES, path),
+                Wanted::Children(path, children) => (children * NAME_BYTES, path),
+            };
+            answer += cost;
+            request += path.as_str().len() + 16;
+            let full = answer > TARGET_BYTES || request > MAX_REQUEST_BYTES || reads.len() == MAX_READS;
+            if full && !reads.is_empty() {
+                break;
+            }
+            match wanted.pop_front() {
+                Some(Wanted::Data(path)) => reads.push(Read::Data(path)),
+                Some(Wanted::Children(path, _)) => reads.push(Read::Children(path)),
+                None => break,
+            }
+        }
+        reads
+    }
+
+    /// Learns from the answers of a batch, and returns their size in bytes.
+    pub(super) fn learn(&mut self, readings: &[Reading]) -> usize {
+        let (mut data, mut znodes, mut names) = (0, 0, 0);
+        for reading in readings {
+            match reading {
+                Reading::Data(bytes, _) => {
+                    data += bytes.len();
+                    znodes += 1;
+                }
+                Reading::Children(children) => {
+                    names += children.iter().map(|name| name.len() + 4).sum::<usize>()
+                }
+                Reading::Failed(_) => {}
+            }
+        }
+        if let Some(mean) = data.checked_div(znodes) {
+            // Large znodes are believed at once, small ones slowly.
+            self.data_bytes = if mean > self.data_bytes { mean } else { (self.data_bytes + mean) / 2 };
+        }
+        data + znodes * STAT_BYTES + names
+    }
+}
+
+/// What the answer for one znode's data means. A znode that may not be read still shows its stat.
+pub(super) async fn found(session: &Session, path: &ZnodePath, reading: Reading) -> Result<Found, Error> {
+    match reading {
+        Reading::Data(data, stat) => Ok(Found::Znode(data, stat)),
+        Reading::Failed(Error::NoNode) => Ok(Found::Nothing),
+        Reading::Failed(Error::NoAuth) => Ok(session.stat(path).await?.map_or(Found::Nothing, Found::Denied)),
+        Reading::Failed(error) => Err(error),
+        Reading::Children(_) => Ok(Found::Nothing),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn paths(count: usize) -> VecDeque<Wanted> {
+        (0..count).map(|n| Wanted::Data(ZnodePath::parse(&format!("/{n}")).unwrap())).collect()
+    }
+
+    #[test]
+    fn batches_grow_while_znodes_are_small_and_shrink_at_once_when_they_are_large() {
+        let mut pace = Pace::default();
+        assert!(pace.batch(&mut paths(2_000)).len() < 70);
+        for _ in 0..12 {
+            pace.learn(&vec![Reading::Data(vec![0; 64], Stat::default()); 100]);
+        }
+        assert_eq!(pace.batch(&mut paths(2_000)).len(), MAX_READS);
+        pace.learn(&[Reading::Data(vec![0; 1_000_000], Stat::default())]);
+        assert_eq!(pace.batch(&mut paths(2_000)).len(), 1);
+    }
+
+    #[test]
+    fn a_huge_directory_is_listed_alone() {
+        let mut wanted = paths(10);
+        wanted.push_front(Wanted::Children(ZnodePath::root(), 1_000_000));
+        let batch = Pace::default().batch(&mut wanted);
+        assert_eq!(batch, [Read::Children(ZnodePath::root())]);
+        assert_eq!(wanted.len(), 10);
+    }
+}
