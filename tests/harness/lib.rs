@@ -1,1 +1,17 @@
-//! Harness.
+//! What the live and the browser tests share: real servers, the built console, real lock clients, a real browser, and a
+//! proxy that breaks links. Everything here is started by one test process and ends with it, however it ends.
+
+pub mod browser;
+pub mod console;
+pub mod peers;
+pub mod presence;
+pub mod proxy;
+pub mod scene;
+pub mod settle;
+pub mod stream;
+pub mod zookeeper;
+
+pub use console::Console;
+pub use peers::Peer;
+pub use scene::Scene;
+pub use settle::eventually;

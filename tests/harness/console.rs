@@ -1,0 +1,326 @@
+//! The built console as a child process, and a typed client of its HTTP API.
+
+use std::fs::File;
+use std::io::{BufRead as _, BufReader};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, ORIGIN};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use zooscope::demo::child::Child;
+use zooscope_protocol::action::Executed;
+use zooscope_protocol::api::{
+    AuditPage, ClusterBody, Execute, HEADER, ItemBody, LockBody, Page, Problem, QueueBody,
+};
+use zooscope_protocol::{Action, Child as Row, Node, Plan};
+
+/// How long the console may take until it listens.
+const START_LIMIT: Duration = Duration::from_secs(20);
+
+/// The name of the cluster in every test.
+pub const CLUSTER: &str = "test";
+
+/// A running console. It is killed and its data removed on drop.
+#[derive(Debug)]
+pub struct Console {
+    child: Child,
+    address: String,
+    http: reqwest::Client,
+    directory: tempfile::TempDir,
+}
+
+/// Any answer of the console.
+#[derive(Debug, Clone)]
+pub struct Reply {
+    /// The HTTP status.
+    pub status: u16,
+    /// The media type, without parameters.
+    pub media_type: String,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub text: String,
+}
+
+impl Reply {
+    /// The body as JSON of this shape.
+    ///
+    /// # Panics
+    /// When it is another.
+    pub fn json<T: DeserializeOwned>(&self) -> T {
+        serde_json::from_str(&self.text)
+            .unwrap_or_else(|error| panic!("{error} in the body of a {}: {}", self.status, self.text))
+    }
+
+    /// The problem that it tells.
+    ///
+    /// # Panics
+    /// When it is not `application/problem+json` with the status of the answer itself.
+    pub fn problem(&self) -> Problem {
+        assert_eq!(self.media_type, "application/problem+json", "{}: {}", self.status, self.text);
+        let problem: Problem = self.json();
+        assert_eq!(problem.status, self.status, "{}", self.text);
+        assert!(problem.detail.len() > 10, "the detail is a sentence: {}", self.text);
+        problem
+    }
+}
+
+impl Console {
+    /// Starts a console on this ensemble, as cluster [`CLUSTER`], and waits until it listens.
+    ///
+    /// # Panics
+    /// When it is not built or does not start.
+    pub async fn start(connect: &str) -> Self {
+        Self::start_with(&[&format!("{CLUSTER}={connect}")], &[]).await
+    }
+
+    /// Starts a console on several ensembles and with more flags.
+    ///
+    /// # Panics
+    /// When it is not built or does not start.
+    pub async fn start_with(ensembles: &[&str], flags: &[&str]) -> Self {
+        let directory = tempfile::Builder::new().prefix("zooscope-console-").tempdir().expect("a directory");
+        let log = File::create(directory.path().join("console.log")).expect("a log file");
+        let mut command = Command::new(binary());
+        command.arg("serve").args(["--listen", "127.0.0.1:0"]);
+        command.arg("--data-dir").arg(directory.path().join("data"));
+        for ensemble in ensembles {
+            command.args(["--zookeeper", ensemble]);
+        }
+        command.args(flags).current_dir(directory.path());
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
+        let mut child = Child::spawn_in(&mut command, directory.path()).expect("the console starts");
+        let output = child.process().stdout.take().expect("a pipe");
+        let (sender, receiver) = mpsc::sync_channel(1);
+        // Reads to the end, so that the console never waits for a full pipe.
+        std::thread::spawn(move || {
+            for line in BufReader::new(output).lines().map_while(Result::ok) {
+                if let Some(address) = line.strip_prefix("listening on http://") {
+                    let _ = sender.try_send(address.trim().to_owned());
+                }
+            }
+        });
+        let address = tokio::task::spawn_blocking(move || receiver.recv_timeout(START_LIMIT)).await;
+        let Ok(Ok(address)) = address else {
+            let log = std::fs::read_to_string(directory.path().join("console.log")).unwrap_or_default();
+            panic!("the console does not listen; its log:\n{log}");
+        };
+        let http = reqwest::Client::builder().timeout(Duration::from_secs(30)).build().expect("a client");
+        Self { child, address, http, directory }
+    }
+
+    /// `HOST:PORT` where it listens.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// The address of a page or resource.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// What it logged so far.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.directory.path().join("console.log")).unwrap_or_default()
+    }
+
+    /// Where it keeps its data.
+    pub fn data_dir(&self) -> PathBuf {
+        self.directory.path().join("data")
+    }
+
+    /// Whether it still runs.
+    pub fn is_running(&mut self) -> bool {
+        matches!(self.child.ended(), Ok(None))
+    }
+
+    /// Its resident memory in KiB, where the operating system tells.
+    pub fn resident_kib(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+        line.trim().trim_end_matches(" kB").parse().ok()
+    }
+
+    /// A request under `/api/v1`, to be completed and sent with [`Console::send`].
+    pub fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
+        let method = method.parse().expect("a method");
+        self.http.request(method, self.url(&format!("/api/v1{path}")))
+    }
+
+    /// Sends a request.
+    ///
+    /// # Panics
+    /// When there is no answer.
+    pub async fn send(&self, request: reqwest::RequestBuilder) -> Reply {
+        let response = request.send().await.unwrap_or_else(|error| panic!("{error:?}; log:\n{}", self.log()));
+        let headers = response.headers().clone();
+        let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let media_type = media_type.split(';').next().unwrap_or_default().to_owned();
+        let status = response.status().as_u16();
+        Reply { status, media_type, headers, text: response.text().await.expect("a body") }
+    }
+
+    /// GET under `/api/v1`.
+    pub async fn get(&self, path: &str) -> Reply {
+        self.send(self.request("GET", path)).await
+    }
+
+    /// GET of something that is there.
+    ///
+    /// # Panics
+    /// When the answer is not 200 or of another shape.
+    pub async fn read<T: DeserializeOwned>(&self, path: &str) -> T {
+        let reply = self.get(path).await;
+        assert_eq!(reply.status, 200, "GET {path}: {}", reply.text);
+        reply.json()
+    }
+
+    /// POST under `/api/v1` as the site does it.
+    pub async fn post(&self, path: &str, body: &impl Serialize) -> Reply {
+        let request = self.request("POST", path).headers(self.site_headers()).json(body);
+        self.send(request).await
+    }
+
+    /// The headers that the site's own requests carry.
+    pub fn site_headers(&self) -> HeaderMap {
+        let origin = HeaderValue::from_str(&self.url("")).expect("an origin");
+        let mut headers = HeaderMap::new();
+        headers.insert(HEADER, HeaderValue::from_static("1"));
+        headers.insert(ORIGIN, origin);
+        headers
+    }
+
+    /// The cluster of the test.
+    pub async fn cluster(&self) -> ClusterBody {
+        let clusters: Vec<ClusterBody> = self.read("/clusters").await;
+        clusters.into_iter().find(|cluster| cluster.info.name == CLUSTER).expect("the cluster of the test")
+    }
+
+    /// Waits until the mirror is live.
+    ///
+    /// # Panics
+    /// When it is not within the limit.
+    pub async fn live(&self, limit: Duration) -> ClusterBody {
+        crate::eventually("the mirror is live", limit, async || {
+            let cluster = self.cluster().await;
+            if cluster.info.status == zooscope_protocol::Status::Live { Ok(cluster) } else { Err(cluster) }
+        })
+        .await
+    }
+
+    /// All locks.
+    pub async fn locks(&self) -> Vec<LockBody> {
+        self.read::<Page<LockBody>>(&format!("/clusters/{CLUSTER}/locks?limit=1000")).await.items
+    }
+
+    /// One lock with its members; `None` where none is recognised.
+    pub async fn lock(&self, path: &str) -> Option<LockBody> {
+        self.found(&format!("/clusters/{CLUSTER}/locks/at?path={}", encode(path))).await
+    }
+
+    /// One queue; `None` where none is recognised.
+    pub async fn queue(&self, path: &str) -> Option<QueueBody> {
+        self.found(&format!("/clusters/{CLUSTER}/queues/at?path={}", encode(path))).await
+    }
+
+    /// The first thousand items of a queue, in the order that consumers take them.
+    pub async fn items(&self, path: &str) -> Vec<ItemBody> {
+        let path = format!("/clusters/{CLUSTER}/queues/items?limit=1000&path={}", encode(path));
+        self.read::<Page<ItemBody>>(&path).await.items
+    }
+
+    /// A znode; `None` where there is none.
+    pub async fn node(&self, path: &str) -> Option<Node> {
+        self.found(&format!("/clusters/{CLUSTER}/node?path={}", encode(path))).await
+    }
+
+    /// All children of a znode, page by page.
+    pub async fn children(&self, path: &str) -> Vec<Row> {
+        let mut rows = Vec::new();
+        let mut after = String::new();
+        loop {
+            let address = format!("/clusters/{CLUSTER}/children?limit=10000&path={}{after}", encode(path));
+            let page: Page<Row> = self.read(&address).await;
+            rows.extend(page.items);
+            match page.next {
+                Some(next) => after = format!("&after={}", encode(&next)),
+                None => return rows,
+            }
+        }
+    }
+
+    /// The newest lines of the audit log.
+    pub async fn audit(&self) -> AuditPage {
+        self.read("/audit?limit=1000").await
+    }
+
+    /// Asks for the plan of an action.
+    ///
+    /// # Errors
+    /// The problem, when it is refused.
+    pub async fn plan(&self, action: &Action) -> Result<Plan, Box<Problem>> {
+        let reply = self.post(&format!("/clusters/{CLUSTER}/plans"), action).await;
+        if reply.status == 200 { Ok(reply.json()) } else { Err(Box::new(reply.problem())) }
+    }
+
+    /// Executes a plan.
+    ///
+    /// # Errors
+    /// The problem, when it is refused.
+    pub async fn execute(&self, digest: &str, execute: &Execute) -> Result<Executed, Box<Problem>> {
+        let reply = self.post(&format!("/clusters/{CLUSTER}/plans/{digest}/execute"), execute).await;
+        if reply.status == 200 { Ok(reply.json()) } else { Err(Box::new(reply.problem())) }
+    }
+
+    async fn found<T: DeserializeOwned>(&self, path: &str) -> Option<T> {
+        let reply = self.get(path).await;
+        match reply.status {
+            200 => Some(reply.json()),
+            404 => None,
+            _ => panic!("GET {path}: {} {}", reply.status, reply.text),
+        }
+    }
+}
+
+/// What the console, run to its end with these flags, says: the exit code and what it wrote on standard error.
+///
+/// # Panics
+/// When it is not built, or has not ended after [`START_LIMIT`].
+pub async fn run_to_end(arguments: &[&str]) -> (Option<i32>, String) {
+    let directory = tempfile::tempdir().expect("a directory");
+    let output = tokio::process::Command::new(binary())
+        .args(arguments)
+        .current_dir(directory.path())
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output();
+    let output = tokio::time::timeout(START_LIMIT, output).await.expect("it ends").expect("it starts");
+    (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+/// A value for a query string.
+pub fn encode(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut encoded, byte| {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+        encoded
+    })
+}
+
+/// The console's binary: `ZOOSCOPE_BIN`, or the one that was built into the folder of the test's own.
+fn binary() -> PathBuf {
+    if let Some(path) = std::env::var_os("ZOOSCOPE_BIN").filter(|path| !path.is_empty()) {
+        return PathBuf::from(path);
+    }
+    let test = std::env::current_exe().expect("the path of the test");
+    let binary = test.parent().and_then(|deps| deps.parent()).map(|profile| profile.join("zooscope"));
+    binary.filter(|binary| binary.is_file()).unwrap_or_else(|| {
+        panic!("the console is not built: `cargo build --package zooscope` first, or run `make test`")
+    })
+}

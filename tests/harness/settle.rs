@@ -1,0 +1,34 @@
+//! Waiting for something to become true, with a limit and a reason.
+
+use std::fmt::Debug;
+use std::time::{Duration, Instant};
+
+/// How often is looked.
+const PACE: Duration = Duration::from_millis(25);
+
+/// Looks until the check says yes, and returns what it found.
+///
+/// # Panics
+/// When the limit is over: with what was waited for, and what was found last.
+pub async fn eventually<T, R: Debug>(
+    what: &str,
+    limit: Duration,
+    mut check: impl AsyncFnMut() -> Result<T, R>,
+) -> T {
+    let end = Instant::now() + limit;
+    loop {
+        match check().await {
+            Ok(found) => return found,
+            Err(found) => {
+                assert!(Instant::now() < end, "not within {limit:?}: {what}; the last look found {found:?}");
+            }
+        }
+        tokio::time::sleep(PACE).await;
+    }
+}
+
+/// The duration in seconds that a variable of the environment gives, or the default.
+pub fn seconds(variable: &str, default: u64) -> Duration {
+    let given = std::env::var(variable).ok().and_then(|text| text.parse().ok());
+    Duration::from_secs(given.unwrap_or(default))
+}
