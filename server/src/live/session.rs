@@ -122,7 +122,8 @@ mod tests {
         }
 
         fn content(total: u32) -> Arc<Content> {
-            Arc::new(Content::Children(ChildList { total, readable: true, ..ChildList::default() }))
+            let list = ChildList { stat: None, readable: true, total, start: 0, rows: Vec::new() };
+            Arc::new(Content::Children(list))
         }
 
         fn advance(&self, total: u32) {

@@ -1,0 +1,32 @@
+# Everything a contributor runs. Each target installs what it lacks first; see .ci/install.
+
+export CARGO_TARGET_DIR := $(CURDIR)/target
+export CARGO_TERM_PROGRESS_WHEN ?= never
+PEERS := $(CARGO_TARGET_DIR)/peers/python
+
+.PHONY: demo test check site soak bench
+
+# A private ZooKeeper, real clients at work on it, and the console. Ctrl-C stops all of it.
+demo:
+	.ci/install demo
+	cargo bundle --release
+	cargo build --release --package zooscope
+	PYTHONPATH=$(PEERS) target/release/zooscope demo
+
+# Every test: unit, live against a real ZooKeeper, browser against a real Chromium.
+test:
+	.ci/install test
+	cargo run --package bundle
+	cargo build --package zooscope
+	cargo test --workspace --exclude zooscope-tests
+	ZOOSCOPE_PEERS_PYTHONPATH=$(PEERS) PYTHONPATH=$(PEERS) cargo test --package zooscope-tests
+
+# Formatting and lints.
+check:
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- --deny warnings
+
+# The site alone, into target/site.
+site:
+	.ci/install site
+	cargo bundle --release
