@@ -3,6 +3,7 @@
 pub mod bytes;
 pub mod duration;
 pub mod filter;
+pub mod health;
 pub mod ladder;
 pub mod outline;
 pub mod route;
@@ -10,8 +11,29 @@ pub mod spark;
 pub mod text;
 pub mod window;
 
+// The browser half.
 #[cfg(target_arch = "wasm32")]
-mod browser;
+mod address;
+#[cfg(target_arch = "wasm32")]
+mod api;
+#[cfg(target_arch = "wasm32")]
+mod app;
+#[cfg(target_arch = "wasm32")]
+mod keys;
+#[cfg(target_arch = "wasm32")]
+mod link;
+#[cfg(target_arch = "wasm32")]
+mod live;
+#[cfg(target_arch = "wasm32")]
+mod pages;
+#[cfg(target_arch = "wasm32")]
+mod prefs;
+#[cfg(target_arch = "wasm32")]
+mod review;
+#[cfg(target_arch = "wasm32")]
+mod time;
+#[cfg(target_arch = "wasm32")]
+mod ui;
 
 #[cfg(target_arch = "wasm32")]
-pub use browser::start;
+pub use app::start;

@@ -1,0 +1,131 @@
+//! Requests: what is asked once, and what is done.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
+use zooscope_protocol::action::Executed;
+use zooscope_protocol::api::{Execute, HEADER, Problem};
+use zooscope_protocol::{Action, Node, Plan, RefusalCode, ZnodePath};
+
+use crate::route::encode;
+use crate::text;
+
+/// Why a request has no answer of the kind that was asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Failure {
+    /// The server says why.
+    Problem(Box<Problem>),
+    /// The server was not reached, or its answer makes no sense; what it was.
+    Unreachable(String),
+}
+
+impl Failure {
+    /// The sentence for the operator.
+    pub(crate) fn sentence(&self) -> String {
+        match self {
+            Self::Problem(problem) => problem.detail.clone(),
+            Self::Unreachable(what) => text::unreachable(what),
+        }
+    }
+
+    /// The code, if the server gave one.
+    pub(crate) fn code(&self) -> Option<RefusalCode> {
+        match self {
+            Self::Problem(problem) => Some(problem.code),
+            Self::Unreachable(_) => None,
+        }
+    }
+}
+
+/// What of `GET /clusters` the start page needs.
+#[derive(serde::Deserialize)]
+struct ClusterName {
+    name: String,
+}
+
+/// The names of the clusters, in their order.
+pub(crate) async fn clusters() -> Result<Vec<String>, Failure> {
+    let clusters: Vec<ClusterName> = get("/api/v1/clusters").await?;
+    Ok(clusters.into_iter().map(|cluster| cluster.name).collect())
+}
+
+/// A znode with all its data and its ACL.
+pub(crate) async fn node(cluster: &str, path: &str) -> Result<Node, Failure> {
+    get(&format!("{}/node?path={}", base(cluster), encode(path, true))).await
+}
+
+/// The data of an item, whole.
+pub(crate) async fn data(cluster: &str, path: &ZnodePath) -> Result<Vec<u8>, Failure> {
+    node(cluster, path.as_str()).await.map(|node| node.data.0)
+}
+
+/// Asks for the plan of an action. Nothing is changed by it.
+pub(crate) async fn plan(cluster: &str, action: &Action) -> Result<Plan, Failure> {
+    post(&format!("{}/plans", base(cluster)), action).await
+}
+
+/// Executes a plan.
+pub(crate) async fn execute(cluster: &str, digest: &str, body: &Execute) -> Result<Executed, Failure> {
+    post(&format!("{}/plans/{}/execute", base(cluster), encode(digest, false)), body).await
+}
+
+/// A name that no other attempt has. `crypto.randomUUID` is missing on plain HTTP, this is not.
+pub(crate) fn fresh_key() -> String {
+    let mut bytes = [0_u8; 16];
+    if let Ok(crypto) = leptos::prelude::window().crypto() {
+        let _ = crypto.get_random_values_with_u8_array(&mut bytes);
+    }
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn base(cluster: &str) -> String {
+    format!("/api/v1/clusters/{}", encode(cluster, false))
+}
+
+async fn get<T: DeserializeOwned>(url: &str) -> Result<T, Failure> {
+    request(url, None).await
+}
+
+async fn post<B: Serialize, T: DeserializeOwned>(url: &str, body: &B) -> Result<T, Failure> {
+    let body = serde_json::to_string(body).map_err(|error| Failure::Unreachable(error.to_string()))?;
+    request(url, Some(&body)).await
+}
+
+async fn request<T: DeserializeOwned>(url: &str, body: Option<&str>) -> Result<T, Failure> {
+    let (status, text) = fetch(url, body).await.map_err(|error| Failure::Unreachable(describe(&error)))?;
+    if (200..300).contains(&status) {
+        serde_json::from_str(&text).map_err(|error| Failure::Unreachable(error.to_string()))
+    } else {
+        match serde_json::from_str::<Problem>(&text) {
+            Ok(problem) => Err(Failure::Problem(Box::new(problem))),
+            Err(_) => Err(Failure::Unreachable(format!("HTTP {status}"))),
+        }
+    }
+}
+
+async fn fetch(url: &str, body: Option<&str>) -> Result<(u16, String), JsValue> {
+    let options = web_sys::RequestInit::new();
+    let headers = web_sys::Headers::new()?;
+    headers.set("accept", "application/json, application/problem+json")?;
+    if let Some(body) = body {
+        options.set_method("POST");
+        options.set_body(&JsValue::from_str(body));
+        headers.set("content-type", "application/json")?;
+        headers.set(HEADER, "1")?;
+    }
+    options.set_headers(&headers);
+    let request = web_sys::Request::new_with_str_and_init(url, &options)?;
+    let answer = JsFuture::from(leptos::prelude::window().fetch_with_request(&request)).await?;
+    let answer: web_sys::Response = answer.dyn_into()?;
+    let text = JsFuture::from(answer.text()?).await?;
+    Ok((answer.status(), text.as_string().unwrap_or_default()))
+}
+
+fn describe(error: &JsValue) -> String {
+    js_sys::Reflect::get(error, &JsValue::from_str("message"))
+        .ok()
+        .and_then(|message| message.as_string())
+        .unwrap_or_else(|| "?".to_owned())
+}

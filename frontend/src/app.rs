@@ -1,0 +1,241 @@
+//! The shell: what is around every screen, and which screen it is.
+
+use leptos::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+
+use crate::address::Address;
+use crate::health::Health;
+use crate::live::{Cluster, Live, use_view};
+use crate::prefs::{self, Theme};
+use crate::review::Reviews;
+use crate::route::{Page, Place};
+use crate::time::Clock;
+use crate::ui::empty::{empty, notice, skeleton};
+use crate::ui::icon::{Icon, icon, sized};
+use crate::ui::plan_dialog::PlanDialog;
+use crate::ui::toast::{ToastList, Toasts};
+use crate::{api, keys, pages, text};
+
+mod bar;
+mod help;
+
+/// Puts the site into the page.
+pub fn start() {
+    if let Some(shell) = document().get_element_by_id("shell") {
+        shell.remove();
+    }
+    leptos::mount::mount_to_body(App);
+}
+
+#[component]
+fn App() -> impl IntoView {
+    let address = Address::start();
+    let live = Live::new(Clock::start());
+    let theme = prefs::theme();
+    let help = RwSignal::new(false);
+    provide_context(address);
+    provide_context(live);
+    provide_context(theme);
+    provide_context(Toasts::new());
+    provide_context(Reviews::new(live));
+    let name = Memo::new(move |_| address.cluster());
+    provide_context(Cluster::follow(live, name.into()));
+    keys::listen(address, help, theme);
+
+    let failure = RwSignal::new(None::<String>);
+    begin(address, live, failure);
+    titles(address);
+
+    // What happens in one cluster is no business of another's screen: a change of the cluster draws all anew.
+    let screen = Memo::new(move |_| {
+        let place = address.place();
+        place.map(|place| (place.cluster, Screen::of(&place.page)))
+    });
+    let unknown = move || {
+        live.server.with(|server| {
+            let server = server.as_ref()?;
+            let name = name.get();
+            (!name.is_empty() && !server.clusters.contains(&name)).then(|| text::no_cluster(&name, &server.clusters))
+        })
+    };
+    let unknown = Memo::new(move |_| unknown());
+    let main = move || match (unknown.get(), screen.get()) {
+        (Some(why), _) => notice(text::NO_CLUSTER_TITLE, why),
+        (None, Some((_, screen))) => screen.draw(),
+        (None, None) => match failure.get() {
+            Some(why) => notice(text::NO_CLUSTERS_TITLE, why),
+            None if window().location().pathname().is_ok_and(|path| path == "/") => skeleton(8),
+            None => empty(Icon::Search, text::NO_PLACE_TITLE, text::NO_PLACE_BODY),
+        },
+    };
+    let stale = move || expect_context::<Cluster>().is_stale();
+    view! {
+        <a class="skip" href="#main">{text::SKIP}</a>
+        <div class="app" class:stale=stale>
+            <Rail/>
+            <bar::Bar help/>
+            <main class="main" id="main" tabindex="-1">{main}</main>
+        </div>
+        <PlanDialog/>
+        <help::Help open=help/>
+        <ToastList/>
+    }
+}
+
+/// The screens that keep their parts while the place within them changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Screen {
+    Overview,
+    Locks,
+    Queues,
+    Tree,
+    Events,
+}
+
+impl Screen {
+    fn of(page: &Page) -> Self {
+        match page {
+            Page::Overview => Self::Overview,
+            Page::Locks | Page::Lock(_) => Self::Locks,
+            Page::Queues | Page::Queue(_) => Self::Queues,
+            Page::Tree(_) => Self::Tree,
+            Page::Events => Self::Events,
+        }
+    }
+
+    fn draw(self) -> AnyView {
+        match self {
+            Self::Overview => pages::overview::Overview().into_any(),
+            Self::Locks => pages::locks::Locks().into_any(),
+            Self::Queues => pages::queues::Queues().into_any(),
+            Self::Tree => pages::tree::Tree().into_any(),
+            Self::Events => pages::events::Events().into_any(),
+        }
+    }
+}
+
+/// Connects to the cluster of the address; without one, goes to the first.
+fn begin(address: Address, live: Live, failure: RwSignal<Option<String>>) {
+    Effect::new(move || {
+        let cluster = address.cluster();
+        if !cluster.is_empty() {
+            live.connect(&cluster);
+        }
+    });
+    if address.here().is_none() {
+        spawn_local(async move {
+            match api::clusters().await {
+                Ok(names) => {
+                    let at_start = window().location().pathname().is_ok_and(|path| path == "/");
+                    if let Some(first) = names.first().filter(|_| at_start) {
+                        address.replace(Place::new(first, Page::Overview));
+                    }
+                }
+                Err(why) => failure.set(Some(why.sentence())),
+            }
+        });
+    }
+}
+
+/// The title of the browser's tab says the screen and the cluster.
+fn titles(address: Address) {
+    Effect::new(move || {
+        let title = match address.place() {
+            Some(place) => {
+                let page = match &place.page {
+                    Page::Overview => text::OVERVIEW,
+                    Page::Locks => text::LOCKS,
+                    Page::Queues => text::QUEUES,
+                    Page::Tree(None) => text::TREE,
+                    Page::Events => text::EVENTS,
+                    Page::Lock(path) | Page::Queue(path) | Page::Tree(Some(path)) => path,
+                };
+                format!("{page} · {} · {}", place.cluster, text::PRODUCT)
+            }
+            None => text::PRODUCT.to_owned(),
+        };
+        document().set_title(&title);
+    });
+}
+
+/// The screens, with how much there is in them.
+#[component]
+fn Rail() -> impl IntoView {
+    let address = expect_context::<Address>();
+    let live = expect_context::<Live>();
+    let cluster = expect_context::<Cluster>();
+    let counts = use_view(move || {
+        let name = address.cluster();
+        (!name.is_empty()).then_some((name, zooscope_protocol::View::Overview))
+    });
+    let count = move |read: fn(&zooscope_protocol::view::Overview) -> u32| {
+        counts.with(|content| match content {
+            Some(zooscope_protocol::Content::Overview(overview)) => Some(read(overview).to_string()),
+            _ => None,
+        })
+    };
+    let here = Memo::new(move |_| address.place().map(|place| Screen::of(&place.page)));
+    let item = move |screen: Screen, page: Page, which: Icon, name: &'static str, count: Option<Signal<Option<String>>>| {
+        view! {
+            <a
+                class="rail-item"
+                href=move || address.href(page.clone())
+                aria-current=move || (here.get() == Some(screen)).then_some("page")
+            >
+                {icon(which)} <span class="rail-label">{name}</span>
+                {count.map(|count| view! { <span class="rail-count">{move || count.get()}</span> })}
+            </a>
+        }
+    };
+    let locks = Signal::derive(move || count(|overview| overview.locks));
+    let queues = Signal::derive(move || count(|overview| overview.queues));
+    let znodes = move || {
+        let live_now = matches!(cluster.health.get(), Health::Live(_));
+        cluster.info.with(|info| info.as_ref().filter(|_| live_now).map(|info| text::many(info.znodes, "znode", "znodes")))
+    };
+    let server = move || cluster.info.with(|info| info.as_ref().and_then(|info| info.server_version.clone()));
+    let version = move || live.server.with(|server| server.as_ref().map(|server| format!("{} {}", text::PRODUCT, server.version)));
+    view! {
+        <div class="rail">
+            <a class="brand" href=move || address.href(Page::Overview)>
+                {sized(Icon::Logo, "20")} <span>{text::PRODUCT}</span>
+            </a>
+            <nav aria-label=text::NAVIGATION>
+                {item(Screen::Overview, Page::Overview, Icon::Overview, text::OVERVIEW, None)}
+                {item(Screen::Locks, Page::Locks, Icon::Lock, text::LOCKS, Some(locks))}
+                {item(Screen::Queues, Page::Queues, Icon::Queue, text::QUEUES, Some(queues))}
+                {item(Screen::Tree, Page::Tree(None), Icon::Tree, text::TREE, None)}
+                {item(Screen::Events, Page::Events, Icon::Events, text::EVENTS, None)}
+            </nav>
+            <div class="rail-foot num">
+                <div>{znodes}</div>
+                <div>{move || server().map(|version| format!("ZooKeeper {version}"))}</div>
+                <div>{version}</div>
+            </div>
+        </div>
+    }
+}
+
+/// The next theme's button.
+#[component]
+fn ThemeButton() -> impl IntoView {
+    let theme = expect_context::<RwSignal<Theme>>();
+    let which = move || match theme.get() {
+        Theme::System => icon(Icon::System),
+        Theme::Dark => icon(Icon::Dark),
+        Theme::Light => icon(Icon::Light),
+    };
+    let label = move || text::theme(theme.get().name());
+    view! {
+        <button
+            type="button"
+            class="icon-button"
+            data-testid="theme-button"
+            title=label
+            aria-label=label
+            on:click=move |_| theme.update(|theme| *theme = theme.next())
+        >
+            {which}
+        </button>
+    }
+}

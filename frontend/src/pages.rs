@@ -1,0 +1,53 @@
+//! The screens. A plural shows the list, a singular one of it.
+
+use leptos::prelude::*;
+use zooscope_protocol::{Member, SessionId};
+
+use crate::address::Address;
+use crate::route::{Page, Place};
+
+mod data;
+pub(crate) mod events;
+mod lock;
+pub(crate) mod locks;
+mod node;
+pub(crate) mod overview;
+mod queue;
+pub(crate) mod queues;
+mod recent;
+pub(crate) mod tree;
+
+/// Rows that a list asks for at first, and the most that it ever asks for.
+const FIRST_ROWS: u32 = 200;
+const MOST_ROWS: u32 = zooscope_protocol::View::MAX_ROWS;
+
+/// Asks for more rows when the end of those that came is near.
+fn grow(limit: RwSignal<u32>, end: impl Fn() -> usize + 'static, count: impl Fn() -> (usize, u32) + 'static) {
+    Effect::new(move || {
+        let (rows, total) = count();
+        let asked = limit.get_untracked();
+        if rows as u32 == asked && total > asked && end() + 50 > rows && asked < MOST_ROWS {
+            limit.set((asked * 3).min(MOST_ROWS));
+        }
+    });
+}
+
+/// The place of one thing of the list that is shown, with the list's filter and order kept.
+fn beside(address: Address, page: Page) -> Option<Place> {
+    address.here().map(|here| Place { page, ..here })
+}
+
+/// The end of a session id, which tells sessions apart.
+fn short_session(session: SessionId) -> String {
+    format!("0x…{}", &session.last8()[4..])
+}
+
+/// Who a contender is, in one word: what it calls itself, its address, or its session.
+fn who(member: &Member) -> String {
+    let identity = member.identity.as_deref().filter(|identity| !identity.trim().is_empty());
+    identity
+        .map(crate::bytes::visible_text)
+        .or_else(|| member.client.clone())
+        .or_else(|| member.session.map(short_session))
+        .unwrap_or_else(|| member.name.clone())
+}

@@ -1,0 +1,215 @@
+//! One lock: the chain of its contenders is the picture.
+
+use leptos::prelude::*;
+use zooscope_protocol::{Content, Lock, Member, MemberState, View, ZnodePath};
+
+use super::{beside, recent, who};
+use crate::address::Address;
+use crate::duration::{HOLD, WAIT};
+use crate::live::{Feed, use_view};
+use crate::route::Page;
+use crate::text;
+use crate::ui::action::{RELEASE_LOCK, release_lock, release_member};
+use crate::ui::badge;
+use crate::ui::copy::CopyButton;
+use crate::ui::duration::since;
+use crate::ui::empty::{empty, notice, waiting};
+use crate::ui::icon::{Icon, icon};
+use crate::ui::path::path_links;
+
+/// Waiters that are shown before the operator asks for more.
+const FEW: usize = 20;
+
+/// The page of the lock at `path`.
+#[component]
+pub(crate) fn LockPage(path: String) -> impl IntoView {
+    let address = expect_context::<Address>();
+    let Ok(znode) = ZnodePath::parse(&path) else {
+        return notice(text::NO_LOCK_TITLE, text::NO_PLACE_BODY);
+    };
+    let asked = znode.clone();
+    let feed = use_view(move || Some((address.cluster(), View::Lock { path: asked.clone() })));
+    let lock = Memo::new(move |_| {
+        feed.with(|content| match content {
+            Some(Content::Lock(detail)) => detail.lock.as_deref().cloned(),
+            _ => None,
+        })
+    });
+    let holder = Memo::new(move |_| members(feed, true).into_iter().next());
+    let state = Memo::new(move |_| (feed.is_ready(), lock.with(Option::is_some)));
+    let back = move || beside(address, Page::Locks).map(|place| place.href());
+    let close = move |_| {
+        if let Some(place) = beside(address, Page::Locks) {
+            address.go(place);
+        }
+    };
+    let facts = move || {
+        lock.with(|lock| {
+            lock.as_ref().map(|lock| {
+                let several = text::holders(lock.held_by, lock.capacity);
+                view! {
+                    <span>{text::lock_kind(lock.kind)}</span>
+                    <span>{lock.recipe.to_string()}</span>
+                    <span title=text::confidence_hint(lock.confidence)>{text::confidence(lock.confidence)}</span>
+                    {(!several.is_empty()).then(|| view! { <span>{several}</span> })}
+                }
+            })
+        })
+    };
+    let body = move || match state.get() {
+        (true, true) => chain(feed, lock).into_any(),
+        (true, false) => empty(Icon::Lock, text::NO_LOCK_TITLE, text::NO_LOCK_BODY),
+        (false, _) => waiting(feed, 6),
+    };
+    let tree = path.clone();
+    view! {
+        <section class="page scrolls" aria-label=path.clone() data-testid="lock-page">
+            <header class="page-head">
+                <a class="back-link icon-button" href=back aria-label=text::BACK>{icon(Icon::Back)}</a>
+                <h1 class="path-title">{path_links(&path)}</h1>
+                <span class="spring"></span>
+                {move || state.get().1.then(|| release_lock(RELEASE_LOCK, lock, holder))}
+                <button type="button" class="icon-button" aria-label=text::CLOSE title=text::CLOSE data-key="Escape" on:click=close>
+                    {icon(Icon::Close)}
+                </button>
+                <p class="dots soft">{facts}</p>
+            </header>
+            <div class="body">
+                {move || lock.with(|lock| lock.as_ref().map(|lock| badge::findings(&lock.findings)))}
+                {body}
+                {recent::recent(znode, 12)}
+                <p class="footnote"><a class="link" href=move || address.href(Page::Tree(Some(tree.clone())))>{text::IN_TREE}</a></p>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+/// The members, holders or waiters. Tracks.
+fn members(feed: Feed, holding: bool) -> Vec<Member> {
+    feed.with(|content| match content {
+        Some(Content::Lock(detail)) if holding => detail.holders.clone(),
+        Some(Content::Lock(detail)) => detail.waiters.clone(),
+        _ => Vec::new(),
+    })
+}
+
+fn chain(feed: Feed, lock: Memo<Option<Lock>>) -> impl IntoView {
+    let all = RwSignal::new(false);
+    let holders = Memo::new(move |_| members(feed, true));
+    let waiters = Memo::new(move |_| members(feed, false));
+    let blocked = Memo::new(move |_| lock.with(|lock| lock.as_ref().map_or(0, |lock| lock.blocked)));
+    let several = Memo::new(move |_| lock.with(|lock| lock.as_ref().is_some_and(|lock| lock.held_by > 1)));
+    let shown = move |members: Memo<Vec<Member>>| {
+        move || {
+            let most = if all.get() { usize::MAX } else { FEW };
+            members.with(|members| members.iter().take(most).map(|member| member.path.to_string()).collect::<Vec<_>>())
+        }
+    };
+    let row = move |members: Memo<Vec<Member>>, index: ReadSignal<usize>, path: String| {
+        let member = Memo::new(move |before: Option<&Option<Member>>| {
+            let now = members.with(|members| members.iter().find(|member| member.path.as_str() == path).cloned());
+            now.or_else(|| before.cloned().flatten())
+        });
+        contender(lock, member, index, several)
+    };
+    let rest = move || {
+        let shown = waiters.with(Vec::len).min(if all.get() { usize::MAX } else { FEW });
+        (blocked.get() as usize).saturating_sub(shown)
+    };
+    let more = move || {
+        let rest = rest();
+        (rest > 0).then(|| {
+            let can_show = !all.get();
+            view! {
+                <li class="contender more">
+                    <span class="knot waits" aria-hidden="true"></span>
+                    {if can_show {
+                        view! {
+                            <button type="button" class="link" on:click=move |_| all.set(true)>{text::more_waiters(rest)}</button>
+                        }
+                        .into_any()
+                    } else {
+                        view! { <span class="quiet">{text::more_waiters(rest)}</span> }.into_any()
+                    }}
+                </li>
+            }
+        })
+    };
+    view! {
+        <ol class="chain" aria-label=text::CHAIN data-testid="chain">
+            {move || holders.with(Vec::is_empty).then(|| view! {
+                <li class="contender"><span class="knot none" aria-hidden="true"></span><span class="quiet">{text::NOBODY_HOLDS}</span></li>
+            })}
+            <ForEnumerate each=shown(holders) key=|path| path.clone() children=move |index, path| row(holders, index, path)/>
+            <ForEnumerate each=shown(waiters) key=|path| path.clone() children=move |index, path| row(waiters, index, path)/>
+            {more}
+        </ol>
+        {move || (blocked.get() == 0).then(|| view! { <p class="quiet footnote">{text::NOBODY_WAITS}</p> })}
+    }
+}
+
+/// One contender: a filled knot holds, a hollow one waits.
+fn contender(lock: Memo<Option<Lock>>, member: Memo<Option<Member>>, index: ReadSignal<usize>, several: Memo<bool>) -> AnyView {
+    let holds = Memo::new(move |_| {
+        member.with(|member| member.as_ref().is_some_and(|member| member.state == MemberState::Holding))
+    });
+    let read = move |what: fn(&Member) -> String| move || member.with(|member| member.as_ref().map(what).unwrap_or_default());
+    let place = move || {
+        member.with(|member| match member {
+            Some(member) if member.state != MemberState::Holding => text::place(index.get(), member.state),
+            _ => text::HOLDER.to_owned(),
+        })
+    };
+    // What the lock saw of its first holder is better than the age of the znode, which is the time of queueing.
+    let began = move || {
+        let first = holds.get() && index.get() == 0;
+        let held = first.then(|| lock.with(|lock| lock.as_ref()?.held_since)).flatten();
+        held.or_else(|| member.with(|member| member.as_ref().map(|member| member.created)))
+    };
+    let not_seen = move || holds.get() && !lock.with(|lock| lock.as_ref().is_some_and(|lock| lock.held_seen && index.get() == 0));
+    let verb = move || {
+        let kind = lock.with(|lock| lock.as_ref().map(|lock| lock.kind));
+        if holds.get() { kind.map_or("", text::held_verb) } else { text::WAITS_VERB }
+    };
+    let watched = move || {
+        member.with(|member| {
+            let path = member.as_ref()?.waits_for.as_ref()?;
+            let name = path.name();
+            let end = name.char_indices().rev().nth(9).map_or(0, |(at, _)| at);
+            let name = if end > 0 { format!("…{}", &name[end..]) } else { name.to_owned() };
+            Some(view! { <span class="quiet mono" title=path.to_string()>{text::watches(&name)}</span> })
+        })
+    };
+    let session = move || {
+        member.with(|member| {
+            let session = member.as_ref()?.session?.to_string();
+            Some(view! { <span class="mono session">{session.clone()} <CopyButton value=session what=text::THE_SESSION/></span> })
+        })
+    };
+    let client = move || member.with(|member| member.as_ref().and_then(|member| member.client.clone()).map(|client| format!("@ {client}")));
+    let mode = move || member.with(|member| member.as_ref().and_then(|member| text::mode(member.mode)));
+    let name = member.with_untracked(|member| member.as_ref().map(|member| member.path.to_string())).unwrap_or_default();
+    let path = name.clone();
+    let button = move || (holds.get() && several.get()).then(|| release_member(lock, member));
+    view! {
+        <li class="contender" class:holds=holds data-testid=move || if holds.get() { "holder" } else { "waiter" } data-path=path>
+            <span class=move || if holds.get() { "knot holds" } else { "knot waits" } aria-hidden="true"></span>
+            <span class="place num">{place}</span>
+            <span class="who">
+                <span class="strong" title=name>{read(who)}</span>
+                <span class="mono soft">{client}</span>
+                {move || mode().map(|mode| view! { <span class="chip">{mode}</span> })}
+            </span>
+            <span class="span num" title=move || not_seen().then_some(text::HELD_NOT_SEEN)>
+                <span class="quiet">{verb}" "</span>
+                {move || not_seen().then_some("≤ ")}
+                {since(began, Some(if holds.get_untracked() { HOLD } else { WAIT }))}
+            </span>
+            {session}
+            {watched}
+            {button}
+        </li>
+    }
+    .into_any()
+}

@@ -1,0 +1,230 @@
+//! What is wrong, first.
+
+use leptos::prelude::*;
+use zooscope_protocol::view::{Deadlock, Overview as Summary};
+use zooscope_protocol::{Content, Finding, Lock, Queue, Severity, View, ZnodePath};
+
+use super::{recent, short_session, who};
+use crate::address::Address;
+use crate::duration::{HOLD, Level, grouped, rate};
+use crate::live::use_view;
+use crate::route::Page;
+use crate::text;
+use crate::ui::badge;
+use crate::ui::duration::since;
+use crate::ui::empty::waiting;
+use crate::ui::icon::{Icon, icon};
+use crate::ui::path::path_text;
+use crate::ui::sparkline::sparkline;
+
+/// The page.
+#[component]
+pub(crate) fn Overview() -> impl IntoView {
+    let address = expect_context::<Address>();
+    let feed = use_view(move || Some((address.cluster(), View::Overview)));
+    let summary = Memo::new(move |_| {
+        feed.with(|content| match content {
+            Some(Content::Overview(overview)) => Some(overview.as_ref().clone()),
+            _ => None,
+        })
+    });
+    let ready = Memo::new(move |_| summary.with(Option::is_some));
+    let body = move || {
+        if !ready.get() {
+            return waiting(feed, 10);
+        }
+        view! {
+            <div class="strip" data-testid="strip">{move || summary.with(|summary| summary.as_ref().map(strip))}</div>
+            {move || summary.with(|summary| summary.as_ref().map(|summary| deadlocks(&summary.deadlocks)))}
+            <div class="columns">
+                <section class="section">
+                    <header class="section-head">
+                        <h2>{text::BLOCKING_MOST}</h2>
+                        <a class="more link" href=move || address.href(Page::Locks)>{text::ALL_LOCKS}</a>
+                    </header>
+                    {blocking(summary)}
+                </section>
+                <section class="section">
+                    <header class="section-head">
+                        <h2>{text::QUEUES_OLDEST}</h2>
+                        <a class="more link" href=move || address.href(Page::Queues)>{text::ALL_QUEUES}</a>
+                    </header>
+                    {oldest(summary)}
+                </section>
+            </div>
+            {move || summary.with(|summary| summary.as_ref().map(|summary| found(&summary.findings)))}
+        }
+        .into_any()
+    };
+    view! {
+        <section class="page scrolls" aria-label=text::OVERVIEW>
+            <header class="page-head"><h1>{text::OVERVIEW}</h1></header>
+            <div class="body">
+                {body}
+                {recent::recent(ZnodePath::root(), 10)}
+            </div>
+        </section>
+    }
+}
+
+/// What is wrong in a few words each, and that the rest is well.
+fn strip(summary: &Summary) -> impl IntoView + use<> {
+    let address = expect_context::<Address>();
+    let of = |severity: Severity| summary.findings.iter().filter(|finding| finding.severity == severity).count() as u64;
+    let mut signs = Vec::new();
+    let mut sign = |level: Level, page: Page, words: String| {
+        signs.push(view! {
+            <a class=format!("sign {}", badge::class(level)) href=address.href(page)>
+                {badge::mark(level)} <span>{words}</span> {icon(Icon::Chevron)}
+            </a>
+        });
+    };
+    if !summary.deadlocks.is_empty() {
+        let words = text::many(summary.deadlocks.len() as u64, "deadlock", "deadlocks");
+        sign(Level::Critical, Page::Locks, words);
+    }
+    if of(Severity::Critical) > 0 {
+        sign(Level::Critical, Page::Locks, text::many(of(Severity::Critical), "critical finding", "critical findings"));
+    }
+    if of(Severity::Warn) > 0 {
+        sign(Level::Warn, Page::Locks, text::many(of(Severity::Warn), "warning", "warnings"));
+    }
+    let well = if signs.is_empty() { text::ALL_WELL } else { text::ALL_ELSE_WELL };
+    let counts = [
+        text::many(u64::from(summary.locks), "lock", "locks"),
+        format!("{} contended", grouped(u64::from(summary.contended))),
+        text::blocked(summary.blocked),
+        text::many(u64::from(summary.queues), "queue", "queues"),
+        text::many(summary.items, "item", "items"),
+    ];
+    view! {
+        {signs}
+        <span class="soft">{well}</span>
+        <span class="spring"></span>
+        <span class="dots quiet num">{counts.map(|words| view! { <span>{words}</span> })}</span>
+    }
+}
+
+/// The circles, each as a chain of sessions and locks.
+fn deadlocks(circles: &[Deadlock]) -> impl IntoView + use<> {
+    let address = expect_context::<Address>();
+    let circle = |deadlock: &Deadlock| {
+        let began = deadlock.since;
+        let members: Vec<_> = deadlock
+            .members
+            .iter()
+            .map(|member| {
+                let name = member.identity.clone().unwrap_or_else(|| short_session(member.session));
+                let (holds, waits) = (member.holds.to_string(), member.waits_for.to_string());
+                let holds_href = address.href(Page::Lock(holds.clone()));
+                let waits_href = address.href(Page::Lock(waits.clone()));
+                view! {
+                    <li>
+                        <span class="strong" title=member.session.to_string()>{name}</span>
+                        <span class="quiet">" holds "</span>
+                        <a class="link mono" href=holds_href>{holds}</a>
+                        <span class="quiet">" and waits for "</span>
+                        <a class="link mono" href=waits_href>{waits}</a>
+                    </li>
+                }
+            })
+            .collect();
+        view! {
+            <li class="circle" data-testid="deadlock">
+                {badge::mark(Level::Critical)}
+                <ul>{members}</ul>
+                <span class="quiet">"for " {since(move || Some(began), None)}</span>
+            </li>
+        }
+    };
+    let circles: Vec<_> = circles.iter().map(circle).collect();
+    (!circles.is_empty()).then(|| {
+        view! {
+            <section class="section">
+                <header class="section-head"><h2>{text::DEADLOCKS}</h2></header>
+                <ul class="circles">{circles}</ul>
+            </section>
+        }
+    })
+}
+
+fn blocking(summary: Memo<Option<Summary>>) -> impl IntoView {
+    let paths = move || {
+        let path = |lock: &Lock| lock.path.to_string();
+        summary.with(|summary| summary.as_ref().map(|summary| summary.top_locks.iter().map(path).collect::<Vec<_>>()).unwrap_or_default())
+    };
+    let paths = Memo::new(move |_| paths());
+    let row = move |path: String| {
+        let address = expect_context::<Address>();
+        let at = path.clone();
+        let lock = Memo::new(move |before: Option<&Option<Lock>>| {
+            let now = summary.with(|summary| summary.as_ref()?.top_locks.iter().find(|lock| lock.path.as_str() == at).cloned());
+            now.or_else(|| before.cloned().flatten())
+        });
+        let to = path.clone();
+        let holder = move || lock.with(|lock| lock.as_ref().map(|lock| lock.holders.first().map_or_else(|| text::FREE.to_owned(), who)));
+        let blocked = move || lock.with(|lock| lock.as_ref().map(|lock| grouped(u64::from(lock.blocked))));
+        view! {
+            <li>
+                <a class="line tall" href=move || address.href(Page::Lock(to.clone()))>
+                    {move || lock.with(|lock| badge::mark(lock.as_ref().map_or(Level::Ok, |lock| badge::worst(&lock.findings))))}
+                    <span class="mono grow">{path_text(&path)}</span>
+                    <span class="soft cut by">{holder}</span>
+                    {since(move || lock.with(|lock| lock.as_ref()?.held_since), Some(HOLD))}
+                    <span class="num tail" title=text::BLOCKED>"⟵ " {blocked}</span>
+                </a>
+            </li>
+        }
+    };
+    view! {
+        <ul class="lines"><For each=move || paths.get() key=|path| path.clone() children=row/></ul>
+        {move || paths.with(Vec::is_empty).then(|| view! { <p class="quiet footnote">{text::NOTHING_BLOCKED}</p> })}
+    }
+}
+
+fn oldest(summary: Memo<Option<Summary>>) -> impl IntoView {
+    let paths = move || {
+        let path = |queue: &Queue| queue.path.to_string();
+        summary.with(|summary| summary.as_ref().map(|summary| summary.top_queues.iter().map(path).collect::<Vec<_>>()).unwrap_or_default())
+    };
+    let paths = Memo::new(move |_| paths());
+    let row = move |path: String| {
+        let address = expect_context::<Address>();
+        let at = path.clone();
+        let queue = Memo::new(move |before: Option<&Option<Queue>>| {
+            let now = summary.with(|summary| summary.as_ref()?.top_queues.iter().find(|queue| queue.path.as_str() == at).cloned());
+            now.or_else(|| before.cloned().flatten())
+        });
+        let to = path.clone();
+        let read = move |what: fn(&Queue) -> String| move || queue.with(|queue| queue.as_ref().map(what).unwrap_or_default());
+        view! {
+            <li>
+                <a class="line tall" href=move || address.href(Page::Queue(to.clone()))>
+                    {move || queue.with(|queue| badge::mark(queue.as_ref().map_or(Level::Ok, |queue| badge::worst(&queue.findings))))}
+                    <span class="mono grow">{path_text(&path)}</span>
+                    <span class="num strong">{read(|queue| grouped(u64::from(queue.depth)))}</span>
+                    {sparkline(move || queue.with(|queue| queue.as_ref().map(|queue| queue.trend.clone()).unwrap_or_default()))}
+                    {since(move || queue.with(|queue| queue.as_ref()?.oldest), Some(HOLD))}
+                    <span class="num quiet rates">
+                        {read(|queue| format!("in {}/s", rate(queue.in_rate)))} " " {read(|queue| format!("out {}/s", rate(queue.out_rate)))}
+                    </span>
+                </a>
+            </li>
+        }
+    };
+    view! {
+        <ul class="lines"><For each=move || paths.get() key=|path| path.clone() children=row/></ul>
+        {move || paths.with(Vec::is_empty).then(|| view! { <p class="quiet footnote">{text::NO_ITEMS_WAIT}</p> })}
+    }
+}
+
+fn found(findings: &[Finding]) -> impl IntoView + use<> {
+    (!findings.is_empty()).then(|| {
+        view! {
+            <section class="section">
+                <header class="section-head"><h2>{text::FINDINGS}</h2></header>
+                {badge::findings(findings)}
+            </section>
+        }
+    })
+}

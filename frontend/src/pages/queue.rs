@@ -1,0 +1,256 @@
+//! One queue: its items in the order that consumers take them, each to be looked at without being taken.
+
+use leptos::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+use zooscope_protocol::{Confidence, Content, Item, Queue, View, ZnodePath};
+
+use super::data::data;
+use super::queues::count;
+use super::{FIRST_ROWS, beside, grow, short_session};
+use crate::address::Address;
+use crate::bytes::visible_text;
+use crate::duration::{HOLD, UNKNOWN, grouped, rate, size};
+use crate::live::{Feed, use_view};
+use crate::route::Page;
+use crate::ui::action::requeue_item;
+use crate::ui::badge;
+use crate::ui::duration::{absolute, since};
+use crate::ui::empty::{empty, notice, waiting};
+use crate::ui::icon::{Icon, icon};
+use crate::ui::path::path_links;
+use crate::ui::sparkline::sparkline;
+use crate::ui::virtual_rows::{ListHandle, ListKind, virtual_rows};
+use crate::{api, text};
+
+/// The page of the queue at `path`.
+#[component]
+pub(crate) fn QueuePage(path: String) -> impl IntoView {
+    let address = expect_context::<Address>();
+    let Ok(znode) = ZnodePath::parse(&path) else {
+        return notice(text::NO_QUEUE_TITLE, text::NO_PLACE_BODY);
+    };
+    let limit = RwSignal::new(FIRST_ROWS);
+    let feed = use_view(move || {
+        Some((address.cluster(), View::Queue { path: znode.clone(), start: 0, limit: limit.get() }))
+    });
+    let queue = Memo::new(move |_| {
+        feed.with(|content| match content {
+            Some(Content::Queue(detail)) => detail.queue.as_deref().cloned(),
+            _ => None,
+        })
+    });
+    let keys = Memo::new(move |_| {
+        feed.with(|content| match content {
+            Some(Content::Queue(detail)) => detail.items.iter().map(|item| item.name.clone()).collect(),
+            _ => Vec::<String>::new(),
+        })
+    });
+    let handle = ListHandle::new();
+    let depth = move || queue.with(|queue| queue.as_ref().map_or(0, |queue| queue.depth));
+    grow(limit, move || handle.range.get().end, move || (keys.with(Vec::len), depth()));
+
+    let peeked = Memo::new(move |_| Some(address.query("item")).filter(|item| !item.is_empty()));
+    let likely = Memo::new(move |_| {
+        queue.with(|queue| queue.as_ref().is_none_or(|queue| queue.confidence == Confidence::Likely))
+    });
+    let kind = ListKind { role: "grid", class: "t-items", label: text::ITEMS, holds: false, one_line: false };
+    let here = path.clone();
+    let row = move |name: String, place: Signal<usize>| row(feed, &here, name, place, peeked, likely);
+    let state = Memo::new(move |_| (feed.is_ready(), queue.with(Option::is_some), keys.with(Vec::is_empty)));
+    let list = move || match state.get() {
+        (true, false, _) => empty(Icon::Queue, text::NO_QUEUE_TITLE, text::NO_QUEUE_BODY),
+        (true, true, true) => empty(Icon::Queue, text::NO_ITEMS_TITLE, text::NO_ITEMS_BODY),
+        (true, true, false) => virtual_rows(handle, kind, head(), keys.into(), row.clone()).into_any(),
+        (false, ..) => waiting(feed, 8),
+    };
+    let back = move || beside(address, Page::Queues).map(|place| place.with("item", "").href());
+    let close = move |_| {
+        if let Some(place) = beside(address, Page::Queues) {
+            address.go(place.with("item", ""));
+        }
+    };
+    let about = move || {
+        queue.with(|queue| {
+            queue.as_ref().map(|queue| {
+                view! {
+                    <span>{text::queue_kind(queue.kind)}</span>
+                    <span>{queue.recipe.to_string()}</span>
+                    <span title=text::confidence_hint(queue.confidence)>{text::confidence(queue.confidence)}</span>
+                }
+            })
+        })
+    };
+    let queue_path = path.clone();
+    view! {
+        <section class="page" aria-label=path.clone() data-testid="queue-page">
+            <header class="page-head">
+                <a class="back-link icon-button" href=back aria-label=text::BACK>{icon(Icon::Back)}</a>
+                <h1 class="path-title">{path_links(&path)}</h1>
+                <span class="spring"></span>
+                <button type="button" class="icon-button" aria-label=text::CLOSE title=text::CLOSE data-key="Escape" on:click=close>
+                    {icon(Icon::Close)}
+                </button>
+                <p class="dots soft">{about}</p>
+            </header>
+            {move || state.get().1.then(|| figures(queue))}
+            <div class="pad">
+                {move || queue.with(|queue| queue.as_ref().map(|queue| badge::findings(&queue.findings)))}
+            </div>
+            {list}
+            {move || peeked.get().map(|name| peek(feed, &queue_path, name, likely))}
+        </section>
+    }
+    .into_any()
+}
+
+/// The numbers of a queue.
+fn figures(queue: Memo<Option<Queue>>) -> impl IntoView {
+    let read = move |what: fn(&Queue) -> String| move || queue.with(|queue| queue.as_ref().map(what).unwrap_or_default());
+    let figure = |name: &'static str, value: AnyView| {
+        view! { <div class="figure"><dt>{name}</dt><dd class="num">{value}</dd></div> }
+    };
+    view! {
+        <dl class="figures">
+            {figure(text::DEPTH, read(|queue| grouped(u64::from(queue.depth))).into_any())}
+            {figure(text::OLDEST, since(move || queue.with(|queue| queue.as_ref()?.oldest), Some(HOLD)).into_any())}
+            {figure(text::IN_RATE, read(|queue| rate(queue.in_rate)).into_any())}
+            {figure(text::OUT_RATE, read(|queue| rate(queue.out_rate)).into_any())}
+            {figure(text::IN_FLIGHT, read(|queue| count(queue.in_flight)).into_any())}
+            {figure(text::CONSUMERS, read(|queue| count(queue.consumers)).into_any())}
+            {figure(text::TREND, sparkline(move || queue.with(|queue| queue.as_ref().map(|queue| queue.trend.clone()).unwrap_or_default())).into_any())}
+        </dl>
+    }
+}
+
+fn head() -> AnyView {
+    view! {
+        <div class="row head" role="row" aria-rowindex="1">
+            <span class="c-place right" role="columnheader">"#"</span>
+            <span class="c-name" role="columnheader">{text::ITEM}</span>
+            <span class="c-age right" role="columnheader">{text::AGE}</span>
+            <span class="c-size right" role="columnheader">{text::SIZE}</span>
+            <span class="c-preview" role="columnheader">{text::PREVIEW}</span>
+            <span class="c-taken" role="columnheader">{text::TAKEN_BY}</span>
+            <span class="c-action" role="columnheader"></span>
+        </div>
+    }
+    .into_any()
+}
+
+/// The item of a row as it is now.
+fn item_of(feed: Feed, name: &str) -> Option<Item> {
+    feed.with(|content| match content {
+        Some(Content::Queue(detail)) => detail.items.iter().find(|item| item.name == name).cloned(),
+        _ => None,
+    })
+}
+
+/// The beginning of an item's data in one line.
+fn preview(item: &Item) -> String {
+    match item.preview.text() {
+        Some(text) => visible_text(&text.split_whitespace().collect::<Vec<_>>().join(" ")),
+        None => item.preview.0.iter().take(24).map(|byte| format!("{byte:02x} ")).collect(),
+    }
+}
+
+fn row(feed: Feed, queue: &str, name: String, place: Signal<usize>, peeked: Memo<Option<String>>, likely: Memo<bool>) -> AnyView {
+    let address = expect_context::<Address>();
+    let at = name.clone();
+    let item = Memo::new(move |before: Option<&Option<Item>>| item_of(feed, &at).or_else(|| before.cloned().flatten()));
+    let read = move |what: fn(&Item) -> String| move || item.with(|item| item.as_ref().map(what).unwrap_or_default());
+    let this = name.clone();
+    let is_chosen = Memo::new(move |_| peeked.with(|peeked| peeked.as_deref() == Some(&this)));
+    let to = name.clone();
+    let open = move || address.set_query("item", if is_chosen.get_untracked() { "" } else { &to });
+    let open_by_key = open.clone();
+    let when = move || {
+        item.with(|item| {
+            let item = item.as_ref()?;
+            let priority = item.priority.map(|priority| format!("{} {priority}", text::PRIORITY));
+            let delay = item.not_before.map(|moment| text::delayed_until(&absolute(moment)));
+            let words: Vec<String> = priority.into_iter().chain(delay).collect();
+            (!words.is_empty()).then(|| view! { <span class="chip">{words.join(" · ")}</span> })
+        })
+    };
+    let (at, title) = (name.clone(), name.clone());
+    view! {
+        <div
+            class="row"
+            class:chosen=is_chosen
+            role="row"
+            tabindex="0"
+            data-row=""
+            data-testid="item-row"
+            data-path=at
+            aria-rowindex=move || (place.get() + 2).to_string()
+            aria-selected=move || is_chosen.get().to_string()
+            on:click=move |_| open()
+            on:keydown=move |event| {
+                if event.key() == "Enter" {
+                    open_by_key();
+                }
+            }
+        >
+            <span class="c-place right num quiet" role="gridcell">{move || grouped(place.get() as u64 + 1)}</span>
+            <span class="c-name mono" role="gridcell" title=title><span class="cut">{name}</span> {when}</span>
+            <span class="c-age right" role="gridcell">
+                {since(move || item.with(|item| item.as_ref().map(|item| item.created)), Some(HOLD))}
+            </span>
+            <span class="c-size right num" role="gridcell">{read(|item| size(u64::from(item.size)))}</span>
+            <span class="c-preview mono soft" role="gridcell"><span class="cut">{read(preview)}</span></span>
+            <span class="c-taken mono" role="gridcell">
+                {read(|item| item.taken_by.map_or_else(|| UNKNOWN.to_owned(), short_session))}
+            </span>
+            <span class="c-action" role="gridcell">{requeue_item(queue.to_owned(), likely, item)}</span>
+        </div>
+    }
+    .into_any()
+}
+
+/// One item, looked at.
+fn peek(feed: Feed, queue: &str, name: String, likely: Memo<bool>) -> impl IntoView + use<> {
+    let address = expect_context::<Address>();
+    let at = name.clone();
+    let item = Memo::new(move |_| item_of(feed, &at));
+    let all = RwSignal::new(None::<Result<Vec<u8>, String>>);
+    let load = move |_| {
+        let (Some(here), Some(item)) = (address.here(), item.get_untracked()) else { return };
+        spawn_local(async move {
+            let answer = api::data(&here.cluster, &item.path).await.map_err(|failure| failure.sentence());
+            let _ = all.try_set(Some(answer));
+        });
+    };
+    let bytes = move || match all.get() {
+        Some(Ok(bytes)) => bytes,
+        _ => item.with(|item| item.as_ref().map(|item| item.preview.0.clone()).unwrap_or_default()),
+    };
+    let loaded = Memo::new(move |_| all.with(|all| matches!(all, Some(Ok(_)))));
+    let failed = move || all.with(|all| match all {
+        Some(Err(why)) => Some(view! { <p class="warn">{why.clone()}</p> }),
+        _ => None,
+    });
+    let gone = Memo::new(move |_| item.with(Option::is_none));
+    let what = move || if loaded.get() { text::ALL_BYTES } else { text::FIRST_BYTES };
+    let (label, title) = (name.clone(), name.clone());
+    view! {
+        <aside class="peek" aria-label=label data-testid="peek">
+            <header class="peek-head">
+                <h2 class="mono cut" title=title>{name}</h2>
+                <span class="spring"></span>
+                {requeue_item(queue.to_owned(), likely, item)}
+                <button type="button" class="icon-button" aria-label=text::CLOSE on:click=move |_| address.set_query("item", "")>
+                    {icon(Icon::Close)}
+                </button>
+            </header>
+            <p class="soft">
+                {move || gone.get().then(|| view! { <span class="warn">{text::ITEM_GONE}</span> })}
+                {text::PEEK} " " {what} " "
+                {move || (!loaded.get() && !gone.get()).then(|| view! {
+                    <button type="button" class="link" on:click=load>{text::LOAD_ALL}</button>
+                })}
+            </p>
+            {failed}
+            {data(bytes)}
+        </aside>
+    }
+}

@@ -1,0 +1,119 @@
+//! What the operator is about to do, and what is under way.
+
+use std::collections::HashMap;
+
+use leptos::prelude::*;
+use zooscope_protocol::action::Identity;
+use zooscope_protocol::{Action, Item, Member, RevisionId, Target, ZnodePath};
+
+use crate::live::Live;
+
+/// An action that is being read before it is done.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Review {
+    /// The cluster.
+    pub(crate) cluster: String,
+    /// The action.
+    pub(crate) action: Action,
+    /// The lock or queue that it is about.
+    pub(crate) subject: ZnodePath,
+    /// The znode as the operator saw it.
+    pub(crate) seen: Identity,
+}
+
+/// The state of an action for the row that it is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mark {
+    /// It was sent.
+    Sent,
+    /// It was done; the mirror shows it from this revision on.
+    Settling(RevisionId),
+}
+
+/// The sheet that is open and the actions under way. Copies are the same ones.
+#[derive(Clone, Copy)]
+pub(crate) struct Reviews {
+    /// The open sheet.
+    pub(crate) open: RwSignal<Option<Review>>,
+    marks: RwSignal<HashMap<(String, String), Mark>>,
+}
+
+impl Reviews {
+    /// No sheet and no action.
+    pub(crate) fn new(live: Live) -> Self {
+        let reviews = Self { open: RwSignal::new(None), marks: RwSignal::new(HashMap::new()) };
+        // A mark goes when the mirror has caught up: from then on the row shows the truth.
+        Effect::new(move || {
+            let settled = |cluster: &str, mark: &Mark| match mark {
+                Mark::Settling(revision) => live.revision(cluster) >= *revision,
+                Mark::Sent => false,
+            };
+            let any = reviews.marks.with(|marks| marks.iter().any(|((cluster, _), mark)| settled(cluster, mark)));
+            if any {
+                reviews.marks.update(|marks| marks.retain(|(cluster, _), mark| !settled(cluster, mark)));
+            }
+        });
+        reviews
+    }
+
+    /// Opens the sheet for releasing the lock that `holder` holds.
+    pub(crate) fn release(self, cluster: &str, lock: &ZnodePath, holder: &Member) {
+        let seen = Identity {
+            path: holder.path.clone(),
+            czxid: holder.czxid,
+            version: holder.version,
+            session: holder.session,
+            created: holder.created,
+            identity: holder.identity.clone(),
+        };
+        self.open(cluster, lock, Action::Release(target(&seen)), seen);
+    }
+
+    /// Opens the sheet for requeueing an item.
+    pub(crate) fn requeue(self, cluster: &str, queue: &ZnodePath, item: &Item) {
+        let seen = Identity {
+            path: item.path.clone(),
+            czxid: item.czxid,
+            version: item.version,
+            session: None,
+            created: item.created,
+            identity: item.preview.text().map(str::to_owned),
+        };
+        self.open(cluster, queue, Action::Requeue(target(&seen)), seen);
+    }
+
+    fn open(self, cluster: &str, subject: &ZnodePath, action: Action, seen: Identity) {
+        let (cluster, subject) = (cluster.to_owned(), subject.clone());
+        self.open.set(Some(Review { cluster, action, subject, seen }));
+    }
+
+    /// The action on this znode was sent.
+    pub(crate) fn sent(self, review: &Review) {
+        self.marks.update(|marks| drop(marks.insert(key(review), Mark::Sent)));
+    }
+
+    /// The action was done; its row tells so until the mirror has reached this revision.
+    pub(crate) fn done(self, review: &Review, revision: RevisionId) {
+        self.marks.update(|marks| drop(marks.insert(key(review), Mark::Settling(revision))));
+    }
+
+    /// Nothing came of the action, or nobody knows.
+    pub(crate) fn gave_up(self, review: &Review) {
+        self.marks.update(|marks| drop(marks.remove(&key(review))));
+    }
+
+    /// Whether an action on this znode is under way. Tracks.
+    pub(crate) fn is_under_way(self, cluster: &str, path: &ZnodePath) -> bool {
+        self.marks.with(|marks| {
+            !marks.is_empty() && marks.contains_key(&(cluster.to_owned(), path.as_str().to_owned()))
+        })
+    }
+}
+
+fn key(review: &Review) -> (String, String) {
+    (review.cluster.clone(), review.seen.path.as_str().to_owned())
+}
+
+fn target(seen: &Identity) -> Target {
+    Target { path: seen.path.clone(), czxid: seen.czxid, version: seen.version, session: seen.session }
+}

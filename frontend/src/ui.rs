@@ -1,0 +1,17 @@
+//! The pieces that screens are made of.
+
+pub(crate) mod action;
+pub(crate) mod badge;
+pub(crate) mod copy;
+pub(crate) mod dialog;
+pub(crate) mod duration;
+pub(crate) mod empty;
+pub(crate) mod field;
+pub(crate) mod glow;
+pub(crate) mod icon;
+pub(crate) mod path;
+pub(crate) mod plan_dialog;
+pub(crate) mod plan_parts;
+pub(crate) mod sparkline;
+pub(crate) mod toast;
+pub(crate) mod virtual_rows;

@@ -1,0 +1,50 @@
+//! A dialog of the browser: it keeps the focus inside, gives it back, and closes with `Esc`.
+
+use leptos::html::Dialog as DialogElement;
+use leptos::prelude::*;
+
+/// A modal dialog that lives as long as its component; `close` is called when the operator closes it.
+pub(crate) fn modal(
+    class: &'static str,
+    label: &'static str,
+    testid: &'static str,
+    close: impl Fn() + Copy + 'static,
+    content: AnyView,
+) -> impl IntoView {
+    let dialog = NodeRef::<DialogElement>::new();
+    Effect::new(move || {
+        if let Some(dialog) = dialog.get()
+            && !dialog.open()
+        {
+            let _ = dialog.show_modal();
+        }
+    });
+    // A press on the veil is a press on the dialog itself, not on what is in it.
+    let pressed = move |event: web_sys::MouseEvent| {
+        let on_veil = dialog.get_untracked().is_some_and(|dialog| {
+            let place = dialog.get_bounding_client_rect();
+            let (x, y) = (f64::from(event.client_x()), f64::from(event.client_y()));
+            let inside = (place.left()..=place.right()).contains(&x) && (place.top()..=place.bottom()).contains(&y);
+            // A key that presses a button reports the place 0, 0.
+            !inside && event.detail() > 0
+        });
+        if on_veil {
+            close();
+        }
+    };
+    view! {
+        <dialog
+            class=class
+            aria-label=label
+            data-testid=testid
+            node_ref=dialog
+            on:cancel=move |event: web_sys::Event| {
+                event.prevent_default();
+                close();
+            }
+            on:click=pressed
+        >
+            {content}
+        </dialog>
+    }
+}

@@ -1,0 +1,45 @@
+//! Time that ticks.
+
+use leptos::prelude::*;
+use zooscope_protocol::Timestamp;
+
+use crate::duration::{self, Level, UNKNOWN};
+use crate::live::Live;
+use crate::text;
+use crate::time::zone;
+use crate::ui::badge;
+
+/// The time since a moment: it ticks, is coloured by thresholds, and says the moment itself when it is pointed at.
+/// `at_least` marks a span that is only a lower or upper bound, with what to say about it.
+pub(crate) fn since(
+    moment: impl Fn() -> Option<Timestamp> + Send + Sync + 'static,
+    thresholds: Option<[u64; 3]>,
+) -> impl IntoView {
+    let clock = expect_context::<Live>().clock;
+    let moment = Memo::new(move |_| moment());
+    let level = Memo::new(move |_| match (moment.get(), thresholds) {
+        (Some(moment), Some(thresholds)) => Level::of(clock.since(moment), thresholds),
+        _ => Level::Ok,
+    });
+    let words = move || moment.get().map_or_else(|| UNKNOWN.to_owned(), |at| duration::ticking(clock.since(at)));
+    view! {
+        <time
+            class=move || format!("num {}", badge::class(level.get()))
+            title=move || moment.get().map(absolute)
+        >
+            {words}
+        </time>
+    }
+}
+
+/// A moment as the operator's clock shows it, and in UTC.
+pub(crate) fn absolute(moment: Timestamp) -> String {
+    let here = duration::moment(moment.0, zone(moment));
+    text::moment(&here, &duration::moment(moment.0, 0))
+}
+
+/// The time of day of a moment, with the whole moment when it is pointed at.
+pub(crate) fn time_of_day(moment: Timestamp) -> impl IntoView + use<> {
+    let words = duration::time_of_day(moment.0, zone(moment));
+    view! { <time class="num" title=absolute(moment)>{words}</time> }
+}

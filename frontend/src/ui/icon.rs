@@ -1,0 +1,81 @@
+//! Icons: lines on a grid of 16, drawn for this site. They never stand for a word alone.
+
+use leptos::prelude::*;
+
+/// What can be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Icon {
+    Logo,
+    Overview,
+    Lock,
+    Queue,
+    Tree,
+    Events,
+    Search,
+    System,
+    Dark,
+    Light,
+    Keyboard,
+    Copy,
+    Check,
+    Close,
+    Back,
+    Chevron,
+    Watch,
+    Warn,
+    Critical,
+    Pause,
+    Play,
+}
+
+impl Icon {
+    fn drawing(self) -> &'static str {
+        match self {
+            Self::Logo => "M8 1.75a6.25 6.25 0 1 0 0 12.5a6.25 6.25 0 1 0 0-12.5M8 5a3 3 0 1 0 0 6a3 3 0 1 0 0-6M8 1.75V5M8 11v3.25",
+            Self::Overview => "M2.5 9.5h3l1.8-5.5 2.4 8 1.6-4h2.2",
+            Self::Lock => "M3.5 7.25h9v6h-9zM5.25 7.25V5a2.75 2.75 0 0 1 5.5 0v2.25M8 9.6v1.5",
+            Self::Queue => "M2.5 4h8M2.5 8h8M2.5 12h8M13 3v10M11.4 11.4 13 13l1.5-1.6",
+            Self::Tree => "M3 2.5v9.25h4M3 6h4M7.5 4.5h5.5v3H7.5zM7.5 10.25h5.5v3H7.5z",
+            Self::Events => "M8 2.25a5.75 5.75 0 1 0 0 11.5a5.75 5.75 0 1 0 0-11.5M8 4.9V8l2.1 1.4",
+            Self::Search => "M7 2.75a4.25 4.25 0 1 0 0 8.5a4.25 4.25 0 1 0 0-8.5M10.2 10.2l3.3 3.3",
+            Self::System => "M2.25 3h11.5v8H2.25zM5.75 13.5h4.5M8 11v2.5",
+            Self::Dark => "M13 9.6A5.4 5.4 0 1 1 6.4 3a4.4 4.4 0 0 0 6.6 6.6z",
+            Self::Light => "M8 5.25a2.75 2.75 0 1 0 0 5.5a2.75 2.75 0 1 0 0-5.5M8 1.5v1.4M8 13.1v1.4M1.5 8h1.4M13.1 8h1.4M3.4 3.4l1 1M11.6 11.6l1 1M3.4 12.6l1-1M11.6 4.4l1-1",
+            Self::Keyboard => "M1.75 4h12.5v8H1.75zM4 6.4h.01M6.7 6.4h.01M9.3 6.4h.01M12 6.4h.01M5 9.6h6",
+            Self::Copy => "M5.5 5.5h7.75v7.75H5.5zM10.5 5.5V2.75H2.75v7.75H5.5",
+            Self::Check => "M3 8.5l3.3 3.25L13 4.75",
+            Self::Close => "M3.75 3.75l8.5 8.5M12.25 3.75l-8.5 8.5",
+            Self::Back => "M9.75 3.25 5 8l4.75 4.75",
+            Self::Chevron => "M6.25 3.75 10.5 8l-4.25 4.25",
+            Self::Watch => "M1.5 8s2.4-4.25 6.5-4.25S14.5 8 14.5 8s-2.4 4.25-6.5 4.25S1.5 8 1.5 8zM8 6.4a1.6 1.6 0 1 0 0 3.2a1.6 1.6 0 1 0 0-3.2",
+            Self::Warn => "M8 2.25 14.5 13.5h-13zM8 6.5v3.25M8 11.6h.01",
+            Self::Critical => "M5.4 1.75h5.2l3.65 3.65v5.2l-3.65 3.65H5.4L1.75 10.6V5.4zM8 4.9v3.7M8 10.9h.01",
+            Self::Pause => "M5.5 3.5v9M10.5 3.5v9",
+            Self::Play => "M5 3.25v9.5L12.5 8z",
+        }
+    }
+}
+
+/// An icon of 16 pixels in the colour of the text around it.
+pub(crate) fn icon(which: Icon) -> impl IntoView + use<> {
+    sized(which, "16")
+}
+
+/// An icon of another size.
+pub(crate) fn sized(which: Icon, size: &'static str) -> impl IntoView + use<> {
+    view! {
+        <svg
+            width=size
+            height=size
+            viewBox="0 0 16 16"
+            fill="none"
+            stroke="currentColor"
+            stroke-width="1.4"
+            stroke-linecap="round"
+            stroke-linejoin="round"
+            aria-hidden="true"
+        >
+            <path d=which.drawing()></path>
+        </svg>
+    }
+}

@@ -1,0 +1,52 @@
+//! Paths: the main thing on every screen.
+
+use leptos::prelude::*;
+
+use crate::address::Address;
+use crate::outline::ancestors;
+use crate::route::Page;
+use crate::text;
+use crate::ui::copy::CopyButton;
+
+/// A path in a row: what does not fit is elided in the middle, the last two segments stay, the whole shows on hover.
+pub(crate) fn path_text(path: &str) -> impl IntoView + use<> {
+    let (head, tail) = split(path);
+    view! {
+        <span class="path" title=path.to_owned()>
+            <span class="path-head">{head}</span>
+            <span class="path-tail">{tail}</span>
+        </span>
+    }
+}
+
+/// The part of a path that may be elided and the last two segments.
+fn split(path: &str) -> (String, String) {
+    let cut = path.rmatch_indices('/').nth(1).map_or(0, |(at, _)| at);
+    (path[..cut].to_owned(), path[cut..].to_owned())
+}
+
+/// A path whose segments each lead into the tree, with a button that copies it.
+pub(crate) fn path_links(path: &str) -> impl IntoView + use<> {
+    let address = expect_context::<Address>();
+    let above = ancestors(path);
+    let link = move |at: String, name: String| {
+        let to = at.clone();
+        let href = move || address.href(Page::Tree(Some(to.clone())));
+        view! { <a class="crumb" href=href title=text::open_in_tree(&at)>{name}</a> }
+    };
+    let mut parts = Vec::new();
+    for at in above.into_iter().chain([path.to_owned()]) {
+        let name = at.rsplit('/').next().unwrap_or_default().to_owned();
+        let is_root = name.is_empty();
+        if is_root && path != "/" {
+            continue;
+        }
+        let (slash, name) = if is_root { ("", at.clone()) } else { ("/", name) };
+        parts.push(view! { <span class="crumb-slash">{slash}</span> {link(at, name)} });
+    }
+    view! {
+        <span class="crumbs mono">
+            {parts} <CopyButton value=path.to_owned() what=text::THE_PATH/>
+        </span>
+    }
+}

@@ -1,0 +1,74 @@
+//! Short messages at the edge of the screen.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+
+use crate::duration::Level;
+use crate::text;
+use crate::ui::badge;
+use crate::ui::icon::{Icon, icon};
+
+/// At most so many are shown; the oldest goes first.
+const MOST: usize = 4;
+
+/// The messages. Copies are the same ones.
+#[derive(Clone, Copy)]
+pub(crate) struct Toasts {
+    shown: RwSignal<Vec<Toast>>,
+    next: StoredValue<u32>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Toast {
+    id: u32,
+    level: Level,
+    words: String,
+}
+
+impl Toasts {
+    /// No message.
+    pub(crate) fn new() -> Self {
+        Self { shown: RwSignal::new(Vec::new()), next: StoredValue::new(0) }
+    }
+
+    /// Shows a message: for six seconds when all is well, until it is taken away when not.
+    pub(crate) fn say(self, level: Level, words: String) {
+        let id = self.next.get_value();
+        self.next.set_value(id.wrapping_add(1));
+        self.shown.update(|shown| {
+            shown.push(Toast { id, level, words });
+            let surplus = shown.len().saturating_sub(MOST);
+            shown.drain(..surplus);
+        });
+        if level == Level::Ok {
+            set_timeout(move || self.drop(id), Duration::from_secs(6));
+        }
+    }
+
+    fn drop(self, id: u32) {
+        self.shown.update(|shown| shown.retain(|toast| toast.id != id));
+    }
+}
+
+/// Where the messages are shown.
+#[component]
+pub(crate) fn ToastList() -> impl IntoView {
+    let toasts = expect_context::<Toasts>();
+    let row = move |toast: Toast| {
+        let id = toast.id;
+        view! {
+            <div class=format!("toast {}", badge::class(toast.level)) data-testid="toast">
+                {badge::mark(toast.level)} <span>{toast.words}</span>
+                <button type="button" class="icon-button" aria-label=text::DISMISS on:click=move |_| toasts.drop(id)>
+                    {icon(Icon::Close)}
+                </button>
+            </div>
+        }
+    };
+    view! {
+        <div class="toasts" role="status" aria-live="polite">
+            <For each=move || toasts.shown.get() key=|toast| toast.id children=row/>
+        </div>
+    }
+}
