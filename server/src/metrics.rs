@@ -5,6 +5,7 @@
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
+use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::registry::{Registry, Unit};
@@ -61,10 +62,10 @@ impl Collector for Clusters {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
         let now = clock::now();
         let mut family = |name: &str, help: &str, unit: Option<&Unit>, value: &dyn Fn(&Watched) -> i64| {
+            let mut metric = encoder.encode_descriptor(name, help, unit, MetricType::Gauge)?;
             for watched in &self.0 {
-                let gauge = ConstGauge::new(value(watched));
-                let mut metric = encoder.encode_descriptor(name, help, unit, gauge.metric_type())?;
-                gauge.encode(metric.encode_family(&[("cluster", watched.cluster.name.as_str())])?)?;
+                let labels = [("cluster", watched.cluster.name.as_str())];
+                ConstGauge::new(value(watched)).encode(metric.encode_family(&labels)?)?;
             }
             Ok::<(), std::fmt::Error>(())
         };

@@ -4,13 +4,17 @@
 //! Field names that are used throughout: `cluster`, `path`, `session`, `audit_id`, `error`. An error is logged once, where it
 //! is handled, with its chain of causes.
 
+use std::io::IsTerminal;
+
 use tracing_subscriber::EnvFilter;
 
 /// Starts the log. `ZOOSCOPE_LOG` filters it, as `info,zooscope=debug`.
 pub fn start() {
     let filter =
         EnvFilter::try_from_env("ZOOSCOPE_LOG").unwrap_or_else(|_| EnvFilter::new("warn,zooscope=info"));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let colours = std::io::stderr().is_terminal();
+    let builder =
+        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr);
     let json = std::env::var("ZOOSCOPE_LOG_FORMAT").is_ok_and(|format| format == "json");
     // A second start, as in tests that run several servers, keeps the first.
     if json {
