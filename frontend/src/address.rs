@@ -38,7 +38,8 @@ impl Address {
 
     /// A value of the query; empty when it is not there. Tracks.
     pub(crate) fn query(self, key: &str) -> String {
-        self.place.with(|place| place.as_ref().and_then(|place| place.get(key)).unwrap_or_default().to_owned())
+        self.place
+            .with(|place| place.as_ref().and_then(|place| place.get(key)).unwrap_or_default().to_owned())
     }
 
     /// The address of a screen of the present cluster. Tracks.
@@ -94,10 +95,12 @@ impl Address {
         }
         let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
         let anchor = target.and_then(|element| element.closest("a[href]").ok().flatten());
-        let Some(anchor) = anchor.and_then(|anchor| anchor.dyn_into::<web_sys::HtmlAnchorElement>().ok()) else {
+        let Some(anchor) = anchor.and_then(|anchor| anchor.dyn_into::<web_sys::HtmlAnchorElement>().ok())
+        else {
             return;
         };
-        if anchor.has_attribute("download") || anchor.host() != window().location().host().unwrap_or_default() {
+        if anchor.has_attribute("download") || anchor.host() != window().location().host().unwrap_or_default()
+        {
             return;
         }
         if let Some(place) = Place::parse(&anchor.pathname(), &anchor.search()) {

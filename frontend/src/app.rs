@@ -55,7 +55,8 @@ fn App() -> impl IntoView {
         live.server.with(|server| {
             let server = server.as_ref()?;
             let name = name.get();
-            (!name.is_empty() && !server.clusters.contains(&name)).then(|| text::no_cluster(&name, &server.clusters))
+            (!name.is_empty() && !server.clusters.contains(&name))
+                .then(|| text::no_cluster(&name, &server.clusters))
         })
     };
     let unknown = Memo::new(move |_| unknown());
@@ -175,7 +176,11 @@ fn Rail() -> impl IntoView {
         })
     };
     let here = Memo::new(move |_| address.place().map(|place| Screen::of(&place.page)));
-    let item = move |screen: Screen, page: Page, which: Icon, name: &'static str, count: Option<Signal<Option<String>>>| {
+    let item = move |screen: Screen,
+                     page: Page,
+                     which: Icon,
+                     name: &'static str,
+                     count: Option<Signal<Option<String>>>| {
         view! {
             <a
                 class="rail-item"
@@ -191,10 +196,15 @@ fn Rail() -> impl IntoView {
     let queues = Signal::derive(move || count(|overview| overview.queues));
     let znodes = move || {
         let live_now = matches!(cluster.health.get(), Health::Live(_));
-        cluster.info.with(|info| info.as_ref().filter(|_| live_now).map(|info| text::many(info.znodes, "znode", "znodes")))
+        cluster.info.with(|info| {
+            info.as_ref().filter(|_| live_now).map(|info| text::many(info.znodes, "znode", "znodes"))
+        })
     };
     let server = move || cluster.info.with(|info| info.as_ref().and_then(|info| info.server_version.clone()));
-    let version = move || live.server.with(|server| server.as_ref().map(|server| format!("{} {}", text::PRODUCT, server.version)));
+    let version = move || {
+        live.server
+            .with(|server| server.as_ref().map(|server| format!("{} {}", text::PRODUCT, server.version)))
+    };
     view! {
         <div class="rail">
             <a class="brand" href=move || address.href(Page::Overview)>

@@ -99,7 +99,8 @@ fn base64(data: &[u8]) -> String {
         if index > 0 && index % 19 == 0 {
             text.push('\n');
         }
-        let word = group.iter().fold(0_u32, |word, byte| word << 8 | u32::from(*byte)) << (8 * (3 - group.len()));
+        let word =
+            group.iter().fold(0_u32, |word, byte| word << 8 | u32::from(*byte)) << (8 * (3 - group.len()));
         for position in 0..4 {
             let digit = (word >> (18 - 6 * position) & 63) as usize;
             text.push(if position <= group.len() { DIGITS[digit] as char } else { '=' });

@@ -28,13 +28,8 @@ pub fn kind_word(kind: EventKind) -> &'static str {
 }
 
 /// The kinds that a filter can name.
-pub const KINDS: [EventKind; 5] = [
-    EventKind::Created,
-    EventKind::Deleted,
-    EventKind::DataChanged,
-    EventKind::Status,
-    EventKind::Action,
-];
+pub const KINDS: [EventKind; 5] =
+    [EventKind::Created, EventKind::Deleted, EventKind::DataChanged, EventKind::Status, EventKind::Action];
 
 impl Filter {
     /// Reads a filter. It never fails: a term that means nothing is listed in `unknown` and ignored.

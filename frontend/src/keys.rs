@@ -62,7 +62,8 @@ fn go(address: Address, key: &str) -> bool {
 /// Whether the key is a letter of a text.
 fn is_typing(event: &web_sys::KeyboardEvent) -> bool {
     let element = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-    element.is_some_and(|element| element.matches("input, textarea, select, [contenteditable]").unwrap_or(false))
+    element
+        .is_some_and(|element| element.matches("input, textarea, select, [contenteditable]").unwrap_or(false))
 }
 
 /// Whether the key presses the control that has the focus.

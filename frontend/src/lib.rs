@@ -1,4 +1,6 @@
 #![doc = include_str!("../README.md")]
+// The component macro makes the properties of a component public, whatever the component is.
+#![cfg_attr(target_arch = "wasm32", allow(unreachable_pub))]
 
 pub mod bytes;
 pub mod duration;

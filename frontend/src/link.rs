@@ -76,7 +76,8 @@ impl Link {
     /// Sends a frame if the link is open. What is lost here is said again when it opens.
     pub(crate) fn send(&self, frame: &ClientFrame) {
         let socket = self.0.socket.borrow();
-        let Some(socket) = socket.as_ref().filter(|socket| socket.ready_state() == web_sys::WebSocket::OPEN) else {
+        let Some(socket) = socket.as_ref().filter(|socket| socket.ready_state() == web_sys::WebSocket::OPEN)
+        else {
             return;
         };
         if let Ok(bytes) = postcard::to_stdvec(frame) {
@@ -95,7 +96,11 @@ impl Link {
             return;
         };
         socket.set_binary_type(web_sys::BinaryType::Arraybuffer);
-        for (name, handler) in [("open", Self::opened as fn(&Self, &web_sys::Event)), ("message", Self::message), ("close", Self::closed)] {
+        for (name, handler) in [
+            ("open", Self::opened as fn(&Self, &web_sys::Event)),
+            ("message", Self::message),
+            ("close", Self::closed),
+        ] {
             let link = self.clone();
             let handler = Closure::<dyn FnMut(web_sys::Event)>::new(move |event: web_sys::Event| {
                 if link.0.generation.get() == generation {
@@ -133,7 +138,9 @@ impl Link {
             Ok(frame) => {
                 // Only a server that speaks proves that the connection works; then the ladder begins anew.
                 self.0.attempt.set(0);
-                self.0.state.maybe_update(|state| std::mem::replace(state, LinkState::Open) != LinkState::Open);
+                self.0
+                    .state
+                    .maybe_update(|state| std::mem::replace(state, LinkState::Open) != LinkState::Open);
                 (self.0.tell)(LinkEvent::Frame(frame));
             }
             // Another version of the server: a reload brings its site. The ladder keeps the attempts apart.
@@ -180,8 +187,8 @@ impl Link {
                 link.retry_after(0);
             }
         });
-        let _ = document()
-            .add_event_listener_with_callback("visibilitychange", visible.as_ref().unchecked_ref());
+        let _ =
+            document().add_event_listener_with_callback("visibilitychange", visible.as_ref().unchecked_ref());
         // The page and its link end together.
         visible.forget();
         let link = self.clone();

@@ -129,7 +129,8 @@ impl Live {
 
     /// The last pulse of a cluster. Tracks.
     pub(crate) fn pulse(self, cluster: &str) -> Option<Pulse> {
-        let at = self.server.with(|server| server.as_ref()?.clusters.iter().position(|name| name == cluster))?;
+        let at =
+            self.server.with(|server| server.as_ref()?.clusters.iter().position(|name| name == cluster))?;
         self.pulse.with(|(pulses, _)| pulses.get(at).copied())
     }
 
@@ -249,7 +250,9 @@ pub(crate) fn use_view(view: impl Fn() -> Option<(String, View)> + Send + Sync +
     });
     Effect::new(move || {
         let Some(asked) = feed.asked.get() else { return };
-        if feed.shown.get_untracked() != Some(asked) && (live.has_content(asked) || feed.shown.get_untracked().is_none()) {
+        if feed.shown.get_untracked() != Some(asked)
+            && (live.has_content(asked) || feed.shown.get_untracked().is_none())
+        {
             let before = feed.shown.get_untracked();
             feed.shown.set(Some(asked));
             if let Some(before) = before {

@@ -70,7 +70,8 @@ pub fn parent(path: &str) -> Option<&str> {
 
 /// The paths from the root to the parent of `path`.
 pub fn ancestors(path: &str) -> Vec<String> {
-    let mut above: Vec<String> = std::iter::successors(parent(path), |path| parent(path)).map(str::to_owned).collect();
+    let mut above: Vec<String> =
+        std::iter::successors(parent(path), |path| parent(path)).map(str::to_owned).collect();
     above.reverse();
     above
 }
@@ -254,7 +255,9 @@ mod tests {
     #[test]
     fn a_path_knows_its_row() {
         let tree = tree();
-        for (path, at) in [("/", 0), ("/app", 1), ("/app/locks", 2), ("/app/locks/x-501", 504), ("/jobs", 1004)] {
+        for (path, at) in
+            [("/", 0), ("/app", 1), ("/app/locks", 2), ("/app/locks/x-501", 504), ("/jobs", 1004)]
+        {
             assert_eq!(tree.position(path), Some(at), "{path}");
             assert_eq!(tree.rows(at..at + 1)[0].path().as_deref(), Some(path));
         }

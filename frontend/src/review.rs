@@ -48,7 +48,8 @@ impl Reviews {
                 Mark::Settling(revision) => live.revision(cluster) >= *revision,
                 Mark::Sent => false,
             };
-            let any = reviews.marks.with(|marks| marks.iter().any(|((cluster, _), mark)| settled(cluster, mark)));
+            let any =
+                reviews.marks.with(|marks| marks.iter().any(|((cluster, _), mark)| settled(cluster, mark)));
             if any {
                 reviews.marks.update(|marks| marks.retain(|(cluster, _), mark| !settled(cluster, mark)));
             }
@@ -89,17 +90,23 @@ impl Reviews {
 
     /// The action on this znode was sent.
     pub(crate) fn sent(self, review: &Review) {
-        self.marks.update(|marks| drop(marks.insert(key(review), Mark::Sent)));
+        self.marks.update(|marks| {
+            marks.insert(key(review), Mark::Sent);
+        });
     }
 
     /// The action was done; its row tells so until the mirror has reached this revision.
     pub(crate) fn done(self, review: &Review, revision: RevisionId) {
-        self.marks.update(|marks| drop(marks.insert(key(review), Mark::Settling(revision))));
+        self.marks.update(|marks| {
+            marks.insert(key(review), Mark::Settling(revision));
+        });
     }
 
     /// Nothing came of the action, or nobody knows.
     pub(crate) fn gave_up(self, review: &Review) {
-        self.marks.update(|marks| drop(marks.remove(&key(review))));
+        self.marks.update(|marks| {
+            marks.remove(&key(review));
+        });
     }
 
     /// Whether an action on this znode is under way. Tracks.

@@ -121,7 +121,10 @@ impl Place {
 fn pairs(query: &str) -> Vec<(String, String)> {
     let query = query.strip_prefix('?').unwrap_or(query);
     let parts = query.split('&').filter(|part| !part.is_empty());
-    parts.map(|part| part.split_once('=').unwrap_or((part, ""))).map(|(k, v)| (decode(k), decode(v))).collect()
+    parts
+        .map(|part| part.split_once('=').unwrap_or((part, "")))
+        .map(|(k, v)| (decode(k), decode(v)))
+        .collect()
 }
 
 /// Percent-encodes a text. Slashes stay readable in a query, where they are allowed.
@@ -176,7 +179,8 @@ mod tests {
             Page::Events,
         ];
         for page in pages {
-            let place = Place::new("prod eu/1", page).with("q", "path:/a/** type:deleted").with("sort", "held");
+            let place =
+                Place::new("prod eu/1", page).with("q", "path:/a/** type:deleted").with("sort", "held");
             let href = place.href();
             let (path, query) = href.split_once('?').unwrap_or((&href, ""));
             assert_eq!(Place::parse(path, query), Some(place));

@@ -72,12 +72,14 @@ pub const NO_LOCKS_BODY: &str = "Znodes laid out by kazoo, Curator and the ZooKe
 pub const NO_MATCH_BODY: &str = "No row contains the filter's text. Press Esc in the filter to empty it.";
 pub const FREE: &str = "free";
 pub const NO_LOCK_TITLE: &str = "No lock here";
-pub const NO_LOCK_BODY: &str = "Nobody holds or waits at this path, or it is not a lock. The page fills when somebody comes.";
+pub const NO_LOCK_BODY: &str =
+    "Nobody holds or waits at this path, or it is not a lock. The page fills when somebody comes.";
 pub const RELEASE: &str = "Release…";
 pub const RELEASE_LOCK: &str = "Release lock…";
 pub const RELEASING: &str = "releasing…";
 pub const REQUEUEING: &str = "requeueing…";
-pub const LIKELY_HINDRANCE: &str = "The recipe is only likely. Declare this path in zooscope.toml to act on it.";
+pub const LIKELY_HINDRANCE: &str =
+    "The recipe is only likely. Declare this path in zooscope.toml to act on it.";
 pub const SEVERAL_HOLDERS: &str = "Several hold this lock: open it and choose one.";
 pub const NO_HOLDER: &str = "Nobody holds this lock.";
 pub const HOLDER: &str = "holder";
@@ -205,7 +207,8 @@ pub const NEEDS_CONFIRM: &str = "Type the confirmation first.";
 pub const OUTCOME_DONE: &str = "Done";
 pub const OUTCOME_REFUSED: &str = "Refused: nothing was changed";
 pub const OUTCOME_UNKNOWN: &str = "Not known yet";
-pub const OUTCOME_UNKNOWN_BODY: &str = "The connection was lost while it was done. It may be done or not. Asking again never does it twice.";
+pub const OUTCOME_UNKNOWN_BODY: &str =
+    "The connection was lost while it was done. It may be done or not. Asking again never does it twice.";
 pub const ASK_AGAIN: &str = "Ask again";
 pub const AUDIT_ID: &str = "Audit entry";
 pub const CREATED: &str = "New znode";
@@ -253,7 +256,10 @@ pub fn no_cluster(name: &str, known: &[String]) -> String {
 
 pub fn skew(millis: i64) -> String {
     let direction = if millis > 0 { "behind" } else { "ahead of" };
-    format!("This browser's clock is {} {direction} the console's. Ages follow the console.", short(millis.unsigned_abs()))
+    format!(
+        "This browser's clock is {} {direction} the console's. Ages follow the console.",
+        short(millis.unsigned_abs())
+    )
 }
 
 /// The word for a level.
@@ -293,8 +299,12 @@ pub fn health_sentence(health: &Health) -> String {
         Health::Lost(_) => "The console does not answer. Trying again.".to_owned(),
         Health::Reaching => "The console has no session with ZooKeeper yet.".to_owned(),
         Health::Scanning(read, expected) => scanned(*read, *expected),
-        Health::Live(_) => "Every change shows at once. The time is since ZooKeeper's last answer.".to_owned(),
-        Health::Stale(_) => "The console lost ZooKeeper, or reads everything again. What is shown may be old.".to_owned(),
+        Health::Live(_) => {
+            "Every change shows at once. The time is since ZooKeeper's last answer.".to_owned()
+        }
+        Health::Stale(_) => {
+            "The console lost ZooKeeper, or reads everything again. What is shown may be old.".to_owned()
+        }
         Health::ReadOnly => "The ZooKeeper server has lost its quorum: it answers reads only.".to_owned(),
         Health::Failed(why) => why.clone(),
     }
@@ -346,7 +356,9 @@ pub fn confidence_hint(confidence: Confidence) -> &'static str {
     match confidence {
         Confidence::Declared => "The configuration says that this is its recipe.",
         Confidence::Certain => "No other program is known to lay out znodes so.",
-        Confidence::Likely => "It looks like this recipe. Actions are off unless the configuration declares it.",
+        Confidence::Likely => {
+            "It looks like this recipe. Actions are off unless the configuration declares it."
+        }
     }
 }
 
@@ -429,7 +441,10 @@ pub fn dropped(count: u64) -> String {
 }
 
 pub fn unknown_terms(terms: &[String]) -> String {
-    format!("Not understood: {}. Use path:/… and type: with created, deleted, changed, status or action.", terms.join(" "))
+    format!(
+        "Not understood: {}. Use path:/… and type: with created, deleted, changed, status or action.",
+        terms.join(" ")
+    )
 }
 
 pub fn many(count: u64, one: &str, several: &str) -> String {
@@ -459,14 +474,19 @@ pub fn step(step: &Step) -> (&'static str, String) {
             ("Touch", format!("{path} by writing its own data back (version {version})"))
         }
         Step::Delete { path, version } => ("Delete", format!("{path} at version {version}")),
-        Step::TryLock { path } => ("Try", format!("{path}: made and deleted at once, fails if a consumer holds it")),
-        Step::Move { from, prefix } => ("Create", format!("{prefix}… with the data and access list of {from}")),
+        Step::TryLock { path } => {
+            ("Try", format!("{path}: made and deleted at once, fails if a consumer holds it"))
+        }
+        Step::Move { from, prefix } => {
+            ("Create", format!("{prefix}… with the data and access list of {from}"))
+        }
     }
 }
 
 /// The permissions of an entry of an ACL in words.
 pub fn permissions(bits: u32) -> String {
-    const WORDS: [(u32, &str); 5] = [(1, "read"), (2, "write"), (4, "create"), (8, "delete"), (16, "administer")];
+    const WORDS: [(u32, &str); 5] =
+        [(1, "read"), (2, "write"), (4, "create"), (8, "delete"), (16, "administer")];
     let given: Vec<&str> = WORDS.iter().filter(|(bit, _)| bits & bit != 0).map(|(_, word)| *word).collect();
     match given.len() {
         0 => "nothing".to_owned(),

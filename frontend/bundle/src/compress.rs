@@ -64,8 +64,12 @@ fn brotli(content: &[u8], effort: Effort) -> Result<Vec<u8>> {
         Effort::Quick => 4,
         Effort::Best => 11,
     };
-    let parameters =
-        BrotliEncoderParams { quality, lgwin: 22, size_hint: content.len(), ..BrotliEncoderParams::default() };
+    let parameters = BrotliEncoderParams {
+        quality,
+        lgwin: 22,
+        size_hint: content.len(),
+        ..BrotliEncoderParams::default()
+    };
     let mut compressed = Vec::new();
     brotli::BrotliCompress(&mut &content[..], &mut compressed, &parameters).context("brotli failed")?;
     Ok(compressed)

@@ -51,7 +51,9 @@ pub(super) fn Bar(help: RwSignal<bool>) -> impl IntoView {
 fn ClusterChoice() -> impl IntoView {
     let live = expect_context::<Live>();
     let address = expect_context::<Address>();
-    let names = Memo::new(move |_| live.server.with(|server| server.as_ref().map(|server| server.clusters.clone()).unwrap_or_default()));
+    let names = Memo::new(move |_| {
+        live.server.with(|server| server.as_ref().map(|server| server.clusters.clone()).unwrap_or_default())
+    });
     let chosen = move |event: web_sys::Event| {
         let page = address.here().map(|here| match here.page {
             Page::Lock(_) => Page::Locks,
@@ -140,7 +142,8 @@ fn Finder() -> impl IntoView {
     let chosen = RwSignal::new(0_usize);
     let open = RwSignal::new(false);
     let input = NodeRef::<leptos::html::Input>::new();
-    let asked = move || Some((address.cluster(), query.get().trim().to_owned())).filter(|(_, text)| !text.is_empty());
+    let asked =
+        move || Some((address.cluster(), query.get().trim().to_owned())).filter(|(_, text)| !text.is_empty());
     let locks = use_view(move || {
         let (cluster, query) = asked()?;
         Some((cluster, View::Locks { query, sort: Default::default(), limit: FOUND }))
@@ -171,7 +174,9 @@ fn Finder() -> impl IntoView {
                 }));
             }
         });
-        found.retain(|(_, path, _)| path.to_lowercase().contains(&text.to_lowercase()) || !text.starts_with('/'));
+        found.retain(|(_, path, _)| {
+            path.to_lowercase().contains(&text.to_lowercase()) || !text.starts_with('/')
+        });
         if text.starts_with('/') && zooscope_protocol::ZnodePath::parse(&text).is_ok() {
             found.push((Page::Tree(Some(text.clone())), text, text::TREE));
         }

@@ -18,7 +18,11 @@ pub(super) fn data(bytes: impl Fn() -> Vec<u8> + Send + Sync + 'static) -> impl 
         })
     });
     let rendered = Memo::new(move |_| bytes.with(|bytes| format.get().render(bytes).unwrap_or_default()));
-    let possible = Memo::new(move |_| bytes.with(|bytes| Format::ALL.into_iter().filter(|format| format.render(bytes).is_some()).collect::<Vec<_>>()));
+    let possible = Memo::new(move |_| {
+        bytes.with(|bytes| {
+            Format::ALL.into_iter().filter(|format| format.render(bytes).is_some()).collect::<Vec<_>>()
+        })
+    });
     let choices = move || {
         let options = possible.get().into_iter().map(|format| (format, format.name())).collect();
         segments(text::FORMAT, options, move || format.get(), move |format| chosen.set(Some(format)))

@@ -68,13 +68,22 @@ pub(crate) fn Events() -> impl IntoView {
     let passing = Memo::new(move |_| {
         filter.with(|filter| {
             shown.with(|shown| {
-                shown.events.iter().rev().filter(|event| filter.accepts(event)).map(|event| event.seq).collect::<Vec<u64>>()
+                shown
+                    .events
+                    .iter()
+                    .rev()
+                    .filter(|event| filter.accepts(event))
+                    .map(|event| event.seq)
+                    .collect::<Vec<u64>>()
             })
         })
     });
     let row = move |seq: u64, place: Signal<usize>| row(shown, seq, place);
-    let kind = ListKind { role: "grid", class: "t-events", label: text::EVENTS, holds: false, one_line: false };
-    let state = Memo::new(move |_| (feed.is_ready(), passing.with(Vec::is_empty), shown.with(|shown| shown.events.is_empty())));
+    let kind =
+        ListKind { role: "grid", class: "t-events", label: text::EVENTS, holds: false, one_line: false };
+    let state = Memo::new(move |_| {
+        (feed.is_ready(), passing.with(Vec::is_empty), shown.with(|shown| shown.events.is_empty()))
+    });
     let list = move || match state.get() {
         (true, true, true) => empty(Icon::Events, text::NO_EVENTS_TITLE, text::NO_EVENTS_BODY),
         (true, true, false) => empty(Icon::Search, text::NOTHING_FOUND, text::NO_EVENTS_MATCH_BODY),
@@ -83,7 +92,9 @@ pub(crate) fn Events() -> impl IntoView {
     };
     let kind_term = move || {
         let query = address.query("q");
-        KINDS.into_iter().find(|kind| query.split_whitespace().any(|term| term == format!("type:{}", kind_word(*kind))))
+        KINDS
+            .into_iter()
+            .find(|kind| query.split_whitespace().any(|term| term == format!("type:{}", kind_word(*kind))))
     };
     let choose = move |kind: Option<EventKind>| {
         let query = address.query("q");
@@ -91,7 +102,9 @@ pub(crate) fn Events() -> impl IntoView {
         let term = kind.map(|kind| format!("type:{}", kind_word(kind)));
         address.set_query("q", &rest.chain(term).collect::<Vec<_>>().join(" "));
     };
-    let options = std::iter::once((None, text::ALL_KINDS)).chain(KINDS.map(|kind| (Some(kind), kind_word(kind)))).collect();
+    let options = std::iter::once((None, text::ALL_KINDS))
+        .chain(KINDS.map(|kind| (Some(kind), kind_word(kind))))
+        .collect();
     let unknown = move || {
         filter.with(|filter| {
             (!filter.unknown.is_empty()).then(|| view! { <p class="footnote warn" role="status">{text::unknown_terms(&filter.unknown)}</p> })

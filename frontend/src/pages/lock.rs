@@ -77,7 +77,7 @@ pub(crate) fn LockPage(path: String) -> impl IntoView {
             <div class="body">
                 {move || lock.with(|lock| lock.as_ref().map(|lock| badge::findings(&lock.findings)))}
                 {body}
-                {recent::recent(znode, 12)}
+                {recent::recent(text::RECENT, znode, 12)}
                 <p class="footnote"><a class="link" href=move || address.href(Page::Tree(Some(tree.clone())))>{text::IN_TREE}</a></p>
             </div>
         </section>
@@ -103,12 +103,15 @@ fn chain(feed: Feed, lock: Memo<Option<Lock>>) -> impl IntoView {
     let shown = move |members: Memo<Vec<Member>>| {
         move || {
             let most = if all.get() { usize::MAX } else { FEW };
-            members.with(|members| members.iter().take(most).map(|member| member.path.to_string()).collect::<Vec<_>>())
+            members.with(|members| {
+                members.iter().take(most).map(|member| member.path.to_string()).collect::<Vec<_>>()
+            })
         }
     };
     let row = move |members: Memo<Vec<Member>>, index: ReadSignal<usize>, path: String| {
         let member = Memo::new(move |before: Option<&Option<Member>>| {
-            let now = members.with(|members| members.iter().find(|member| member.path.as_str() == path).cloned());
+            let now =
+                members.with(|members| members.iter().find(|member| member.path.as_str() == path).cloned());
             now.or_else(|| before.cloned().flatten())
         });
         contender(lock, member, index, several)
@@ -150,11 +153,18 @@ fn chain(feed: Feed, lock: Memo<Option<Lock>>) -> impl IntoView {
 }
 
 /// One contender: a filled knot holds, a hollow one waits.
-fn contender(lock: Memo<Option<Lock>>, member: Memo<Option<Member>>, index: ReadSignal<usize>, several: Memo<bool>) -> AnyView {
+fn contender(
+    lock: Memo<Option<Lock>>,
+    member: Memo<Option<Member>>,
+    index: ReadSignal<usize>,
+    several: Memo<bool>,
+) -> AnyView {
     let holds = Memo::new(move |_| {
         member.with(|member| member.as_ref().is_some_and(|member| member.state == MemberState::Holding))
     });
-    let read = move |what: fn(&Member) -> String| move || member.with(|member| member.as_ref().map(what).unwrap_or_default());
+    let read = move |what: fn(&Member) -> String| {
+        move || member.with(|member| member.as_ref().map(what).unwrap_or_default())
+    };
     let place = move || {
         member.with(|member| match member {
             Some(member) if member.state != MemberState::Holding => text::place(index.get(), member.state),
@@ -167,7 +177,9 @@ fn contender(lock: Memo<Option<Lock>>, member: Memo<Option<Member>>, index: Read
         let held = first.then(|| lock.with(|lock| lock.as_ref()?.held_since)).flatten();
         held.or_else(|| member.with(|member| member.as_ref().map(|member| member.created)))
     };
-    let not_seen = move || holds.get() && !lock.with(|lock| lock.as_ref().is_some_and(|lock| lock.held_seen && index.get() == 0));
+    let not_seen = move || {
+        holds.get() && !lock.with(|lock| lock.as_ref().is_some_and(|lock| lock.held_seen && index.get() == 0))
+    };
     let verb = move || {
         let kind = lock.with(|lock| lock.as_ref().map(|lock| lock.kind));
         if holds.get() { kind.map_or("", text::held_verb) } else { text::WAITS_VERB }
@@ -187,9 +199,15 @@ fn contender(lock: Memo<Option<Lock>>, member: Memo<Option<Member>>, index: Read
             Some(view! { <span class="mono session">{session.clone()} <CopyButton value=session what=text::THE_SESSION/></span> })
         })
     };
-    let client = move || member.with(|member| member.as_ref().and_then(|member| member.client.clone()).map(|client| format!("@ {client}")));
+    let client = move || {
+        member.with(|member| {
+            member.as_ref().and_then(|member| member.client.clone()).map(|client| format!("@ {client}"))
+        })
+    };
     let mode = move || member.with(|member| member.as_ref().and_then(|member| text::mode(member.mode)));
-    let name = member.with_untracked(|member| member.as_ref().map(|member| member.path.to_string())).unwrap_or_default();
+    let name = member
+        .with_untracked(|member| member.as_ref().map(|member| member.path.to_string()))
+        .unwrap_or_default();
     let path = name.clone();
     let button = move || (holds.get() && several.get()).then(|| release_member(lock, member));
     view! {

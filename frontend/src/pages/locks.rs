@@ -84,7 +84,9 @@ fn List(chosen: Memo<Option<String>>) -> impl IntoView {
         (false, _) => waiting(feed, 12),
     };
     // Whether there are rows at all decides what is drawn; how many does not.
-    let none = Memo::new(move |_| (ready.get(), total.get() == Some(0), query.with(|query| query.trim().is_empty())));
+    let none = Memo::new(move |_| {
+        (ready.get(), total.get() == Some(0), query.with(|query| query.trim().is_empty()))
+    });
     let options = SORTS.map(|(sort, _, name)| (sort, name)).to_vec();
     let choose = move |chosen: LockSort| {
         let name = SORTS.iter().find(|(sort, ..)| *sort == chosen).map_or("", |(_, name, _)| *name);
@@ -102,7 +104,7 @@ fn List(chosen: Memo<Option<String>>) -> impl IntoView {
                 <FilterField hint=text::FILTER_LOCKS label=text::FILTER_LOCKS_LABEL/>
             </header>
             {move || {
-                none.track();
+                none.get();
                 untrack(list)
             }}
             {move || {
@@ -146,7 +148,9 @@ fn row(feed: Feed, path: String, place: Signal<usize>, chosen: Memo<Option<Strin
         // A row that leaves the list keeps what it showed until it is gone.
         feed.with(|content| lock_of(content, &at)).or_else(|| before.cloned().flatten())
     });
-    let read = move |what: fn(&Lock) -> String| move || lock.with(|lock| lock.as_ref().map(what).unwrap_or_default());
+    let read = move |what: fn(&Lock) -> String| {
+        move || lock.with(|lock| lock.as_ref().map(what).unwrap_or_default())
+    };
     let holder = Memo::new(move |_| lock.with(|lock| lock.as_ref()?.holders.first().cloned()));
     let to = path.clone();
     let open = move || {

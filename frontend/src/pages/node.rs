@@ -8,12 +8,13 @@ use super::data::data;
 use super::recent;
 use crate::address::Address;
 use crate::api::{self, Failure};
-use crate::duration::{grouped, size};
+use crate::duration::{self, grouped, size};
 use crate::live::use_view;
 use crate::route::Page;
 use crate::text;
+use crate::time::zone;
 use crate::ui::copy::CopyButton;
-use crate::ui::duration::{absolute, since};
+use crate::ui::duration::since;
 use crate::ui::empty::{empty, notice, waiting};
 use crate::ui::icon::{Icon, icon};
 use crate::ui::path::path_links;
@@ -36,7 +37,9 @@ pub(crate) fn NodePanel(path: String) -> impl IntoView {
     let whole = RwSignal::new(None::<Result<Node, Failure>>);
     // What of a stat changes with the data or the ACL; children come and go without a fetch.
     let version = Memo::new(move |_| {
-        live.with(|node| node.as_ref()?.as_ref().map(|node| (node.stat.czxid, node.stat.mzxid, node.stat.aversion)))
+        live.with(|node| {
+            node.as_ref()?.as_ref().map(|node| (node.stat.czxid, node.stat.mzxid, node.stat.aversion))
+        })
     });
     let at = path.clone();
     Effect::new(move || {
@@ -73,7 +76,7 @@ pub(crate) fn NodePanel(path: String) -> impl IntoView {
         </header>
         <div class="body" data-testid="node-panel">
             {body}
-            {recent::recent(znode, 8)}
+            {recent::recent(text::RECENT, znode, 8)}
         </div>
     }
     .into_any()
@@ -108,23 +111,40 @@ fn about(live: Memo<Option<Option<Node>>>) -> impl IntoView {
 }
 
 /// The data: from the stream at once, whole as soon as it was fetched.
-fn contents(live: Memo<Option<Option<Node>>>, whole: RwSignal<Option<Result<Node, Failure>>>) -> impl IntoView {
+fn contents(
+    live: Memo<Option<Option<Node>>>,
+    whole: RwSignal<Option<Result<Node, Failure>>>,
+) -> impl IntoView {
     let bytes = move || {
         let fetched = whole.with(|whole| match whole {
             Some(Ok(node)) => Some(node.data.0.clone()),
             _ => None,
         });
-        fetched.unwrap_or_else(|| live.with(|node| node.as_ref().and_then(|node| node.as_ref()).map(|node| node.data.0.clone()).unwrap_or_default()))
+        fetched.unwrap_or_else(|| {
+            live.with(|node| {
+                node.as_ref()
+                    .and_then(|node| node.as_ref())
+                    .map(|node| node.data.0.clone())
+                    .unwrap_or_default()
+            })
+        })
     };
-    let readable = Memo::new(move |_| live.with(|node| node.as_ref().and_then(|node| node.as_ref()).is_none_or(|node| node.readable)));
+    let readable = Memo::new(move |_| {
+        live.with(|node| node.as_ref().and_then(|node| node.as_ref()).is_none_or(|node| node.readable))
+    });
     let cut = move || {
-        let from_stream = live.with(|node| node.as_ref().and_then(|node| node.as_ref()).is_some_and(|node| node.truncated));
+        let from_stream =
+            live.with(|node| node.as_ref().and_then(|node| node.as_ref()).is_some_and(|node| node.truncated));
         whole.with(|whole| match whole {
             Some(Ok(node)) => node.truncated,
             _ => from_stream,
         })
     };
-    let length = move || live.with(|node| node.as_ref()?.as_ref().map(|node| size(u64::try_from(node.stat.data_length).unwrap_or(0))));
+    let length = move || {
+        live.with(|node| {
+            node.as_ref()?.as_ref().map(|node| size(u64::try_from(node.stat.data_length).unwrap_or(0)))
+        })
+    };
     view! {
         <section class="section">
             <header class="section-head">
@@ -146,7 +166,8 @@ fn contents(live: Memo<Option<Option<Node>>>, whole: RwSignal<Option<Result<Node
 /// The eleven fields.
 fn stat_table(stat: &Stat) -> impl IntoView + use<> {
     let time = |moment: Timestamp| {
-        view! { {absolute(moment).lines().next().unwrap_or_default().to_owned()} " · " {since(move || Some(moment), None)} }.into_any()
+        let words = duration::moment(moment.0, zone(moment));
+        view! { {words} " · " {since(move || Some(moment), None)} }.into_any()
     };
     let number = |value: i64| grouped(u64::try_from(value).unwrap_or(0)).into_any();
     let owner = match stat.owner() {
@@ -156,7 +177,8 @@ fn stat_table(stat: &Stat) -> impl IntoView + use<> {
         }
         None => text::persistent().into_any(),
     };
-    let zxid = |zxid: zooscope_protocol::Zxid| view! { <span class="mono">{zxid.to_string()}</span> }.into_any();
+    let zxid =
+        |zxid: zooscope_protocol::Zxid| view! { <span class="mono">{zxid.to_string()}</span> }.into_any();
     let values = [
         zxid(stat.czxid),
         zxid(stat.mzxid),

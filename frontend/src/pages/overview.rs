@@ -61,7 +61,7 @@ pub(crate) fn Overview() -> impl IntoView {
             <header class="page-head"><h1>{text::OVERVIEW}</h1></header>
             <div class="body">
                 {body}
-                {recent::recent(ZnodePath::root(), 10)}
+                {recent::recent(text::JUST_HAPPENED, ZnodePath::root(), 10)}
             </div>
         </section>
     }
@@ -70,7 +70,9 @@ pub(crate) fn Overview() -> impl IntoView {
 /// What is wrong in a few words each, and that the rest is well.
 fn strip(summary: &Summary) -> impl IntoView + use<> {
     let address = expect_context::<Address>();
-    let of = |severity: Severity| summary.findings.iter().filter(|finding| finding.severity == severity).count() as u64;
+    let of = |severity: Severity| {
+        summary.findings.iter().filter(|finding| finding.severity == severity).count() as u64
+    };
     let mut signs = Vec::new();
     let mut sign = |level: Level, page: Page, words: String| {
         signs.push(view! {
@@ -84,7 +86,11 @@ fn strip(summary: &Summary) -> impl IntoView + use<> {
         sign(Level::Critical, Page::Locks, words);
     }
     if of(Severity::Critical) > 0 {
-        sign(Level::Critical, Page::Locks, text::many(of(Severity::Critical), "critical finding", "critical findings"));
+        sign(
+            Level::Critical,
+            Page::Locks,
+            text::many(of(Severity::Critical), "critical finding", "critical findings"),
+        );
     }
     if of(Severity::Warn) > 0 {
         sign(Level::Warn, Page::Locks, text::many(of(Severity::Warn), "warning", "warnings"));
@@ -151,18 +157,29 @@ fn deadlocks(circles: &[Deadlock]) -> impl IntoView + use<> {
 fn blocking(summary: Memo<Option<Summary>>) -> impl IntoView {
     let paths = move || {
         let path = |lock: &Lock| lock.path.to_string();
-        summary.with(|summary| summary.as_ref().map(|summary| summary.top_locks.iter().map(path).collect::<Vec<_>>()).unwrap_or_default())
+        summary.with(|summary| {
+            summary
+                .as_ref()
+                .map(|summary| summary.top_locks.iter().map(path).collect::<Vec<_>>())
+                .unwrap_or_default()
+        })
     };
     let paths = Memo::new(move |_| paths());
     let row = move |path: String| {
         let address = expect_context::<Address>();
         let at = path.clone();
         let lock = Memo::new(move |before: Option<&Option<Lock>>| {
-            let now = summary.with(|summary| summary.as_ref()?.top_locks.iter().find(|lock| lock.path.as_str() == at).cloned());
+            let now = summary.with(|summary| {
+                summary.as_ref()?.top_locks.iter().find(|lock| lock.path.as_str() == at).cloned()
+            });
             now.or_else(|| before.cloned().flatten())
         });
         let to = path.clone();
-        let holder = move || lock.with(|lock| lock.as_ref().map(|lock| lock.holders.first().map_or_else(|| text::FREE.to_owned(), who)));
+        let holder = move || {
+            lock.with(|lock| {
+                lock.as_ref().map(|lock| lock.holders.first().map_or_else(|| text::FREE.to_owned(), who))
+            })
+        };
         let blocked = move || lock.with(|lock| lock.as_ref().map(|lock| grouped(u64::from(lock.blocked))));
         view! {
             <li>
@@ -185,24 +202,33 @@ fn blocking(summary: Memo<Option<Summary>>) -> impl IntoView {
 fn oldest(summary: Memo<Option<Summary>>) -> impl IntoView {
     let paths = move || {
         let path = |queue: &Queue| queue.path.to_string();
-        summary.with(|summary| summary.as_ref().map(|summary| summary.top_queues.iter().map(path).collect::<Vec<_>>()).unwrap_or_default())
+        summary.with(|summary| {
+            summary
+                .as_ref()
+                .map(|summary| summary.top_queues.iter().map(path).collect::<Vec<_>>())
+                .unwrap_or_default()
+        })
     };
     let paths = Memo::new(move |_| paths());
     let row = move |path: String| {
         let address = expect_context::<Address>();
         let at = path.clone();
         let queue = Memo::new(move |before: Option<&Option<Queue>>| {
-            let now = summary.with(|summary| summary.as_ref()?.top_queues.iter().find(|queue| queue.path.as_str() == at).cloned());
+            let now = summary.with(|summary| {
+                summary.as_ref()?.top_queues.iter().find(|queue| queue.path.as_str() == at).cloned()
+            });
             now.or_else(|| before.cloned().flatten())
         });
         let to = path.clone();
-        let read = move |what: fn(&Queue) -> String| move || queue.with(|queue| queue.as_ref().map(what).unwrap_or_default());
+        let read = move |what: fn(&Queue) -> String| {
+            move || queue.with(|queue| queue.as_ref().map(what).unwrap_or_default())
+        };
         view! {
             <li>
                 <a class="line tall" href=move || address.href(Page::Queue(to.clone()))>
                     {move || queue.with(|queue| badge::mark(queue.as_ref().map_or(Level::Ok, |queue| badge::worst(&queue.findings))))}
                     <span class="mono grow">{path_text(&path)}</span>
-                    <span class="num strong">{read(|queue| grouped(u64::from(queue.depth)))}</span>
+                    <span class="num strong depth">{read(|queue| grouped(u64::from(queue.depth)))}</span>
                     {sparkline(move || queue.with(|queue| queue.as_ref().map(|queue| queue.trend.clone()).unwrap_or_default()))}
                     {since(move || queue.with(|queue| queue.as_ref()?.oldest), Some(HOLD))}
                     <span class="num quiet rates">

@@ -17,7 +17,7 @@ use crate::ui::badge;
 use crate::ui::duration::{absolute, since};
 use crate::ui::empty::{empty, notice, waiting};
 use crate::ui::icon::{Icon, icon};
-use crate::ui::path::path_links;
+use crate::ui::path::{name_text, path_links};
 use crate::ui::sparkline::sparkline;
 use crate::ui::virtual_rows::{ListHandle, ListKind, virtual_rows};
 use crate::{api, text};
@@ -105,7 +105,9 @@ pub(crate) fn QueuePage(path: String) -> impl IntoView {
 
 /// The numbers of a queue.
 fn figures(queue: Memo<Option<Queue>>) -> impl IntoView {
-    let read = move |what: fn(&Queue) -> String| move || queue.with(|queue| queue.as_ref().map(what).unwrap_or_default());
+    let read = move |what: fn(&Queue) -> String| {
+        move || queue.with(|queue| queue.as_ref().map(what).unwrap_or_default())
+    };
     let figure = |name: &'static str, value: AnyView| {
         view! { <div class="figure"><dt>{name}</dt><dd class="num">{value}</dd></div> }
     };
@@ -153,11 +155,22 @@ fn preview(item: &Item) -> String {
     }
 }
 
-fn row(feed: Feed, queue: &str, name: String, place: Signal<usize>, peeked: Memo<Option<String>>, likely: Memo<bool>) -> AnyView {
+fn row(
+    feed: Feed,
+    queue: &str,
+    name: String,
+    place: Signal<usize>,
+    peeked: Memo<Option<String>>,
+    likely: Memo<bool>,
+) -> AnyView {
     let address = expect_context::<Address>();
     let at = name.clone();
-    let item = Memo::new(move |before: Option<&Option<Item>>| item_of(feed, &at).or_else(|| before.cloned().flatten()));
-    let read = move |what: fn(&Item) -> String| move || item.with(|item| item.as_ref().map(what).unwrap_or_default());
+    let item = Memo::new(move |before: Option<&Option<Item>>| {
+        item_of(feed, &at).or_else(|| before.cloned().flatten())
+    });
+    let read = move |what: fn(&Item) -> String| {
+        move || item.with(|item| item.as_ref().map(what).unwrap_or_default())
+    };
     let this = name.clone();
     let is_chosen = Memo::new(move |_| peeked.with(|peeked| peeked.as_deref() == Some(&this)));
     let to = name.clone();
@@ -172,7 +185,7 @@ fn row(feed: Feed, queue: &str, name: String, place: Signal<usize>, peeked: Memo
             (!words.is_empty()).then(|| view! { <span class="chip">{words.join(" · ")}</span> })
         })
     };
-    let (at, title) = (name.clone(), name.clone());
+    let at = name.clone();
     view! {
         <div
             class="row"
@@ -192,7 +205,7 @@ fn row(feed: Feed, queue: &str, name: String, place: Signal<usize>, peeked: Memo
             }
         >
             <span class="c-place right num quiet" role="gridcell">{move || grouped(place.get() as u64 + 1)}</span>
-            <span class="c-name mono" role="gridcell" title=title><span class="cut">{name}</span> {when}</span>
+            <span class="c-name mono" role="gridcell" >{name_text(&name)} {when}</span>
             <span class="c-age right" role="gridcell">
                 {since(move || item.with(|item| item.as_ref().map(|item| item.created)), Some(HOLD))}
             </span>
@@ -225,10 +238,12 @@ fn peek(feed: Feed, queue: &str, name: String, likely: Memo<bool>) -> impl IntoV
         _ => item.with(|item| item.as_ref().map(|item| item.preview.0.clone()).unwrap_or_default()),
     };
     let loaded = Memo::new(move |_| all.with(|all| matches!(all, Some(Ok(_)))));
-    let failed = move || all.with(|all| match all {
-        Some(Err(why)) => Some(view! { <p class="warn">{why.clone()}</p> }),
-        _ => None,
-    });
+    let failed = move || {
+        all.with(|all| match all {
+            Some(Err(why)) => Some(view! { <p class="warn">{why.clone()}</p> }),
+            _ => None,
+        })
+    };
     let gone = Memo::new(move |_| item.with(Option::is_none));
     let what = move || if loaded.get() { text::ALL_BYTES } else { text::FIRST_BYTES };
     let (label, title) = (name.clone(), name.clone());

@@ -52,7 +52,8 @@ fn List(chosen: Memo<Option<String>>) -> impl IntoView {
     });
     let query = Memo::new(move |_| address.query("q"));
     let feed = use_view(move || {
-        let view = View::Queues { query: query.get().trim().to_owned(), sort: sort.get(), limit: limit.get() };
+        let view =
+            View::Queues { query: query.get().trim().to_owned(), sort: sort.get(), limit: limit.get() };
         Some((address.cluster(), view))
     });
     let keys = Memo::new(move |_| {
@@ -71,7 +72,8 @@ fn List(chosen: Memo<Option<String>>) -> impl IntoView {
     let handle = ListHandle::new();
     grow(limit, move || handle.range.get().end, move || (keys.with(Vec::len), total.get().unwrap_or(0)));
 
-    let kind = ListKind { role: "grid", class: "t-queues", label: text::QUEUES, holds: true, one_line: false };
+    let kind =
+        ListKind { role: "grid", class: "t-queues", label: text::QUEUES, holds: true, one_line: false };
     let row = move |path: String, place: Signal<usize>| row(feed, path, place, chosen);
     let list = move || match (ready.get(), total.get()) {
         (true, Some(0)) if query.with(|query| query.trim().is_empty()) => {
@@ -81,7 +83,9 @@ fn List(chosen: Memo<Option<String>>) -> impl IntoView {
         (true, _) => virtual_rows(handle, kind, head(), keys.into(), row).into_any(),
         (false, _) => waiting(feed, 12),
     };
-    let none = Memo::new(move |_| (ready.get(), total.get() == Some(0), query.with(|query| query.trim().is_empty())));
+    let none = Memo::new(move |_| {
+        (ready.get(), total.get() == Some(0), query.with(|query| query.trim().is_empty()))
+    });
     let options = SORTS.map(|(sort, _, name)| (sort, name)).to_vec();
     let choose = move |chosen: QueueSort| {
         let name = SORTS.iter().find(|(sort, ..)| *sort == chosen).map_or("", |(_, name, _)| *name);
@@ -99,7 +103,7 @@ fn List(chosen: Memo<Option<String>>) -> impl IntoView {
                 <FilterField hint=text::FILTER_QUEUES label=text::FILTER_QUEUES_LABEL/>
             </header>
             {move || {
-                none.track();
+                none.get();
                 untrack(list)
             }}
         </section>
@@ -142,8 +146,11 @@ fn row(feed: Feed, path: String, place: Signal<usize>, chosen: Memo<Option<Strin
     let queue = Memo::new(move |before: Option<&Option<Queue>>| {
         feed.with(|content| queue_of(content, &at)).or_else(|| before.cloned().flatten())
     });
-    let read = move |what: fn(&Queue) -> String| move || queue.with(|queue| queue.as_ref().map(what).unwrap_or_default());
-    let level = move || queue.with(|queue| queue.as_ref().map_or(Level::Ok, |queue| badge::worst(&queue.findings)));
+    let read = move |what: fn(&Queue) -> String| {
+        move || queue.with(|queue| queue.as_ref().map(what).unwrap_or_default())
+    };
+    let level =
+        move || queue.with(|queue| queue.as_ref().map_or(Level::Ok, |queue| badge::worst(&queue.findings)));
     let to = path.clone();
     let open = move || {
         if let Some(place) = beside(address, Page::Queue(to.clone())) {

@@ -11,7 +11,7 @@ use crate::ui::duration::time_of_day;
 use crate::ui::path::path_text;
 
 /// What happened at or below `path`, at most `limit` events, the newest first.
-pub(super) fn recent(path: ZnodePath, limit: u32) -> impl IntoView {
+pub(super) fn recent(title: &'static str, path: ZnodePath, limit: u32) -> impl IntoView {
     let address = expect_context::<Address>();
     let scope = (!path.is_root()).then(|| path.clone());
     let feed = use_view(move || Some((address.cluster(), View::Journal { path: scope.clone(), limit })));
@@ -32,7 +32,9 @@ pub(super) fn recent(path: ZnodePath, limit: u32) -> impl IntoView {
         event.map(line)
     };
     let nothing = move || {
-        events.with(|events| events.as_ref().is_some_and(Vec::is_empty)).then(|| view! { <p class="quiet footnote">{text::NOTHING_HAPPENED}</p> })
+        events
+            .with(|events| events.as_ref().is_some_and(Vec::is_empty))
+            .then(|| view! { <p class="quiet footnote">{text::NOTHING_HAPPENED}</p> })
     };
     let more = move || {
         let place = Place::new(&address.cluster(), Page::Events);
@@ -42,7 +44,7 @@ pub(super) fn recent(path: ZnodePath, limit: u32) -> impl IntoView {
     view! {
         <section class="section">
             <header class="section-head">
-                <h2>{text::RECENT}</h2>
+                <h2>{title}</h2>
                 <a class="more link" href=more>{text::ALL_EVENTS}</a>
             </header>
             <ul class="lines">

@@ -46,7 +46,9 @@ impl Open {
         }
         if let Some(shown) = self.subscribe(path, 0) {
             let window = Window { shown, next: None, start: 0 };
-            self.windows.update(|windows| drop(windows.insert(path.to_owned(), window)));
+            self.windows.update(|windows| {
+                windows.insert(path.to_owned(), window);
+            });
         }
     }
 
@@ -96,7 +98,9 @@ impl Open {
     /// Shows the parts that have come. Tracks.
     fn settle(self) {
         let come: Vec<(String, Window)> = self.windows.with(|windows| {
-            let waiting = windows.iter().filter(|(_, window)| window.next.is_some_and(|next| self.live.has_content(next)));
+            let waiting = windows
+                .iter()
+                .filter(|(_, window)| window.next.is_some_and(|next| self.live.has_content(next)));
             waiting.map(|(path, window)| (path.clone(), *window)).collect()
         });
         for (path, window) in come {
@@ -136,7 +140,10 @@ impl Open {
     fn child(self, row: &Row) -> Option<Child> {
         let name = row.name.as_deref()?;
         self.with(&row.parent, |list| {
-            list.rows.binary_search_by(|child| child.name.as_str().cmp(name)).ok().map(|at| list.rows[at].clone())
+            list.rows
+                .binary_search_by(|child| child.name.as_str().cmp(name))
+                .ok()
+                .map(|at| list.rows[at].clone())
         })?
     }
 }
@@ -207,7 +214,9 @@ fn slide_windows(open: Open, outline: Memo<Outline>, handle: ListHandle) {
         let range = handle.range.get();
         let shown = outline.with(|outline| outline.shown(range));
         for (path, part) in shown {
-            let Some(window) = open.windows.with_untracked(|windows| windows.get(&path).copied()) else { continue };
+            let Some(window) = open.windows.with_untracked(|windows| windows.get(&path).copied()) else {
+                continue;
+            };
             let total = untrack(|| open.with(&path, |list| list.total)).unwrap_or(0) as usize;
             if let Some(start) = window_start(&part, window.start as usize, WINDOW as usize, total) {
                 open.slide(&path, start as u32);
@@ -216,9 +225,15 @@ fn slide_windows(open: Open, outline: Memo<Outline>, handle: ListHandle) {
     });
 }
 
-fn rows(open: Open, outline: Memo<Outline>, handle: ListHandle, chosen: Memo<Option<String>>) -> impl IntoView {
+fn rows(
+    open: Open,
+    outline: Memo<Outline>,
+    handle: ListHandle,
+    chosen: Memo<Option<String>>,
+) -> impl IntoView {
     let keys = Memo::new(move |_| outline.with(|outline| outline.rows(0..outline.len())));
-    let kind = ListKind { role: "tree", class: "t-tree", label: text::TREE_LABEL, holds: false, one_line: true };
+    let kind =
+        ListKind { role: "tree", class: "t-tree", label: text::TREE_LABEL, holds: false, one_line: true };
     // One row can be reached with Tab: the chosen one, or else the first.
     let reachable = Memo::new(move |_| chosen.get().unwrap_or_else(|| "/".to_owned()));
     let row = move |row: Row, _: Signal<usize>| tree_row(open, row, chosen, reachable);
@@ -235,14 +250,16 @@ fn tree_row(open: Open, row: Row, chosen: Memo<Option<String>>, reachable: Memo<
     let (name, level) = (row.name.clone().unwrap_or_else(|| "/".to_owned()), row.depth + 1);
     let (position, siblings) = (row.index + 1, row.siblings);
     let shape = row.clone();
-    let child = Memo::new(move |before: Option<&Option<Child>>| open.child(&shape).or_else(|| before.cloned().flatten()));
+    let child = Memo::new(move |before: Option<&Option<Child>>| {
+        open.child(&shape).or_else(|| before.cloned().flatten())
+    });
     let at = path.clone();
     let is_open = Memo::new(move |_| open.windows.with(|windows| windows.contains_key(&at)));
     let children = move || child.with(|child| child.as_ref().map_or(0, |child| child.num_children));
     let has_children = Memo::new(move |_| is_root || children() > 0 || is_open.get());
     let this = path.clone();
     let is_chosen = Memo::new(move |_| chosen.with(|chosen| chosen.as_deref() == Some(&this)));
-    let turn = turns(move || child.track());
+    let turn = turns(move || child.with(|_| ()));
 
     let at = path.clone();
     let toggle = move || if is_open.get_untracked() { open.close(&at) } else { open.open(&at) };
@@ -335,7 +352,8 @@ fn tree_row(open: Open, row: Row, chosen: Memo<Option<String>>, reachable: Memo<
 /// Moves the focus to the neighbouring row.
 fn focus_beside(event: &web_sys::KeyboardEvent, forward: bool) {
     let here = event.current_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-    let next = here.and_then(|row| if forward { row.next_element_sibling() } else { row.previous_element_sibling() });
+    let next = here
+        .and_then(|row| if forward { row.next_element_sibling() } else { row.previous_element_sibling() });
     if let Some(row) = next.and_then(|row| row.dyn_into::<web_sys::HtmlElement>().ok()) {
         let _ = row.focus();
     }

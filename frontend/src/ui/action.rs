@@ -72,12 +72,21 @@ fn lock_hindrance(lock: &Lock) -> Option<String> {
 }
 
 /// The button that releases the only holder of a lock.
-pub(crate) fn release_lock(label: Label, lock: Memo<Option<Lock>>, holder: Memo<Option<Member>>) -> impl IntoView {
+pub(crate) fn release_lock(
+    label: Label,
+    lock: Memo<Option<Lock>>,
+    holder: Memo<Option<Member>>,
+) -> impl IntoView {
     let reviews = expect_context::<Reviews>();
     let address = expect_context::<Address>();
-    let hindrance = move || lock.with(|lock| lock.as_ref().map_or_else(|| Some(text::NO_HOLDER.to_owned()), lock_hindrance));
-    let working =
-        move || holder.with(|holder| holder.as_ref().is_some_and(|holder| reviews.is_under_way(&address.cluster(), &holder.path)));
+    let hindrance = move || {
+        lock.with(|lock| lock.as_ref().map_or_else(|| Some(text::NO_HOLDER.to_owned()), lock_hindrance))
+    };
+    let working = move || {
+        holder.with(|holder| {
+            holder.as_ref().is_some_and(|holder| reviews.is_under_way(&address.cluster(), &holder.path))
+        })
+    };
     button(label, hindrance, working, move || {
         let Some(here) = address.here() else { return };
         lock.with_untracked(|lock| {
@@ -95,11 +104,15 @@ pub(crate) fn release_member(lock: Memo<Option<Lock>>, member: Memo<Option<Membe
     let reviews = expect_context::<Reviews>();
     let address = expect_context::<Address>();
     let hindrance = move || {
-        let likely = lock.with(|lock| lock.as_ref().is_some_and(|lock| lock.confidence == Confidence::Likely));
+        let likely =
+            lock.with(|lock| lock.as_ref().is_some_and(|lock| lock.confidence == Confidence::Likely));
         likely.then(|| text::LIKELY_HINDRANCE.to_owned())
     };
-    let working =
-        move || member.with(|member| member.as_ref().is_some_and(|member| reviews.is_under_way(&address.cluster(), &member.path)));
+    let working = move || {
+        member.with(|member| {
+            member.as_ref().is_some_and(|member| reviews.is_under_way(&address.cluster(), &member.path))
+        })
+    };
     button(RELEASE, hindrance, working, move || {
         let Some(here) = address.here() else { return };
         lock.with_untracked(|lock| {
@@ -126,10 +139,15 @@ pub(crate) fn requeue_item(queue: String, likely: Memo<bool>, item: Memo<Option<
             Some(_) => None,
         })
     };
-    let working =
-        move || item.with(|item| item.as_ref().is_some_and(|item| reviews.is_under_way(&address.cluster(), &item.path)));
+    let working = move || {
+        item.with(|item| {
+            item.as_ref().is_some_and(|item| reviews.is_under_way(&address.cluster(), &item.path))
+        })
+    };
     button(REQUEUE, hindrance, working, move || {
-        let (Some(here), Ok(queue)) = (address.here(), zooscope_protocol::ZnodePath::parse(&queue)) else { return };
+        let (Some(here), Ok(queue)) = (address.here(), zooscope_protocol::ZnodePath::parse(&queue)) else {
+            return;
+        };
         item.with_untracked(|item| {
             if let Some(item) = item {
                 reviews.requeue(&here.cluster, &queue, item);

@@ -26,7 +26,10 @@ pub(crate) fn CopyButton(
         spawn_local(async move {
             if write(&value).await {
                 copied.set(true);
-                set_timeout(move || drop(copied.try_set(false)), Duration::from_millis(1_200));
+                let forget = move || {
+                    let _ = copied.try_set(false);
+                };
+                set_timeout(forget, Duration::from_millis(1_200));
             }
         });
     };

@@ -24,7 +24,8 @@ pub(crate) fn modal(
         let on_veil = dialog.get_untracked().is_some_and(|dialog| {
             let place = dialog.get_bounding_client_rect();
             let (x, y) = (f64::from(event.client_x()), f64::from(event.client_y()));
-            let inside = (place.left()..=place.right()).contains(&x) && (place.top()..=place.bottom()).contains(&y);
+            let inside =
+                (place.left()..=place.right()).contains(&x) && (place.top()..=place.bottom()).contains(&y);
             // A key that presses a button reports the place 0, 0.
             !inside && event.detail() > 0
         });

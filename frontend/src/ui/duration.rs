@@ -21,7 +21,8 @@ pub(crate) fn since(
         (Some(moment), Some(thresholds)) => Level::of(clock.since(moment), thresholds),
         _ => Level::Ok,
     });
-    let words = move || moment.get().map_or_else(|| UNKNOWN.to_owned(), |at| duration::ticking(clock.since(at)));
+    let words =
+        move || moment.get().map_or_else(|| UNKNOWN.to_owned(), |at| duration::ticking(clock.since(at)));
     view! {
         <time
             class=move || format!("num {}", badge::class(level.get()))

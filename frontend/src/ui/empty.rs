@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 
-use crate::live::{Cluster, Feed};
 use crate::health::Health;
+use crate::live::{Cluster, Feed};
 use crate::text;
 use crate::ui::icon::{Icon, sized};
 

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 /// A text that glows when it changes.
 pub(crate) fn glow(text: impl Fn() -> String + Send + Sync + 'static) -> impl IntoView {
     let value = Memo::new(move |_| text());
-    let turn = turns(move || value.track());
+    let turn = turns(move || value.with(|_| ()));
     view! { <span class=move || class(turn.get())>{move || value.get()}</span> }
 }
 

@@ -25,6 +25,18 @@ fn split(path: &str) -> (String, String) {
     (path[..cut].to_owned(), path[cut..].to_owned())
 }
 
+/// A name in a row: what does not fit is elided before its end, for names differ in their numbers.
+pub(crate) fn name_text(name: &str) -> impl IntoView + use<> {
+    let cut = name.char_indices().rev().nth(11).map_or(0, |(at, _)| at);
+    let (head, tail) = (name[..cut].to_owned(), name[cut..].to_owned());
+    view! {
+        <span class="path name" title=name.to_owned()>
+            <span class="path-head">{head}</span>
+            <span class="path-tail">{tail}</span>
+        </span>
+    }
+}
+
 /// A path whose segments each lead into the tree, with a button that copies it.
 pub(crate) fn path_links(path: &str) -> impl IntoView + use<> {
     let address = expect_context::<Address>();

@@ -51,7 +51,9 @@ enum Stage {
 impl Stage {
     fn plan(&self) -> Option<&Plan> {
         match self {
-            Self::Ready(plan) | Self::Working(plan) | Self::Changed(plan, _) | Self::Silent(plan, _) => Some(plan),
+            Self::Ready(plan) | Self::Working(plan) | Self::Changed(plan, _) | Self::Silent(plan, _) => {
+                Some(plan)
+            }
             Self::Planning | Self::Refused(_) | Self::Answered(_) => None,
         }
     }
@@ -97,7 +99,9 @@ fn Sheet(review: Review) -> impl IntoView {
         }
     };
     let missing = move || {
-        let Some(confirm) = stage.with(|stage| stage.plan().map(|plan| plan.confirm.clone())) else { return Some(String::new()) };
+        let Some(confirm) = stage.with(|stage| stage.plan().map(|plan| plan.confirm.clone())) else {
+            return Some(String::new());
+        };
         if let Some(why) = cluster.hindrance.get() {
             Some(why)
         } else if reason.with(|reason| reason.trim().chars().count() < REASON_MIN) {
@@ -141,7 +145,9 @@ fn Sheet(review: Review) -> impl IntoView {
         })
     });
     let changed = Memo::new(move |_| stage.with(|stage| matches!(stage, Stage::Changed(..))));
-    let open = Memo::new(move |_| !stage.with(|stage| matches!(stage, Stage::Answered(_) | Stage::Refused(_) | Stage::Planning)));
+    let open = Memo::new(move |_| {
+        !stage.with(|stage| matches!(stage, Stage::Answered(_) | Stage::Refused(_) | Stage::Planning))
+    });
     let notice = move || notice(stage, look_again, send);
 
     let form = move || {
@@ -302,7 +308,9 @@ fn follow(review: StoredValue<Review>, stage: RwSignal<Stage>, ask: impl Fn() + 
         })
     });
     let turn = turns(move || feed.with(|_| ()));
-    let reading = move || stage.try_with_untracked(|stage| matches!(stage, Stage::Ready(_) | Stage::Changed(..))) == Some(true);
+    let reading = move || {
+        stage.try_with_untracked(|stage| matches!(stage, Stage::Ready(_) | Stage::Changed(..))) == Some(true)
+    };
     let waiting = StoredValue::new(None::<TimeoutHandle>);
     Effect::new(move || {
         if turn.get() == 0 || !reading() {
@@ -335,7 +343,9 @@ fn follow(review: StoredValue<Review>, stage: RwSignal<Stage>, ask: impl Fn() + 
 
 /// Asks for the plan and compares it with what is being read.
 async fn plan(stage: RwSignal<Stage>, review: StoredValue<Review>) {
-    let Some((cluster, action)) = review.try_with_value(|review| (review.cluster.clone(), review.action.clone())) else {
+    let Some((cluster, action)) =
+        review.try_with_value(|review| (review.cluster.clone(), review.action.clone()))
+    else {
         return;
     };
     let answer = api::plan(&cluster, &action).await;
@@ -373,7 +383,8 @@ async fn execute(
             match executed.outcome {
                 Outcome::Done => {
                     reviews.done(&context, executed.revision);
-                    toasts.say(Level::Ok, text::done_toast(context.action.name(), context.seen.path.as_str()));
+                    toasts
+                        .say(Level::Ok, text::done_toast(context.action.name(), context.seen.path.as_str()));
                 }
                 Outcome::Refused | Outcome::Unknown => reviews.gave_up(&context),
             }

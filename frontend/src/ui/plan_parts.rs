@@ -14,7 +14,8 @@ use crate::ui::duration::{absolute, since};
 
 /// What the operator saw beside what is true now, with what differs marked.
 pub(crate) fn identities(seen: &Identity, now: Option<&Identity>) -> impl IntoView + use<> {
-    let session = |identity: &Identity| identity.session.map_or_else(|| text::NONE.to_owned(), |id| id.to_string());
+    let session =
+        |identity: &Identity| identity.session.map_or_else(|| text::NONE.to_owned(), |id| id.to_string());
     type Field = (&'static str, fn(&Identity) -> String);
     let fields: [Field; 4] = [
         ("path", |identity| identity.path.to_string()),

@@ -41,7 +41,8 @@ impl ListHandle {
     pub(crate) fn reveal(self, index: usize) {
         let Some(element) = self.container.get_untracked() else { return };
         let height = f64::from(element.client_height());
-        if let Some(top) = scroll_to(index, self.row.get_untracked(), f64::from(element.scroll_top()), height) {
+        if let Some(top) = scroll_to(index, self.row.get_untracked(), f64::from(element.scroll_top()), height)
+        {
             element.set_scroll_top(top as i32);
         }
     }
