@@ -192,7 +192,7 @@ pub const PLANNING: &str = "Working out what would be done";
 pub const IDENTITY: &str = "What it is about";
 pub const SEEN: &str = "What you saw";
 pub const NOW: &str = "What is true now";
-pub const STEPS: &str = "What will be done, in one transaction";
+pub const STEPS: &str = "What will be done";
 pub const GUARDS: &str = "Checked again right before";
 pub const EFFECTS: &str = "What happens next";
 pub const WARNINGS: &str = "What does not happen, and what can go wrong";
@@ -469,9 +469,9 @@ pub fn done_toast(name: &str, path: &str) -> String {
 /// A step of a plan.
 pub fn step(step: &Step) -> (&'static str, String) {
     match step {
-        Step::Pin { path, czxid } => ("Pin", format!("{path} by writing its own data back (czxid {czxid})")),
+        Step::Pin { path, czxid } => ("Pin", format!("{path} by writing its own data back first (czxid {czxid})")),
         Step::Touch { path, version } => {
-            ("Touch", format!("{path} by writing its own data back (version {version})"))
+            ("Touch", format!("{path} by writing its own data back first (version {version})"))
         }
         Step::Delete { path, version } => ("Delete", format!("{path} at version {version}")),
         Step::TryLock { path } => {

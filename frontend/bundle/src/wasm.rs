@@ -10,6 +10,8 @@ use crate::files;
 
 const PACKAGE: &str = "zooscope-frontend";
 const TARGET: &str = "wasm32-unknown-unknown";
+/// Leptos draws each component through one erased type: the program is a quarter smaller and compiles in less time.
+const FLAGS: [&str; 2] = ["--cfg", "erase_components"];
 
 /// Where things are.
 #[derive(Debug)]
@@ -42,8 +44,8 @@ pub(crate) struct Bindings {
 
 fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    // Flags meant for the native build (coverage, sanitizers) would break the WebAssembly one.
-    command.env_remove("CARGO_ENCODED_RUSTFLAGS");
+    // Flags meant for the native build (coverage, sanitizers) would break the WebAssembly one, so they are replaced.
+    command.env("CARGO_ENCODED_RUSTFLAGS", FLAGS.join("\u{1f}"));
     command
 }
 
