@@ -469,7 +469,9 @@ pub fn done_toast(name: &str, path: &str) -> String {
 /// A step of a plan.
 pub fn step(step: &Step) -> (&'static str, String) {
     match step {
-        Step::Pin { path, czxid } => ("Pin", format!("{path} by writing its own data back first (czxid {czxid})")),
+        Step::Pin { path, czxid } => {
+            ("Pin", format!("{path} by writing its own data back first (czxid {czxid})"))
+        }
         Step::Touch { path, version } => {
             ("Touch", format!("{path} by writing its own data back first (version {version})"))
         }

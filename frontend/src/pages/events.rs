@@ -16,7 +16,7 @@ use crate::ui::empty::{empty, waiting};
 use crate::ui::field::{FilterField, segments};
 use crate::ui::icon::{Icon, icon};
 use crate::ui::path::path_text;
-use crate::ui::virtual_rows::{ListHandle, ListKind, virtual_rows};
+use crate::ui::virtual_rows::{ListHandle, ListKind, part, virtual_rows};
 
 /// How many events the page keeps.
 const KEPT: u32 = 2_000;
@@ -78,16 +78,19 @@ pub(crate) fn Events() -> impl IntoView {
             })
         })
     });
+    let length = Memo::new(move |_| passing.with(Vec::len));
     let row = move |seq: u64, place: Signal<usize>| row(shown, seq, place);
-    let kind =
-        ListKind { role: "grid", class: "t-events", label: text::EVENTS, holds: false, one_line: false };
+    let kind = ListKind { role: "grid", class: "t-events", label: text::EVENTS, one_line: false };
     let state = Memo::new(move |_| {
         (feed.is_ready(), passing.with(Vec::is_empty), shown.with(|shown| shown.events.is_empty()))
     });
     let list = move || match state.get() {
         (true, true, true) => empty(Icon::Events, text::NO_EVENTS_TITLE, text::NO_EVENTS_BODY),
         (true, true, false) => empty(Icon::Search, text::NOTHING_FOUND, text::NO_EVENTS_MATCH_BODY),
-        (true, false, _) => virtual_rows(handle, kind, head(), passing.into(), row).into_any(),
+        (true, false, _) => {
+            let slice = move |range| passing.with(|keys| part(keys, range));
+            virtual_rows(handle, kind, head(), length, slice, row).into_any()
+        }
         (false, ..) => waiting(feed, 12),
     };
     let kind_term = move || {

@@ -18,7 +18,7 @@ use crate::ui::field::{FilterField, segments};
 use crate::ui::glow::glow;
 use crate::ui::icon::Icon;
 use crate::ui::path::path_text;
-use crate::ui::virtual_rows::{ListHandle, ListKind, virtual_rows};
+use crate::ui::virtual_rows::{ListHandle, ListKind, part, virtual_rows};
 
 const SORTS: [(LockSort, &str, &str); 4] = [
     (LockSort::Blocked, "", text::SORT_BLOCKED),
@@ -71,16 +71,21 @@ fn List(chosen: Memo<Option<String>>) -> impl IntoView {
     });
     let ready = Memo::new(move |_| feed.is_ready());
     let handle = ListHandle::new();
+    let ordered = handle.hold(keys);
+    let count = Memo::new(move |_| ordered.with(Vec::len));
     grow(limit, move || handle.range.get().end, move || (keys.with(Vec::len), total.get().unwrap_or(0)));
 
-    let kind = ListKind { role: "grid", class: "t-locks", label: text::LOCKS, holds: true, one_line: false };
+    let kind = ListKind { role: "grid", class: "t-locks", label: text::LOCKS, one_line: false };
     let row = move |path: String, place: Signal<usize>| row(feed, path, place, chosen);
     let list = move || match (ready.get(), total.get()) {
         (true, Some(0)) if query.with(|query| query.trim().is_empty()) => {
             empty(Icon::Lock, text::NO_LOCKS_TITLE, text::NO_LOCKS_BODY)
         }
         (true, Some(0)) => empty(Icon::Search, text::NOTHING_FOUND, text::NO_MATCH_BODY),
-        (true, _) => virtual_rows(handle, kind, head(), keys.into(), row).into_any(),
+        (true, _) => {
+            let slice = move |range| ordered.with(|keys| part(keys, range));
+            virtual_rows(handle, kind, head(), count, slice, row).into_any()
+        }
         (false, _) => waiting(feed, 12),
     };
     // Whether there are rows at all decides what is drawn; how many does not.

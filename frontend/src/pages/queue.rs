@@ -19,7 +19,7 @@ use crate::ui::empty::{empty, notice, waiting};
 use crate::ui::icon::{Icon, icon};
 use crate::ui::path::{name_text, path_links};
 use crate::ui::sparkline::sparkline;
-use crate::ui::virtual_rows::{ListHandle, ListKind, virtual_rows};
+use crate::ui::virtual_rows::{ListHandle, ListKind, part, virtual_rows};
 use crate::{api, text};
 
 /// The page of the queue at `path`.
@@ -46,6 +46,7 @@ pub(crate) fn QueuePage(path: String) -> impl IntoView {
         })
     });
     let handle = ListHandle::new();
+    let length = Memo::new(move |_| keys.with(Vec::len));
     let depth = move || queue.with(|queue| queue.as_ref().map_or(0, |queue| queue.depth));
     grow(limit, move || handle.range.get().end, move || (keys.with(Vec::len), depth()));
 
@@ -53,14 +54,17 @@ pub(crate) fn QueuePage(path: String) -> impl IntoView {
     let likely = Memo::new(move |_| {
         queue.with(|queue| queue.as_ref().is_none_or(|queue| queue.confidence == Confidence::Likely))
     });
-    let kind = ListKind { role: "grid", class: "t-items", label: text::ITEMS, holds: false, one_line: false };
+    let kind = ListKind { role: "grid", class: "t-items", label: text::ITEMS, one_line: false };
     let here = path.clone();
     let row = move |name: String, place: Signal<usize>| row(feed, &here, name, place, peeked, likely);
     let state = Memo::new(move |_| (feed.is_ready(), queue.with(Option::is_some), keys.with(Vec::is_empty)));
     let list = move || match state.get() {
         (true, false, _) => empty(Icon::Queue, text::NO_QUEUE_TITLE, text::NO_QUEUE_BODY),
         (true, true, true) => empty(Icon::Queue, text::NO_ITEMS_TITLE, text::NO_ITEMS_BODY),
-        (true, true, false) => virtual_rows(handle, kind, head(), keys.into(), row.clone()).into_any(),
+        (true, true, false) => {
+            let slice = move |range| keys.with(|keys| part(keys, range));
+            virtual_rows(handle, kind, head(), length, slice, row.clone()).into_any()
+        }
         (false, ..) => waiting(feed, 8),
     };
     let back = move || beside(address, Page::Queues).map(|place| place.with("item", "").href());

@@ -18,7 +18,7 @@ use crate::ui::glow::glow;
 use crate::ui::icon::Icon;
 use crate::ui::path::path_text;
 use crate::ui::sparkline::sparkline;
-use crate::ui::virtual_rows::{ListHandle, ListKind, virtual_rows};
+use crate::ui::virtual_rows::{ListHandle, ListKind, part, virtual_rows};
 
 const SORTS: [(QueueSort, &str, &str); 3] = [
     (QueueSort::Oldest, "", text::SORT_OLDEST),
@@ -70,17 +70,21 @@ fn List(chosen: Memo<Option<String>>) -> impl IntoView {
     });
     let ready = Memo::new(move |_| feed.is_ready());
     let handle = ListHandle::new();
+    let ordered = handle.hold(keys);
+    let count = Memo::new(move |_| ordered.with(Vec::len));
     grow(limit, move || handle.range.get().end, move || (keys.with(Vec::len), total.get().unwrap_or(0)));
 
-    let kind =
-        ListKind { role: "grid", class: "t-queues", label: text::QUEUES, holds: true, one_line: false };
+    let kind = ListKind { role: "grid", class: "t-queues", label: text::QUEUES, one_line: false };
     let row = move |path: String, place: Signal<usize>| row(feed, path, place, chosen);
     let list = move || match (ready.get(), total.get()) {
         (true, Some(0)) if query.with(|query| query.trim().is_empty()) => {
             empty(Icon::Queue, text::NO_QUEUES_TITLE, text::NO_QUEUES_BODY)
         }
         (true, Some(0)) => empty(Icon::Search, text::NOTHING_FOUND, text::NO_MATCH_BODY),
-        (true, _) => virtual_rows(handle, kind, head(), keys.into(), row).into_any(),
+        (true, _) => {
+            let slice = move |range| ordered.with(|keys| part(keys, range));
+            virtual_rows(handle, kind, head(), count, slice, row).into_any()
+        }
         (false, _) => waiting(feed, 12),
     };
     let none = Memo::new(move |_| {

@@ -231,13 +231,13 @@ fn rows(
     handle: ListHandle,
     chosen: Memo<Option<String>>,
 ) -> impl IntoView {
-    let keys = Memo::new(move |_| outline.with(|outline| outline.rows(0..outline.len())));
-    let kind =
-        ListKind { role: "tree", class: "t-tree", label: text::TREE_LABEL, holds: false, one_line: true };
+    let count = Memo::new(move |_| outline.with(Outline::len));
+    let slice = move |range| outline.with(|outline| outline.rows(range));
+    let kind = ListKind { role: "tree", class: "t-tree", label: text::TREE_LABEL, one_line: true };
     // One row can be reached with Tab: the chosen one, or else the first.
     let reachable = Memo::new(move |_| chosen.get().unwrap_or_else(|| "/".to_owned()));
     let row = move |row: Row, _: Signal<usize>| tree_row(open, row, chosen, reachable);
-    virtual_rows(handle, kind, ().into_any(), keys.into(), row)
+    virtual_rows(handle, kind, ().into_any(), count, slice, row)
 }
 
 fn tree_row(open: Open, row: Row, chosen: Memo<Option<String>>, reachable: Memo<String>) -> AnyView {

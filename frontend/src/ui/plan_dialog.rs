@@ -153,6 +153,9 @@ fn Sheet(review: Review) -> impl IntoView {
     let form = move || {
         open.get().then(|| {
             let locked = move || stage.with(|stage| !matches!(stage, Stage::Ready(_)));
+            let why_not = move || {
+                if changed.get() { Some(text::CHANGED_TITLE.to_owned()) } else { (!locked()).then(missing).flatten() }
+            };
             let what = move || read.with(|plan| plan.as_ref().map(|plan| text::confirm(&plan.confirm.what)));
             view! {
                 <form class="sheet-form" on:submit=submit>
@@ -192,7 +195,7 @@ fn Sheet(review: Review) -> impl IntoView {
                             {move || if stage.with(|stage| matches!(stage, Stage::Working(_))) { text::EXECUTING } else { label }}
                         </button>
                         <span class="soft" aria-live="polite">
-                            {move || (!locked()).then(|| missing()).flatten()}
+                            {why_not}
                         </span>
                     </div>
                 </form>

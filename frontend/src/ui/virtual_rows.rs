@@ -22,8 +22,8 @@ pub(crate) struct ListHandle {
     row: RwSignal<f64>,
     /// The rows that are in the page.
     pub(crate) range: RwSignal<Range<usize>>,
-    /// Whether the end of the list towards which new rows come is in sight.
-    pub(crate) at_top: RwSignal<bool>,
+    /// Whether somebody points at the list or moves in it.
+    held: RwSignal<bool>,
 }
 
 impl ListHandle {
@@ -33,8 +33,22 @@ impl ListHandle {
             container: NodeRef::new(),
             row: RwSignal::new(ROWS[0]),
             range: RwSignal::new(0..0),
-            at_top: RwSignal::new(true),
+            held: RwSignal::new(false),
         }
+    }
+
+    /// The keys in an order that does not change while somebody points at the list or moves in it.
+    pub(crate) fn hold<K>(self, keys: Memo<Vec<K>>) -> Memo<Vec<K>>
+    where
+        K: Clone + Eq + Hash + Send + Sync + 'static,
+    {
+        Memo::new(move |before: Option<&Vec<K>>| match before {
+            Some(before) if self.held.get() => keys.with(|keys| hold_order(before, keys)),
+            _ => {
+                self.held.track();
+                keys.get()
+            }
+        })
     }
 
     /// Scrolls so that row `index` is seen.
@@ -64,55 +78,42 @@ pub(crate) struct ListKind {
     pub(crate) class: &'static str,
     /// Its name for those who do not see it.
     pub(crate) label: &'static str,
-    /// Whether rows keep their order while the list is pointed at or has the focus.
-    pub(crate) holds: bool,
     /// Whether rows always have one line.
     pub(crate) one_line: bool,
 }
 
-/// The list. `render` draws a row from its key and its place; what it shows it reads from signals, so that a row that
-/// stays is never drawn anew.
-pub(crate) fn virtual_rows<K, F>(
+/// The list of `count` rows of which `slice` gives the keys of a part. `render` draws a row from its key and its place;
+/// what it shows it reads from signals, so that a row that stays is never drawn anew.
+pub(crate) fn virtual_rows<K, S, F>(
     handle: ListHandle,
     kind: ListKind,
     head: AnyView,
-    keys: Signal<Vec<K>>,
+    count: Memo<usize>,
+    slice: S,
     render: F,
 ) -> impl IntoView
 where
     K: Clone + Eq + Hash + Send + Sync + 'static,
+    S: Fn(Range<usize>) -> Vec<K> + Send + Sync + 'static,
     F: Fn(K, Signal<usize>) -> AnyView + Clone + Send + Sync + 'static,
 {
     let size = RwSignal::new((f64::MAX, 800.0));
     let top = RwSignal::new(0.0);
-    let held = RwSignal::new(false);
+    let held = handle.held;
     let row = Memo::new(move |_| ROWS[usize::from(size.get().0 < NARROW && !kind.one_line)]);
     Effect::new(move || handle.row.set(row.get()));
-    let ordered = Memo::new(move |before: Option<&Vec<K>>| match before {
-        Some(before) if kind.holds && held.get() => keys.with(|keys| hold_order(before, keys)),
-        _ => {
-            held.track();
-            keys.get()
-        }
-    });
-    let range = Memo::new(move |_| visible(ordered.with(Vec::len), row.get(), top.get(), size.get().1));
+    let range = Memo::new(move |_| visible(count.get(), row.get(), top.get(), size.get().1));
     Effect::new(move || handle.range.set(range.get()));
     observe_size(handle.container, size);
 
-    let shown = move || {
-        let range = range.get();
-        ordered.with(|keys| keys.get(range).map(<[K]>::to_vec).unwrap_or_default())
-    };
+    let shown = move || slice(range.get());
     let draw = move |index: ReadSignal<usize>, key: K| {
         let place = Signal::derive(move || range.with(|range| range.start) + index.get());
         render(key, place)
     };
     let scrolled = move |_| {
         if let Some(element) = handle.container.get_untracked() {
-            let now = f64::from(element.scroll_top());
-            top.set(now);
-            let at_top = now < 4.0;
-            handle.at_top.maybe_update(|known| std::mem::replace(known, at_top) != at_top);
+            top.set(f64::from(element.scroll_top()));
         }
     };
     let left = move |event: web_sys::FocusEvent| {
@@ -127,7 +128,7 @@ where
             class=format!("rows {}", kind.class)
             role=kind.role
             aria-label=kind.label
-            aria-rowcount=move || (kind.role == "grid").then(|| (ordered.with(Vec::len) + 1).to_string())
+            aria-rowcount=move || (kind.role == "grid").then(|| (count.get() + 1).to_string())
             node_ref=handle.container
             on:scroll=scrolled
             on:pointerenter=move |event| held.set(event.pointer_type() == "mouse")
@@ -136,7 +137,7 @@ where
             on:focusout=left
         >
             {head}
-            <div class="rows-space" role="presentation" style:height=move || format!("{}px", ordered.with(Vec::len) as f64 * row.get())>
+            <div class="rows-space" role="presentation" style:height=move || format!("{}px", count.get() as f64 * row.get())>
                 <div
                     class="rows-window"
                     role="presentation"
@@ -181,4 +182,9 @@ fn observe_size(element: NodeRef<Div>, size: RwSignal<(f64, f64)>) {
             }
         });
     });
+}
+
+/// The part of a list of keys that a range names, as far as there is one.
+pub(crate) fn part<K: Clone>(keys: &[K], range: Range<usize>) -> Vec<K> {
+    keys.get(range.start..range.end.min(keys.len())).map(<[K]>::to_vec).unwrap_or_default()
 }
