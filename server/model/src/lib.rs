@@ -1,1 +1,24 @@
-//! Model.
+#![doc = include_str!("../README.md")]
+
+mod catalog;
+mod census;
+mod diff;
+mod finding;
+mod line;
+mod observed;
+mod plan;
+pub mod project;
+mod queue;
+mod recipe;
+mod revision;
+mod tree;
+mod waits;
+
+pub use catalog::Catalog;
+pub use diff::{Difference, DifferenceKind, diff};
+pub use observed::Observed;
+pub use plan::plan;
+pub use project::project;
+pub use revision::Revision;
+pub use tree::{Put, Record, Tree, Znode};
+pub use waits::deadlocks;

@@ -1,0 +1,155 @@
+//! How contenders stand: who holds, who waits, and for which znode. One way of standing serves many recipes.
+
+use zooscope_protocol::{Member, MemberState, Mode, Timestamp, ZnodePath};
+
+use crate::census::{Cohort, Family, Place};
+use crate::recipe::Site;
+use crate::tree::Znode;
+
+mod exclusive;
+mod identity;
+mod read_write;
+mod semaphore;
+
+pub(crate) use identity::identity;
+
+/// How the contenders of a lock stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Line {
+    /// In one line, the first of which holds.
+    Exclusive { family: Family, mode: Mode },
+    /// In one line of readers and writers.
+    ReadWrite { family: Family, reading: Reading },
+    /// kazoo's: leases in the directory, waiters in a lock beside it.
+    KazooSemaphore,
+    /// Curator's: leases, one of them perhaps pending, and waiters below the directory.
+    CuratorSemaphore,
+}
+
+/// In what libraries of readers and writers differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reading {
+    /// A waiting reader watches the nearest writer before it.
+    Kazoo,
+    /// A waiting reader watches the first writer of all; a reader of the holding writer's session holds.
+    Curator,
+}
+
+/// How many hold and wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Standing {
+    pub(crate) held_by: u32,
+    pub(crate) blocked: u32,
+    /// When the first waiter queued: by the order of transactions nobody waits longer.
+    pub(crate) waiting_since: Option<Timestamp>,
+}
+
+/// A lock's directories and how its members stand in them.
+trait Stand {
+    fn standing(&self, site: &Site<'_>) -> Standing;
+    fn holders(&self, site: &Site<'_>, limit: usize) -> Vec<Member>;
+    fn waiters(&self, site: &Site<'_>, limit: usize) -> Vec<Member>;
+    fn member(&self, site: &Site<'_>, path: &ZnodePath) -> Option<Member>;
+}
+
+impl Line {
+    pub(crate) fn standing(&self, site: &Site<'_>) -> Standing {
+        let mut standing = self.stand().standing(site);
+        if standing.blocked > 0 {
+            standing.waiting_since = self.waiters(site, 1).first().map(|member| member.created);
+        }
+        standing
+    }
+
+    /// The first who hold, in their order.
+    pub(crate) fn holders(&self, site: &Site<'_>, limit: usize) -> Vec<Member> {
+        self.stand().holders(site, limit)
+    }
+
+    /// The first who wait, the next in line first.
+    pub(crate) fn waiters(&self, site: &Site<'_>, limit: usize) -> Vec<Member> {
+        self.stand().waiters(site, limit)
+    }
+
+    /// The member with this znode.
+    pub(crate) fn member(&self, site: &Site<'_>, path: &ZnodePath) -> Option<Member> {
+        self.stand().member(site, path)
+    }
+
+    /// The families of a lock's contenders in its own directory.
+    pub(crate) fn family(&self) -> Option<Family> {
+        match self {
+            Self::Exclusive { family, .. } | Self::ReadWrite { family, .. } => Some(*family),
+            Self::KazooSemaphore => Some(Family::KazooLease),
+            Self::CuratorSemaphore => None,
+        }
+    }
+
+    fn stand(&self) -> Box<dyn Stand> {
+        match *self {
+            Self::Exclusive { family, mode } => Box::new(exclusive::Exclusive { family, mode }),
+            Self::ReadWrite { family, reading } => Box::new(read_write::ReadWrite { family, reading }),
+            Self::KazooSemaphore => Box::new(semaphore::Kazoo),
+            Self::CuratorSemaphore => Box::new(semaphore::Curator),
+        }
+    }
+}
+
+/// One directory of members of one family.
+struct Directory<'a> {
+    path: &'a ZnodePath,
+    znode: &'a Znode,
+    cohort: &'a Cohort,
+    family: Family,
+}
+
+impl<'a> Directory<'a> {
+    fn of(site: &Site<'a>, family: Family) -> Option<Self> {
+        Some(Self { path: site.path, znode: site.znode, cohort: site.cohort(family)?, family })
+    }
+
+    /// The place of the child with this path, if it is of the family.
+    fn place(&self, path: &ZnodePath) -> Option<Place> {
+        if path.parent().as_ref() != Some(self.path) {
+            return None;
+        }
+        let (name, child) = self.znode.child_map().get_key_value(path.name())?;
+        let sighting = crate::census::classify(name, child.znode())?;
+        (sighting.family == self.family).then_some(sighting.place)
+    }
+
+    fn path_of(&self, place: &Place) -> Option<ZnodePath> {
+        self.path.child(&place.name).ok()
+    }
+
+    fn member(&self, place: &Place, mode: Mode, waits_for: Waits) -> Option<Member> {
+        let (path, znode) = (self.path_of(place)?, self.znode.child(&place.name)?);
+        let stat = znode.stat();
+        let (state, waits_for) = match waits_for {
+            Waits::Not => (MemberState::Holding, None),
+            Waits::For(path) => (MemberState::Waiting, path),
+            Waits::Pending(path) => (MemberState::Pending, Some(path)),
+        };
+        Some(Member {
+            path,
+            name: place.name.to_string(),
+            mode,
+            session: stat.owner(),
+            identity: identity(self.family, znode.data()),
+            client: None,
+            created: stat.ctime,
+            sequence: (self.family != Family::KazooLease).then_some(place.sequence),
+            czxid: stat.czxid,
+            version: stat.version,
+            waits_for,
+            state,
+        })
+    }
+}
+
+/// Whether and for which znode a member waits.
+enum Waits {
+    Not,
+    For(Option<ZnodePath>),
+    Pending(ZnodePath),
+}

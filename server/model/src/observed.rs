@@ -1,0 +1,182 @@
+//! What no tree tells and only watching does: since when a lock is held, and how fast a queue moves.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use imbl::OrdMap;
+use zooscope_protocol::{Timestamp, ZnodePath, Zxid};
+
+use crate::catalog::{Catalog, Updated};
+use crate::recipe::{LockFact, QueueFact, Site};
+use crate::tree::Tree;
+
+/// What was observed. A clone costs a few pointers.
+#[derive(Debug, Clone, Default)]
+pub struct Observed {
+    tenures: OrdMap<ZnodePath, Tenure>,
+    flows: OrdMap<ZnodePath, Arc<Flow>>,
+}
+
+/// Since when a lock's first holder holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Tenure {
+    holder: ZnodePath,
+    czxid: Zxid,
+    /// When it acquired; where that was not seen, when it queued.
+    pub(crate) since: Timestamp,
+    /// Whether it was seen to acquire.
+    pub(crate) seen: bool,
+}
+
+/// How a queue moves.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Flow {
+    /// The directory's life: one that was made anew counts from 0.
+    czxid: Zxid,
+    samples: VecDeque<Sample>,
+    ticks: u64,
+    pub(crate) in_rate: Option<f64>,
+    pub(crate) out_rate: Option<f64>,
+    pub(crate) trend: Vec<u32>,
+}
+
+/// The directory's counters at a moment.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Sample {
+    at: Timestamp,
+    created: u32,
+    deleted: u32,
+}
+
+impl Observed {
+    /// A rate is over so long, in milliseconds.
+    const WINDOW_MS: u64 = 60_000;
+    /// The trend has a reading every so many ticks, and so many readings.
+    const TREND: (u64, usize) = (5, 60);
+
+    pub(crate) fn tenure(&self, lock: &ZnodePath) -> Option<&Tenure> {
+        self.tenures.get(lock)
+    }
+
+    pub(crate) fn flow(&self, queue: &ZnodePath) -> Option<&Flow> {
+        self.flows.get(queue).map(Arc::as_ref)
+    }
+
+    /// What was observed after the catalogue changed; `seen` where no change in between was missed.
+    pub(crate) fn updated(&self, updated: &Updated, tree: &Tree, at: Timestamp, seen: bool) -> Self {
+        let mut observed = self.clone();
+        for path in &updated.sites {
+            match updated.catalog.locks.get(path) {
+                Some(lock) => observed.watch(path, lock, &updated.catalog, tree, at, seen),
+                None => drop(observed.tenures.remove(path)),
+            }
+            if !updated.catalog.queues.contains_key(path) {
+                observed.flows.remove(path);
+            }
+        }
+        observed
+    }
+
+    fn watch(
+        &mut self,
+        path: &ZnodePath,
+        lock: &LockFact,
+        catalog: &Catalog,
+        tree: &Tree,
+        at: Timestamp,
+        seen: bool,
+    ) {
+        let site = Site::at(tree, &catalog.censuses, path);
+        let Some(holder) = site.and_then(|site| lock.line.holders(&site, 1).into_iter().next()) else {
+            self.tenures.remove(path);
+            return;
+        };
+        let known = self.tenures.get(path);
+        if known.is_some_and(|tenure| tenure.holder == holder.path && tenure.czxid == holder.czxid) {
+            return;
+        }
+        let since = if seen { at } else { holder.created };
+        self.tenures.insert(path.clone(), Tenure { holder: holder.path, czxid: holder.czxid, since, seen });
+    }
+
+    /// What was observed a second later.
+    pub(crate) fn ticked(&self, catalog: &Catalog, tree: &Tree, at: Timestamp) -> Self {
+        let mut observed = self.clone();
+        for (path, queue) in &catalog.queues {
+            let mut flow = observed.flows.get(path).map_or_else(Flow::default, |flow| Flow::clone(flow));
+            flow.tick(queue, tree, at);
+            observed.flows.insert(path.clone(), Arc::new(flow));
+        }
+        observed
+    }
+}
+
+impl Flow {
+    fn tick(&mut self, queue: &QueueFact, tree: &Tree, at: Timestamp) {
+        let Some(stat) = tree.get(&queue.items).map(|directory| *directory.stat()) else {
+            return;
+        };
+        if self.czxid != stat.czxid {
+            *self = Self { czxid: stat.czxid, ..Self::default() };
+        }
+        let sample = Sample { at, created: stat.children_created(), deleted: stat.children_deleted() };
+        self.samples.push_back(sample);
+        while self.samples.len() > 2
+            && self.samples.get(1).is_some_and(|next| next.at.millis_until(at) >= Observed::WINDOW_MS)
+        {
+            self.samples.pop_front();
+        }
+        if let Some(first) = self.samples.front().filter(|first| first.at < at) {
+            let seconds = first.at.millis_until(at) as f64 / 1_000.0;
+            let rate = |now: u32, then: u32| round(f64::from(now.wrapping_sub(then)) / seconds);
+            self.in_rate = Some(rate(sample.created, first.created));
+            self.out_rate = Some(rate(sample.deleted, first.deleted));
+        }
+        let (every, most) = Observed::TREND;
+        if self.ticks.is_multiple_of(every) {
+            self.trend.push(queue.depth);
+            let surplus = self.trend.len().saturating_sub(most);
+            self.trend.drain(..surplus);
+        }
+        self.ticks += 1;
+    }
+}
+
+/// Two decimals, so that a rate that stands still is equal to itself.
+fn round(rate: f64) -> f64 {
+    (rate * 100.0).round() / 100.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_is_the_difference_of_the_directory_s_counters_over_the_window() {
+        use zooscope_protocol::Stat;
+        let path = ZnodePath::parse("/q").unwrap();
+        let mut flow = Flow::default();
+        let mut rates = Vec::new();
+        for second in 0..90_i64 {
+            // Two come and one goes each second.
+            let (created, deleted) = (second * 2, second);
+            let stat = Stat {
+                czxid: Zxid(1),
+                cversion: i32::try_from(created + deleted).unwrap(),
+                num_children: i32::try_from(created - deleted).unwrap(),
+                ..Stat::default()
+            };
+            let mut tree = Tree::default();
+            let record = crate::Record { stat, data: Arc::from([]), readable: true };
+            tree.put(&path, record);
+            let queue = QueueFact::at_test(path.clone());
+            flow.tick(&queue, &tree, Timestamp(second * 1_000));
+            rates.push((flow.in_rate, flow.out_rate));
+        }
+        assert_eq!(rates[0], (None, None));
+        assert_eq!(rates[1], (Some(2.0), Some(1.0)));
+        assert_eq!(rates[89], (Some(2.0), Some(1.0)));
+        assert_eq!(flow.trend.len(), 18);
+        assert!(flow.samples.len() <= 62);
+    }
+}

@@ -1,0 +1,115 @@
+//! Planning: what exactly would be done, as a pure function of a revision and an action; or why it is refused.
+//!
+//! A plan leaves no choice open. Its digest covers what would be done and under which guards; what it merely tells
+//! (who is next, how many wait) may change while a person reads it.
+
+mod release;
+mod requeue;
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use zooscope_protocol::action::{Confirm, Identity};
+use zooscope_protocol::{Action, Clause, Plan, Refusal, RefusalCode, Step, Target, ZnodePath};
+
+use crate::revision::Revision;
+use crate::tree::Znode;
+
+/// Plans an action on a revision.
+pub fn plan(now: &Revision, cluster: &str, action: &Action) -> Result<Plan, Refusal> {
+    let znode = seen(now, action.target())?;
+    let draft = match action {
+        Action::Release(target) => release::release(now, target, znode)?,
+        Action::Requeue(target) => requeue::requeue(now, target, znode)?,
+    };
+    Ok(draft.finish(cluster, action, znode))
+}
+
+/// A plan without its digest.
+struct Draft {
+    subject: ZnodePath,
+    steps: Vec<Step>,
+    guards: Vec<Clause>,
+    warnings: Vec<Clause>,
+    effects: Vec<Clause>,
+    confirm: Confirm,
+    /// What the library wrote as the znode's data, decoded.
+    identity: Option<String>,
+}
+
+/// What the digest covers.
+#[derive(Serialize)]
+struct Covered<'a> {
+    cluster: &'a str,
+    action: &'a Action,
+    subject: &'a ZnodePath,
+    steps: &'a [Step],
+    guards: &'a [Clause],
+}
+
+impl Draft {
+    fn finish(self, cluster: &str, action: &Action, znode: &Znode) -> Plan {
+        let covered =
+            Covered { cluster, action, subject: &self.subject, steps: &self.steps, guards: &self.guards };
+        // Writing these types as JSON cannot fail; if it ever did, the digest of nothing would match no other.
+        let bytes = serde_json::to_vec(&covered).unwrap_or_default();
+        let digest = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        let stat = znode.stat();
+        Plan {
+            digest,
+            action: action.clone(),
+            subject: self.subject,
+            steps: self.steps,
+            guards: self.guards,
+            warnings: self.warnings,
+            effects: self.effects,
+            confirm: self.confirm,
+            identity: Identity {
+                path: action.target().path.clone(),
+                czxid: stat.czxid,
+                version: stat.version,
+                session: stat.owner(),
+                created: stat.ctime,
+                identity: self.identity,
+            },
+        }
+    }
+}
+
+/// The znode of a target, if it is still the one that was seen.
+fn seen<'a>(now: &'a Revision, target: &Target) -> Result<&'a Znode, Refusal> {
+    let znode = now.tree.get(&target.path).ok_or_else(|| {
+        let detail = format!("there is no znode `{}` any more; there is nothing left to do", target.path);
+        Refusal::new(RefusalCode::Changed, detail)
+    })?;
+    if !znode.readable() {
+        let detail =
+            format!("the console may not read `{}`, so it cannot act on it; give it READ there", target.path);
+        return Err(Refusal::new(RefusalCode::NoAuth, detail));
+    }
+    let stat = znode.stat();
+    let differs = [
+        (stat.czxid != target.czxid, "it was deleted and made again"),
+        (stat.owner() != target.session, "another session owns it"),
+        (stat.version != target.version, "its data was changed"),
+    ];
+    match differs.iter().find(|(differs, _)| *differs) {
+        None => Ok(znode),
+        Some((_, how)) => {
+            let detail = format!("`{}` is not the znode that you saw: {how}. Look at it again", target.path);
+            Err(Refusal::new(RefusalCode::Changed, detail))
+        }
+    }
+}
+
+/// The guards of every plan.
+fn guards(target: &Target) -> Vec<Clause> {
+    let owner = match target.session {
+        Some(session) => format!("Its owner is session {session}."),
+        None => "It is persistent.".to_owned(),
+    };
+    vec![
+        Clause::new("same_czxid", format!("The znode was created in transaction {}.", target.czxid)),
+        Clause::new("same_owner", owner),
+        Clause::new("same_version", format!("Its data version is {}.", target.version)),
+    ]
+}

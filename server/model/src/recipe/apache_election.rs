@@ -1,0 +1,28 @@
+//! ZooKeeper's own `LeaderElectionSupport` in Java, 3.8 (`zookeeper-recipes-election`).
+//!
+//! `<election>/n_<seq>` ephemeral, data the host name. The lowest number leads; the others ask whether their predecessor
+//! exists. A child of another name breaks it, for it cuts the number out of every name.
+
+use zooscope_protocol::{LockKind, Mode};
+
+use super::{Fact, LockFact, Recogniser, Release, Site, Way};
+use crate::census::Family;
+use crate::line::Line;
+
+pub(super) struct Election;
+
+const RELEASE: Release = Release {
+    way: Way::Parent,
+    holder: "The old leader is not told: LeaderElectionSupport goes on as if it led, and ZooKeeper cannot stop it. Stop its \
+             process first if two leaders would do harm.",
+};
+
+impl Recogniser for Election {
+    fn recognise(&self, site: &Site<'_>) -> Option<Fact> {
+        site.cohort(Family::ApacheCandidate)?;
+        let line = Line::Exclusive { family: Family::ApacheCandidate, mode: Mode::Candidate };
+        let fact =
+            LockFact::lined(site, &["zookeeper.LeaderElectionSupport"], LockKind::Election, line, RELEASE);
+        Some(Fact::Lock(fact.with_capacity(1)))
+    }
+}

@@ -1,0 +1,27 @@
+//! ZooKeeper's own `WriteLock` in Java, 3.8 (`zookeeper-recipes-lock`).
+//!
+//! `<lock>/x-<session, signed decimal>-<seq>` ephemeral, data the two bytes `12 34`. The lowest number holds; a waiter
+//! asks whether its predecessor exists. A waiter whose own znode is deleted hangs for ever.
+
+use zooscope_protocol::{LockKind, Mode};
+
+use super::{Fact, LockFact, Recogniser, Release, Site, Way};
+use crate::census::Family;
+use crate::line::Line;
+
+pub(super) struct WriteLock;
+
+const RELEASE: Release = Release {
+    way: Way::Parent,
+    holder: "The old holder is not told: WriteLock goes on to say that it owns the lock (`isOwner` stays true), and \
+             ZooKeeper cannot stop it. Stop its process first if two holders would do harm.",
+};
+
+impl Recogniser for WriteLock {
+    fn recognise(&self, site: &Site<'_>) -> Option<Fact> {
+        site.cohort(Family::ApacheLock)?;
+        let line = Line::Exclusive { family: Family::ApacheLock, mode: Mode::Exclusive };
+        let fact = LockFact::lined(site, &["zookeeper.WriteLock"], LockKind::Mutex, line, RELEASE);
+        Some(Fact::Lock(fact.with_capacity(1)))
+    }
+}

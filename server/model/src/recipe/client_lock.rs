@@ -1,0 +1,28 @@
+//! The lock of zookeeper-client (Rust), 0.11.2, with `LockPrefix::new_shared` or `new_custom`.
+//!
+//! `<prefix><seq>` ephemeral, the prefix as the program chooses it: `n-` and `lock-` are what its documentation uses, and
+//! `<anything>-lock-` what programs make of it. The lowest number holds; a waiter watches its predecessor. Other
+//! programs, hand-written ones above all, use the same names for the same thing, so it is likely and not certain.
+
+use zooscope_protocol::{LockKind, Mode};
+
+use super::{Fact, LockFact, Recogniser, Release, Site, Way};
+use crate::census::Family;
+use crate::line::Line;
+
+pub(super) struct Lock;
+
+const RELEASE: Release = Release {
+    way: Way::Parent,
+    holder: "The old holder is not told. With zookeeper-client its guarded writes fail from then on; whatever else it does goes \
+             on, and ZooKeeper cannot stop it.",
+};
+
+impl Recogniser for Lock {
+    fn recognise(&self, site: &Site<'_>) -> Option<Fact> {
+        site.cohort(Family::ClientLock)?;
+        let line = Line::Exclusive { family: Family::ClientLock, mode: Mode::Exclusive };
+        let fact = LockFact::lined(site, &["zookeeper-client.Lock"], LockKind::Mutex, line, RELEASE);
+        Some(Fact::Lock(fact.with_capacity(1).likely()))
+    }
+}

@@ -1,0 +1,17 @@
+//! Curator's `DistributedIdQueue`, 2.13 to 5.7: as its `DistributedQueue`, with names `queue-|<id>|<seq>`. Order is by
+//! number. An id of eight or more upper-case hexadecimal digits looks like a time; one other id tells the queue.
+
+use zooscope_protocol::QueueKind;
+
+use super::{Fact, QueueFact, Recogniser, Site};
+use crate::census::{Family, Shape};
+
+pub(super) struct Queue;
+
+impl Recogniser for Queue {
+    fn recognise(&self, site: &Site<'_>) -> Option<Fact> {
+        (site.cohort(Family::CuratorItem)?.shaped(Shape::Id) > 0).then_some(())?;
+        let names = &["curator.DistributedIdQueue"];
+        QueueFact::flat(site, names, QueueKind::Id, Family::CuratorItem).map(Fact::Queue)
+    }
+}

@@ -1,0 +1,19 @@
+//! Curator's `DistributedQueue`, 2.13 to 5.7.
+//!
+//! `<queue>/queue-<seq>` persistent, data framed by `ItemSerializer`: `00 01 00 01`, then `01`, a length and the bytes of
+//! each item, then `02`. Without a lock path a consumer deletes an item before it works on it. With one it lays down
+//! `<lock path>/<item's name>`, ephemeral, while it works; the lock path is stored nowhere.
+
+use zooscope_protocol::QueueKind;
+
+use super::{Fact, QueueFact, Recogniser, Site};
+use crate::census::Family;
+
+pub(super) struct Queue;
+
+impl Recogniser for Queue {
+    fn recognise(&self, site: &Site<'_>) -> Option<Fact> {
+        let names = &["curator.DistributedQueue"];
+        QueueFact::flat(site, names, QueueKind::Fifo, Family::CuratorItem).map(Fact::Queue)
+    }
+}

@@ -1,0 +1,23 @@
+//! Curator's `InterProcessReadWriteLock`, 2.13 to 5.7.
+//!
+//! `<lock>/_c_<uuid>-__READ__<seq>` and `<lock>/_c_<uuid>-__WRIT__<seq>` ephemeral. A reader holds if no writer has a
+//! lower number, a writer if it is first of all. A reader watches the *lowest* writer, a writer the child before it.
+//! Whoever holds to write may read too: from 5.5 its reader has the writer's own number, before it had the next. So a
+//! reader of the holding writer's session holds.
+
+use zooscope_protocol::LockKind;
+
+use super::{Fact, LockFact, Recogniser, Site, curator_mutex};
+use crate::census::Family;
+use crate::line::{Line, Reading};
+
+pub(super) struct ReadWrite;
+
+impl Recogniser for ReadWrite {
+    fn recognise(&self, site: &Site<'_>) -> Option<Fact> {
+        site.cohort(Family::CuratorReadWrite)?;
+        let names = &["curator.InterProcessReadWriteLock"];
+        let line = Line::ReadWrite { family: Family::CuratorReadWrite, reading: Reading::Curator };
+        Some(Fact::Lock(LockFact::lined(site, names, LockKind::ReadWrite, line, curator_mutex::RELEASE)))
+    }
+}

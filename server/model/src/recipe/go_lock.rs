@@ -1,0 +1,28 @@
+//! The `Lock` of go-zookeeper/zk, 1.0.4.
+//!
+//! `<lock>/_c_<32 hex>-lock-<seq>` ephemeral, data that of `LockWithData`. Holder is the lowest number of *all* children;
+//! a child whose name does not end in a number makes every `Lock()` fail and leave its znode behind. The GUID is new
+//! with each create.
+
+use zooscope_protocol::{LockKind, Mode};
+
+use super::{Fact, LockFact, Recogniser, Release, Site, Way};
+use crate::census::Family;
+use crate::line::Line;
+
+pub(super) struct Lock;
+
+const RELEASE: Release = Release {
+    way: Way::Name,
+    holder: "The old holder is not told: go-zookeeper goes on as if it held, its later Unlock() fails with ErrNoNode, and \
+             ZooKeeper cannot stop it. Stop its process first if two holders would do harm.",
+};
+
+impl Recogniser for Lock {
+    fn recognise(&self, site: &Site<'_>) -> Option<Fact> {
+        site.cohort(Family::GoLock)?;
+        let line = Line::Exclusive { family: Family::GoLock, mode: Mode::Exclusive };
+        let fact = LockFact::lined(site, &["go-zookeeper.Lock"], LockKind::Mutex, line, RELEASE);
+        Some(Fact::Lock(fact.with_capacity(1)))
+    }
+}

@@ -1,0 +1,25 @@
+//! kazoo's `ReadLock` and `WriteLock`, 2.8 to 2.11 (`kazoo/recipe/lock.py`), where at least one reader is there.
+//!
+//! Readers `<lock>/<uuid4 hex>__rlock__<seq>` and writers `<lock>/<uuid4 hex>__lock__<seq>` share one directory and one
+//! counter. A reader holds if no writer has a lower number, a writer if nobody has. A reader watches the nearest lower
+//! writer, a writer the nearest lower contender of either kind.
+
+use zooscope_protocol::LockKind;
+
+use super::{Fact, LockFact, Recogniser, Site, kazoo_lock};
+use crate::census::Family;
+use crate::line::{Line, Reading};
+
+pub(super) struct ReadWrite;
+
+impl Recogniser for ReadWrite {
+    fn recognise(&self, site: &Site<'_>) -> Option<Fact> {
+        let cohort = site.cohort(Family::KazooLock)?;
+        if cohort.writers() == cohort.len() {
+            return None;
+        }
+        let names = &["kazoo.ReadLock", "kazoo.WriteLock"];
+        let line = Line::ReadWrite { family: Family::KazooLock, reading: Reading::Kazoo };
+        Some(Fact::Lock(LockFact::lined(site, names, LockKind::ReadWrite, line, kazoo_lock::RELEASE)))
+    }
+}

@@ -1,0 +1,91 @@
+//! A revision: one state of a cluster's mirror, immutable, with all that is derived from it.
+
+use std::fmt;
+use std::sync::OnceLock;
+
+use zooscope_protocol::view::Deadlock;
+use zooscope_protocol::{ClusterInfo, RevisionId, Status, Timestamp};
+
+use crate::catalog::Catalog;
+use crate::diff::diff;
+use crate::observed::Observed;
+use crate::tree::Tree;
+
+/// One state of a cluster's mirror.
+pub struct Revision {
+    /// Its number.
+    pub id: RevisionId,
+    /// When it was published.
+    pub at: Timestamp,
+    /// How the mirror stood.
+    pub info: ClusterInfo,
+    /// The tree.
+    pub tree: Tree,
+    /// What is recognised in it.
+    pub catalog: Catalog,
+    /// What only watching tells: since when, how fast.
+    pub observed: Observed,
+    deadlocks: OnceLock<Vec<Deadlock>>,
+}
+
+impl Revision {
+    /// The revision before anything was read.
+    pub fn first(info: ClusterInfo, at: Timestamp) -> Self {
+        Self {
+            id: info.revision,
+            at,
+            info,
+            tree: Tree::default(),
+            catalog: Catalog::default(),
+            observed: Observed::default(),
+            deadlocks: OnceLock::new(),
+        }
+    }
+
+    /// The revision that follows with this tree and status. It costs what differs between the trees.
+    pub fn next(&self, tree: Tree, mut info: ClusterInfo, at: Timestamp) -> Self {
+        let id = RevisionId(self.id.0 + 1);
+        info.revision = id;
+        if !matches!(info.status, Status::Connecting | Status::Scanning) {
+            info.znodes = tree.len();
+        }
+        if self.tree.is_same(&tree) {
+            let (catalog, observed) = (self.catalog.clone(), self.observed.clone());
+            return Self { id, at, info, tree, catalog, observed, deadlocks: self.deadlocks.clone() };
+        }
+        let differences = diff(&self.tree, &tree);
+        let updated = self.catalog.updated(&self.tree, &tree, &differences);
+        let seen = self.info.status == Status::Live && info.status == Status::Live;
+        let observed = self.observed.updated(&updated, &tree, at, seen);
+        Self { id, at, info, tree, catalog: updated.catalog, observed, deadlocks: OnceLock::new() }
+    }
+
+    /// The revision that follows by the passing of time alone, to be asked for once a second: rates and trends. `None` where
+    /// there is no queue.
+    pub fn tick(&self, at: Timestamp) -> Option<Self> {
+        if self.catalog.queues.is_empty() || self.info.status != Status::Live {
+            return None;
+        }
+        let id = RevisionId(self.id.0 + 1);
+        Some(Self {
+            id,
+            at,
+            info: ClusterInfo { revision: id, ..self.info.clone() },
+            tree: self.tree.clone(),
+            catalog: self.catalog.clone(),
+            observed: self.observed.ticked(&self.catalog, &self.tree, at),
+            deadlocks: self.deadlocks.clone(),
+        })
+    }
+
+    /// The sessions that wait for each other in a circle, found once a revision.
+    pub(crate) fn deadlocks(&self, find: impl FnOnce() -> Vec<Deadlock>) -> &[Deadlock] {
+        self.deadlocks.get_or_init(find)
+    }
+}
+
+impl fmt::Debug for Revision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Revision {} of {} znodes, {:?}", self.id, self.tree.len(), self.info.status)
+    }
+}
