@@ -12,6 +12,7 @@ use crate::route::{Page, Place};
 use crate::time::Clock;
 use crate::ui::empty::{empty, notice, skeleton};
 use crate::ui::icon::{Icon, icon, sized};
+use crate::ui::part::part;
 use crate::ui::plan_dialog::PlanDialog;
 use crate::ui::toast::{ToastList, Toasts};
 use crate::{api, keys, pages, text};
@@ -75,7 +76,7 @@ fn App() -> impl IntoView {
         <div class="app" class:stale=stale>
             <Rail/>
             <bar::Bar help/>
-            <main class="main" id="main" tabindex="-1">{main}</main>
+            <main class="main" id="main" tabindex="-1">{part(main)}</main>
         </div>
         <PlanDialog/>
         <help::Help open=help/>
@@ -188,7 +189,7 @@ fn Rail() -> impl IntoView {
                 aria-current=move || (here.get() == Some(screen)).then_some("page")
             >
                 {icon(which)} <span class="rail-label">{name}</span>
-                {count.map(|count| view! { <span class="rail-count">{move || count.get()}</span> })}
+                {count.map(|count| view! { <span class="rail-count">{part(move || count.get())}</span> })}
             </a>
         }
     };
@@ -218,9 +219,9 @@ fn Rail() -> impl IntoView {
                 {item(Screen::Events, Page::Events, Icon::Events, text::EVENTS, None)}
             </nav>
             <div class="rail-foot num">
-                <div>{znodes}</div>
-                <div>{move || server().map(|version| format!("ZooKeeper {version}"))}</div>
-                <div>{version}</div>
+                <div>{part(znodes)}</div>
+                <div>{part(move || server().map(|version| format!("ZooKeeper {version}")))}</div>
+                <div>{part(version)}</div>
             </div>
         </div>
     }
@@ -245,7 +246,7 @@ fn ThemeButton() -> impl IntoView {
             aria-label=label
             on:click=move |_| theme.update(|theme| *theme = theme.next())
         >
-            {which}
+            {part(which)}
         </button>
     }
 }

@@ -231,13 +231,16 @@ pub(crate) struct Feed {
     live: Live,
     shown: RwSignal<Option<SubscriptionId>>,
     asked: RwSignal<Option<SubscriptionId>>,
+    /// Whether there is nothing to show yet, whatever came; not for the view that tells so.
+    blank: Option<Memo<bool>>,
 }
 
 /// Subscribes to a view for as long as the calling component lives. When the view changes, the old content stays until
 /// the new one has come.
 pub(crate) fn use_view(view: impl Fn() -> Option<(String, View)> + Send + Sync + 'static) -> Feed {
     let live = expect_context::<Live>();
-    let feed = Feed { live, shown: RwSignal::new(None), asked: RwSignal::new(None) };
+    let blank = use_context::<Cluster>().map(|cluster| cluster.blank);
+    let feed = Feed { live, shown: RwSignal::new(None), asked: RwSignal::new(None), blank };
     let wanted = Memo::new(move |_| view());
     Effect::new(move || {
         let next = wanted.get().map(|(cluster, view)| live.subscribe(&cluster, view));
@@ -284,9 +287,10 @@ impl Feed {
         self.asked.get().and_then(|id| self.live.refused(id))
     }
 
-    /// Whether there is content. Tracks.
+    /// Whether there is content that means something. Before the first scan is done a list is empty because nobody has
+    /// looked yet, which must not be shown as an empty list. Tracks.
     pub(crate) fn is_ready(self) -> bool {
-        self.with(|content| content.is_some())
+        !self.blank.is_some_and(|blank| blank.get()) && self.with(|content| content.is_some())
     }
 }
 
@@ -297,6 +301,8 @@ pub(crate) struct Cluster {
     pub(crate) health: Memo<Health>,
     /// What the server says of it; `None` before it came.
     pub(crate) info: Memo<Option<ClusterInfo>>,
+    /// Whether there is nothing to show yet, or nothing any more.
+    pub(crate) blank: Memo<bool>,
     /// Why nothing may be done; `None` when something may.
     pub(crate) hindrance: Memo<Option<String>>,
 }
@@ -320,7 +326,10 @@ impl Cluster {
                 other => Some(text::hindrance(&other)),
             }
         });
-        Self { health, info, hindrance }
+        let blank = Memo::new(move |_| {
+            matches!(health.get(), Health::Reaching | Health::Scanning(..) | Health::Failed(_))
+        });
+        Self { health, info, blank, hindrance }
     }
 
     /// Whether what is shown may be old. Tracks.

@@ -9,6 +9,7 @@ pub(crate) mod empty;
 pub(crate) mod field;
 pub(crate) mod glow;
 pub(crate) mod icon;
+pub(crate) mod part;
 pub(crate) mod path;
 pub(crate) mod plan_dialog;
 pub(crate) mod plan_parts;

@@ -11,6 +11,7 @@ use crate::live::{Cluster, Live, use_view};
 use crate::route::{Page, Place};
 use crate::text;
 use crate::ui::icon::{Icon, icon};
+use crate::ui::part::part;
 use crate::ui::path::path_text;
 
 /// A difference of the clocks that is worth saying, in milliseconds.
@@ -27,7 +28,7 @@ pub(super) fn Bar(help: RwSignal<bool>) -> impl IntoView {
         <header class="bar">
             <ClusterChoice/>
             <State/>
-            {move || read_only().then(|| view! { <span class="chip" title=text::READ_ONLY_HINT>{text::READ_ONLY_CHIP}</span> })}
+            {part(move || read_only().then(|| view! { <span class="chip" title=text::READ_ONLY_HINT>{text::READ_ONLY_CHIP}</span> }))}
             <div class="bar-search"><Finder/></div>
             <div class="bar-tools">
                 <button
@@ -66,7 +67,7 @@ fn ClusterChoice() -> impl IntoView {
     move || {
         let names = names.get();
         if names.len() < 2 {
-            return view! { <span class="cluster-name" data-testid="cluster">{move || address.cluster()}</span> }.into_any();
+            return view! { <span class="cluster-name" data-testid="cluster">{part(move || address.cluster())}</span> }.into_any();
         }
         let option = |name: String| {
             let (this, value) = (name.clone(), name.clone());
@@ -113,7 +114,7 @@ fn State() -> impl IntoView {
     view! {
         <span class=class title=sentence data-testid="connection-state" data-state=move || name(&cluster.health.get())>
             <span class="dot" aria-hidden="true"></span>
-            <span class="num" aria-hidden="true">{move || text::health(&cluster.health.get())}</span>
+            <span class="num" aria-hidden="true">{part(move || text::health(&cluster.health.get()))}</span>
             <span class="hidden-label" role="status" aria-label=text::CONNECTION>{spoken}</span>
         </span>
     }
@@ -256,8 +257,8 @@ fn Finder() -> impl IntoView {
             </label>
             <Show when=move || listing.get()>
                 <ul class="found" id="found" role="listbox" aria-label=text::FIND_LABEL>
-                    {rows}
-                    {move || found.with(Vec::is_empty).then(|| view! { <li class="quiet">{text::NOTHING_FOUND}</li> })}
+                    {part(rows)}
+                    {part(move || found.with(Vec::is_empty).then(|| view! { <li class="quiet">{text::NOTHING_FOUND}</li> }))}
                 </ul>
             </Show>
         </div>

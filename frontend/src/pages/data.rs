@@ -6,6 +6,7 @@ use crate::bytes::Format;
 use crate::text;
 use crate::ui::copy::CopyButton;
 use crate::ui::field::segments;
+use crate::ui::part::part;
 
 /// The bytes in the format that the operator chose, or in the one that says most about them.
 pub(super) fn data(bytes: impl Fn() -> Vec<u8> + Send + Sync + 'static) -> impl IntoView {
@@ -32,8 +33,8 @@ pub(super) fn data(bytes: impl Fn() -> Vec<u8> + Send + Sync + 'static) -> impl 
             return view! { <p class="quiet">{text::EMPTY_DATA}</p> }.into_any();
         }
         view! {
-            <div class="data-tools">{choices} <CopyButton value=rendered what=text::THE_DATA/></div>
-            <pre class="data" tabindex="0" aria-label=text::DATA>{move || rendered.get()}</pre>
+            <div class="data-tools">{part(choices)} <CopyButton value=rendered what=text::THE_DATA/></div>
+            <pre class="data" tabindex="0" aria-label=text::DATA>{part(move || rendered.get())}</pre>
         }
         .into_any()
     }

@@ -15,8 +15,9 @@ use crate::ui::duration::time_of_day;
 use crate::ui::empty::{empty, waiting};
 use crate::ui::field::{FilterField, segments};
 use crate::ui::icon::{Icon, icon};
+use crate::ui::part::part;
 use crate::ui::path::path_text;
-use crate::ui::virtual_rows::{ListHandle, ListKind, part, virtual_rows};
+use crate::ui::virtual_rows::{ListHandle, ListKind, cut, virtual_rows};
 
 /// How many events the page keeps.
 const KEPT: u32 = 2_000;
@@ -88,7 +89,7 @@ pub(crate) fn Events() -> impl IntoView {
         (true, true, true) => empty(Icon::Events, text::NO_EVENTS_TITLE, text::NO_EVENTS_BODY),
         (true, true, false) => empty(Icon::Search, text::NOTHING_FOUND, text::NO_EVENTS_MATCH_BODY),
         (true, false, _) => {
-            let slice = move |range| passing.with(|keys| part(keys, range));
+            let slice = move |range| passing.with(|keys| cut(keys, range));
             virtual_rows(handle, kind, head(), length, slice, row).into_any()
         }
         (false, ..) => waiting(feed, 12),
@@ -131,19 +132,19 @@ pub(crate) fn Events() -> impl IntoView {
                     aria-pressed=move || paused.get().to_string()
                     on:click=toggle
                 >
-                    {move || if paused.get() { icon(Icon::Play) } else { icon(Icon::Pause) }}
-                    {move || if paused.get() { text::RESUME } else { text::PAUSE }}
+                    {part(move || if paused.get() { icon(Icon::Play) } else { icon(Icon::Pause) })}
+                    {part(move || if paused.get() { text::RESUME } else { text::PAUSE })}
                 </button>
                 <span class="num strong" data-testid="new-events" role="status">
-                    {move || fresh().filter(|fresh| *fresh > 0).map(text::new_events)}
+                    {part(move || fresh().filter(|fresh| *fresh > 0).map(text::new_events))}
                 </span>
                 <span class="spring"></span>
                 {segments(text::KIND, options, kind_term, choose)}
                 <FilterField hint=text::FILTER_EVENTS label=text::FILTER_EVENTS_LABEL/>
             </header>
-            {unknown}
-            {list}
-            {dropped}
+            {part(unknown)}
+            {part(list)}
+            {part(dropped)}
         </section>
     }
 }

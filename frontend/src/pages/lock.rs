@@ -15,6 +15,7 @@ use crate::ui::copy::CopyButton;
 use crate::ui::duration::since;
 use crate::ui::empty::{empty, notice, waiting};
 use crate::ui::icon::{Icon, icon};
+use crate::ui::part::part;
 use crate::ui::path::path_links;
 
 /// Waiters that are shown before the operator asks for more.
@@ -68,15 +69,15 @@ pub(crate) fn LockPage(path: String) -> impl IntoView {
                 <a class="back-link icon-button" href=back aria-label=text::BACK>{icon(Icon::Back)}</a>
                 <h1 class="path-title">{path_links(&path)}</h1>
                 <span class="spring"></span>
-                {move || state.get().1.then(|| release_lock(RELEASE_LOCK, lock, holder))}
+                {part(move || state.get().1.then(|| release_lock(RELEASE_LOCK, lock, holder)))}
                 <button type="button" class="icon-button" aria-label=text::CLOSE title=text::CLOSE data-key="Escape" on:click=close>
                     {icon(Icon::Close)}
                 </button>
-                <p class="dots soft">{facts}</p>
+                <p class="dots soft">{part(facts)}</p>
             </header>
             <div class="body">
-                {move || lock.with(|lock| lock.as_ref().map(|lock| badge::findings(&lock.findings)))}
-                {body}
+                {part(move || lock.with(|lock| lock.as_ref().map(|lock| badge::findings(&lock.findings))))}
+                {part(body)}
                 {recent::recent(text::RECENT, znode, 12)}
                 <p class="footnote"><a class="link" href=move || address.href(Page::Tree(Some(tree.clone())))>{text::IN_TREE}</a></p>
             </div>
@@ -141,14 +142,14 @@ fn chain(feed: Feed, lock: Memo<Option<Lock>>) -> impl IntoView {
     };
     view! {
         <ol class="chain" aria-label=text::CHAIN data-testid="chain">
-            {move || holders.with(Vec::is_empty).then(|| view! {
+            {part(move || holders.with(Vec::is_empty).then(|| view! {
                 <li class="contender"><span class="knot none" aria-hidden="true"></span><span class="quiet">{text::NOBODY_HOLDS}</span></li>
-            })}
+            }))}
             <ForEnumerate each=shown(holders) key=|path| path.clone() children=move |index, path| row(holders, index, path)/>
             <ForEnumerate each=shown(waiters) key=|path| path.clone() children=move |index, path| row(waiters, index, path)/>
-            {more}
+            {part(more)}
         </ol>
-        {move || (blocked.get() == 0).then(|| view! { <p class="quiet footnote">{text::NOBODY_WAITS}</p> })}
+        {part(move || (blocked.get() == 0).then(|| view! { <p class="quiet footnote">{text::NOBODY_WAITS}</p> }))}
     }
 }
 
@@ -163,7 +164,7 @@ fn contender(
         member.with(|member| member.as_ref().is_some_and(|member| member.state == MemberState::Holding))
     });
     let read = move |what: fn(&Member) -> String| {
-        move || member.with(|member| member.as_ref().map(what).unwrap_or_default())
+        Signal::derive(move || member.with(|member| member.as_ref().map(what).unwrap_or_default()))
     };
     let place = move || {
         member.with(|member| match member {
@@ -213,20 +214,20 @@ fn contender(
     view! {
         <li class="contender" class:holds=holds data-testid=move || if holds.get() { "holder" } else { "waiter" } data-path=path>
             <span class=move || if holds.get() { "knot holds" } else { "knot waits" } aria-hidden="true"></span>
-            <span class="place num">{place}</span>
+            <span class="place num">{part(place)}</span>
             <span class="who">
                 <span class="strong" title=name>{read(who)}</span>
-                <span class="mono soft">{client}</span>
-                {move || mode().map(|mode| view! { <span class="chip">{mode}</span> })}
+                <span class="mono soft">{part(client)}</span>
+                {part(move || mode().map(|mode| view! { <span class="chip">{mode}</span> }))}
             </span>
             <span class="span num" title=move || not_seen().then_some(text::HELD_NOT_SEEN)>
-                <span class="quiet">{verb}" "</span>
-                {move || not_seen().then_some("≤ ")}
+                <span class="quiet">{part(verb)}" "</span>
+                {part(move || not_seen().then_some("≤ "))}
                 {since(began, Some(if holds.get_untracked() { HOLD } else { WAIT }))}
             </span>
-            {session}
-            {watched}
-            {button}
+            {part(session)}
+            {part(watched)}
+            {part(button)}
         </li>
     }
     .into_any()

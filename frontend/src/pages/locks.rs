@@ -17,8 +17,9 @@ use crate::ui::empty::{empty, waiting};
 use crate::ui::field::{FilterField, segments};
 use crate::ui::glow::glow;
 use crate::ui::icon::Icon;
+use crate::ui::part::part;
 use crate::ui::path::path_text;
-use crate::ui::virtual_rows::{ListHandle, ListKind, part, virtual_rows};
+use crate::ui::virtual_rows::{ListHandle, ListKind, cut, virtual_rows};
 
 const SORTS: [(LockSort, &str, &str); 4] = [
     (LockSort::Blocked, "", text::SORT_BLOCKED),
@@ -42,7 +43,7 @@ pub(crate) fn Locks() -> impl IntoView {
     view! {
         <div class="split" class:open=move || chosen.get().is_some()>
             <List chosen/>
-            {move || chosen.get().map(|path| view! { <super::lock::LockPage path/> })}
+            {part(move || chosen.get().map(|path| view! { <super::lock::LockPage path/> }))}
         </div>
     }
 }
@@ -83,7 +84,7 @@ fn List(chosen: Memo<Option<String>>) -> impl IntoView {
         }
         (true, Some(0)) => empty(Icon::Search, text::NOTHING_FOUND, text::NO_MATCH_BODY),
         (true, _) => {
-            let slice = move |range| ordered.with(|keys| part(keys, range));
+            let slice = move |range| ordered.with(|keys| cut(keys, range));
             virtual_rows(handle, kind, head(), count, slice, row).into_any()
         }
         (false, _) => waiting(feed, 12),
@@ -102,21 +103,21 @@ fn List(chosen: Memo<Option<String>>) -> impl IntoView {
             <header class="page-head">
                 <h1>
                     {text::LOCKS}
-                    <span class="count num">{move || total.get().map(|total| grouped(u64::from(total)))}</span>
+                    <span class="count num">{part(move || total.get().map(|total| grouped(u64::from(total))))}</span>
                 </h1>
                 <span class="spring"></span>
                 {segments(text::SORT, options, move || sort.get(), choose)}
                 <FilterField hint=text::FILTER_LOCKS label=text::FILTER_LOCKS_LABEL/>
             </header>
-            {move || {
+            {part(move || {
                 none.get();
                 untrack(list)
-            }}
-            {move || {
+            })}
+            {part(move || {
                 let (shown, total) = (keys.with(Vec::len), total.get().unwrap_or(0));
                 (shown == super::MOST_ROWS as usize && total as usize > shown)
                     .then(|| view! { <p class="footnote">{text::shown_of(shown, total)}</p> })
-            }}
+            })}
         </section>
     }
 }
@@ -154,7 +155,7 @@ fn row(feed: Feed, path: String, place: Signal<usize>, chosen: Memo<Option<Strin
         feed.with(|content| lock_of(content, &at)).or_else(|| before.cloned().flatten())
     });
     let read = move |what: fn(&Lock) -> String| {
-        move || lock.with(|lock| lock.as_ref().map(what).unwrap_or_default())
+        Signal::derive(move || lock.with(|lock| lock.as_ref().map(what).unwrap_or_default()))
     };
     let holder = Memo::new(move |_| lock.with(|lock| lock.as_ref()?.holders.first().cloned()));
     let to = path.clone();
@@ -185,7 +186,7 @@ fn row(feed: Feed, path: String, place: Signal<usize>, chosen: Memo<Option<Strin
             }
         >
             <span class="c-sev" role="gridcell">
-                {move || lock.with(|lock| badge::mark(lock.as_ref().map_or(crate::duration::Level::Ok, |lock| badge::worst(&lock.findings))))}
+                {part(move || lock.with(|lock| badge::mark(lock.as_ref().map_or(crate::duration::Level::Ok, |lock| badge::worst(&lock.findings)))))}
             </span>
             <span class="c-path mono" role="gridcell">{path_text(&path)}</span>
             <span class="c-recipe soft" role="gridcell">{read(|lock| lock.recipe.to_string())}</span>

@@ -17,6 +17,7 @@ use crate::ui::copy::CopyButton;
 use crate::ui::duration::since;
 use crate::ui::empty::{empty, notice, waiting};
 use crate::ui::icon::{Icon, icon};
+use crate::ui::part::part;
 use crate::ui::path::path_links;
 
 /// The panel of the znode at `path`. The stream tells when it changes; its whole data and its ACL are then fetched.
@@ -53,7 +54,8 @@ pub(crate) fn NodePanel(path: String) -> impl IntoView {
             let _ = whole.try_set(Some(answer));
         });
     });
-    let state = Memo::new(move |_| live.with(|node| node.as_ref().map(Option::is_some)));
+    let state =
+        Memo::new(move |_| live.with(|node| node.as_ref().map(Option::is_some)).filter(|_| feed.is_ready()));
     let stat = Memo::new(move |_| live.with(|node| node.as_ref()?.as_ref().map(|node| node.stat)));
     let body = move || match state.get() {
         None => waiting(feed, 8),
@@ -63,7 +65,7 @@ pub(crate) fn NodePanel(path: String) -> impl IntoView {
             {contents(live, whole)}
             <section class="section">
                 <header class="section-head"><h2>{text::STAT}</h2></header>
-                {move || stat.get().map(|stat| stat_table(&stat))}
+                {part(move || stat.get().map(|stat| stat_table(&stat)))}
             </section>
             {access(whole)}
         }
@@ -75,7 +77,7 @@ pub(crate) fn NodePanel(path: String) -> impl IntoView {
             <h1 class="path-title">{path_links(&path)}</h1>
         </header>
         <div class="body" data-testid="node-panel">
-            {body}
+            {part(body)}
             {recent::recent(text::RECENT, znode, 8)}
         </div>
     }
@@ -149,16 +151,16 @@ fn contents(
         <section class="section">
             <header class="section-head">
                 <h2>{text::DATA}</h2>
-                <span class="quiet num">{length}</span>
+                <span class="quiet num">{part(length)}</span>
             </header>
-            {move || {
+            {part(move || {
                 if readable.get() {
                     data(bytes).into_any()
                 } else {
                     view! { <p class="warn footnote">{text::NOT_READABLE}</p> }.into_any()
                 }
-            }}
-            {move || cut().then(|| view! { <p class="quiet footnote">{text::TRUNCATED}</p> })}
+            })}
+            {part(move || cut().then(|| view! { <p class="quiet footnote">{text::TRUNCATED}</p> }))}
         </section>
     }
 }
@@ -220,7 +222,7 @@ fn access(whole: RwSignal<Option<Result<Node, Failure>>>) -> impl IntoView {
     view! {
         <section class="section">
             <header class="section-head"><h2>{text::ACL}</h2></header>
-            {entries}
+            {part(entries)}
         </section>
     }
 }

@@ -14,6 +14,7 @@ use crate::ui::badge;
 use crate::ui::duration::since;
 use crate::ui::empty::waiting;
 use crate::ui::icon::{Icon, icon};
+use crate::ui::part::part;
 use crate::ui::path::path_text;
 use crate::ui::sparkline::sparkline;
 
@@ -28,14 +29,14 @@ pub(crate) fn Overview() -> impl IntoView {
             _ => None,
         })
     });
-    let ready = Memo::new(move |_| summary.with(Option::is_some));
+    let ready = Memo::new(move |_| feed.is_ready());
     let body = move || {
         if !ready.get() {
             return waiting(feed, 10);
         }
         view! {
-            <div class="strip" data-testid="strip">{move || summary.with(|summary| summary.as_ref().map(strip))}</div>
-            {move || summary.with(|summary| summary.as_ref().map(|summary| deadlocks(&summary.deadlocks)))}
+            <div class="strip" data-testid="strip">{part(move || summary.with(|summary| summary.as_ref().map(strip)))}</div>
+            {part(move || summary.with(|summary| summary.as_ref().map(|summary| deadlocks(&summary.deadlocks))))}
             <div class="columns">
                 <section class="section">
                     <header class="section-head">
@@ -52,7 +53,7 @@ pub(crate) fn Overview() -> impl IntoView {
                     {oldest(summary)}
                 </section>
             </div>
-            {move || summary.with(|summary| summary.as_ref().map(|summary| found(&summary.findings)))}
+            {part(move || summary.with(|summary| summary.as_ref().map(|summary| found(&summary.findings))))}
         }
         .into_any()
     };
@@ -60,7 +61,7 @@ pub(crate) fn Overview() -> impl IntoView {
         <section class="page scrolls" aria-label=text::OVERVIEW>
             <header class="page-head"><h1>{text::OVERVIEW}</h1></header>
             <div class="body">
-                {body}
+                {part(body)}
                 {recent::recent(text::JUST_HAPPENED, ZnodePath::root(), 10)}
             </div>
         </section>
@@ -184,18 +185,18 @@ fn blocking(summary: Memo<Option<Summary>>) -> impl IntoView {
         view! {
             <li>
                 <a class="line tall" href=move || address.href(Page::Lock(to.clone()))>
-                    {move || lock.with(|lock| badge::mark(lock.as_ref().map_or(Level::Ok, |lock| badge::worst(&lock.findings))))}
+                    {part(move || lock.with(|lock| badge::mark(lock.as_ref().map_or(Level::Ok, |lock| badge::worst(&lock.findings)))))}
                     <span class="mono grow">{path_text(&path)}</span>
-                    <span class="soft cut by">{holder}</span>
+                    <span class="soft cut by">{part(holder)}</span>
                     {since(move || lock.with(|lock| lock.as_ref()?.held_since), Some(HOLD))}
-                    <span class="num tail" title=text::BLOCKED>"⟵ " {blocked}</span>
+                    <span class="num tail" title=text::BLOCKED>"⟵ " {part(blocked)}</span>
                 </a>
             </li>
         }
     };
     view! {
         <ul class="lines"><For each=move || paths.get() key=|path| path.clone() children=row/></ul>
-        {move || paths.with(Vec::is_empty).then(|| view! { <p class="quiet footnote">{text::NOTHING_BLOCKED}</p> })}
+        {part(move || paths.with(Vec::is_empty).then(|| view! { <p class="quiet footnote">{text::NOTHING_BLOCKED}</p> }))}
     }
 }
 
@@ -221,12 +222,12 @@ fn oldest(summary: Memo<Option<Summary>>) -> impl IntoView {
         });
         let to = path.clone();
         let read = move |what: fn(&Queue) -> String| {
-            move || queue.with(|queue| queue.as_ref().map(what).unwrap_or_default())
+            Signal::derive(move || queue.with(|queue| queue.as_ref().map(what).unwrap_or_default()))
         };
         view! {
             <li>
                 <a class="line tall" href=move || address.href(Page::Queue(to.clone()))>
-                    {move || queue.with(|queue| badge::mark(queue.as_ref().map_or(Level::Ok, |queue| badge::worst(&queue.findings))))}
+                    {part(move || queue.with(|queue| badge::mark(queue.as_ref().map_or(Level::Ok, |queue| badge::worst(&queue.findings)))))}
                     <span class="mono grow">{path_text(&path)}</span>
                     <span class="num strong depth">{read(|queue| grouped(u64::from(queue.depth)))}</span>
                     {sparkline(move || queue.with(|queue| queue.as_ref().map(|queue| queue.trend.clone()).unwrap_or_default()))}
@@ -240,7 +241,7 @@ fn oldest(summary: Memo<Option<Summary>>) -> impl IntoView {
     };
     view! {
         <ul class="lines"><For each=move || paths.get() key=|path| path.clone() children=row/></ul>
-        {move || paths.with(Vec::is_empty).then(|| view! { <p class="quiet footnote">{text::NO_ITEMS_WAIT}</p> })}
+        {part(move || paths.with(Vec::is_empty).then(|| view! { <p class="quiet footnote">{text::NO_ITEMS_WAIT}</p> }))}
     }
 }
 

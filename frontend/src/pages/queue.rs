@@ -17,9 +17,10 @@ use crate::ui::badge;
 use crate::ui::duration::{absolute, since};
 use crate::ui::empty::{empty, notice, waiting};
 use crate::ui::icon::{Icon, icon};
+use crate::ui::part::part;
 use crate::ui::path::{name_text, path_links};
 use crate::ui::sparkline::sparkline;
-use crate::ui::virtual_rows::{ListHandle, ListKind, part, virtual_rows};
+use crate::ui::virtual_rows::{ListHandle, ListKind, cut, virtual_rows};
 use crate::{api, text};
 
 /// The page of the queue at `path`.
@@ -62,7 +63,7 @@ pub(crate) fn QueuePage(path: String) -> impl IntoView {
         (true, false, _) => empty(Icon::Queue, text::NO_QUEUE_TITLE, text::NO_QUEUE_BODY),
         (true, true, true) => empty(Icon::Queue, text::NO_ITEMS_TITLE, text::NO_ITEMS_BODY),
         (true, true, false) => {
-            let slice = move |range| keys.with(|keys| part(keys, range));
+            let slice = move |range| keys.with(|keys| cut(keys, range));
             virtual_rows(handle, kind, head(), length, slice, row.clone()).into_any()
         }
         (false, ..) => waiting(feed, 8),
@@ -94,14 +95,14 @@ pub(crate) fn QueuePage(path: String) -> impl IntoView {
                 <button type="button" class="icon-button" aria-label=text::CLOSE title=text::CLOSE data-key="Escape" on:click=close>
                     {icon(Icon::Close)}
                 </button>
-                <p class="dots soft">{about}</p>
+                <p class="dots soft">{part(about)}</p>
             </header>
-            {move || state.get().1.then(|| figures(queue))}
+            {part(move || state.get().1.then(|| figures(queue)))}
             <div class="pad">
-                {move || queue.with(|queue| queue.as_ref().map(|queue| badge::findings(&queue.findings)))}
+                {part(move || queue.with(|queue| queue.as_ref().map(|queue| badge::findings(&queue.findings))))}
             </div>
-            {list}
-            {move || peeked.get().map(|name| peek(feed, &queue_path, name, likely))}
+            {part(list)}
+            {part(move || peeked.get().map(|name| peek(feed, &queue_path, name, likely)))}
         </section>
     }
     .into_any()
@@ -110,7 +111,7 @@ pub(crate) fn QueuePage(path: String) -> impl IntoView {
 /// The numbers of a queue.
 fn figures(queue: Memo<Option<Queue>>) -> impl IntoView {
     let read = move |what: fn(&Queue) -> String| {
-        move || queue.with(|queue| queue.as_ref().map(what).unwrap_or_default())
+        Signal::derive(move || queue.with(|queue| queue.as_ref().map(what).unwrap_or_default()))
     };
     let figure = |name: &'static str, value: AnyView| {
         view! { <div class="figure"><dt>{name}</dt><dd class="num">{value}</dd></div> }
@@ -173,7 +174,7 @@ fn row(
         item_of(feed, &at).or_else(|| before.cloned().flatten())
     });
     let read = move |what: fn(&Item) -> String| {
-        move || item.with(|item| item.as_ref().map(what).unwrap_or_default())
+        Signal::derive(move || item.with(|item| item.as_ref().map(what).unwrap_or_default()))
     };
     let this = name.clone();
     let is_chosen = Memo::new(move |_| peeked.with(|peeked| peeked.as_deref() == Some(&this)));
@@ -208,8 +209,8 @@ fn row(
                 }
             }
         >
-            <span class="c-place right num quiet" role="gridcell">{move || grouped(place.get() as u64 + 1)}</span>
-            <span class="c-name mono" role="gridcell" >{name_text(&name)} {when}</span>
+            <span class="c-place right num quiet" role="gridcell">{part(move || grouped(place.get() as u64 + 1))}</span>
+            <span class="c-name mono" role="gridcell" >{name_text(&name)} {part(when)}</span>
             <span class="c-age right" role="gridcell">
                 {since(move || item.with(|item| item.as_ref().map(|item| item.created)), Some(HOLD))}
             </span>
@@ -262,13 +263,13 @@ fn peek(feed: Feed, queue: &str, name: String, likely: Memo<bool>) -> impl IntoV
                 </button>
             </header>
             <p class="soft">
-                {move || gone.get().then(|| view! { <span class="warn">{text::ITEM_GONE}</span> })}
-                {text::PEEK} " " {what} " "
-                {move || (!loaded.get() && !gone.get()).then(|| view! {
+                {part(move || gone.get().then(|| view! { <span class="warn">{text::ITEM_GONE}</span> }))}
+                {text::PEEK} " " {part(what)} " "
+                {part(move || (!loaded.get() && !gone.get()).then(|| view! {
                     <button type="button" class="link" on:click=load>{text::LOAD_ALL}</button>
-                })}
+                }))}
             </p>
-            {failed}
+            {part(failed)}
             {data(bytes)}
         </aside>
     }

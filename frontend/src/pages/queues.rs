@@ -16,9 +16,10 @@ use crate::ui::empty::{empty, waiting};
 use crate::ui::field::{FilterField, segments};
 use crate::ui::glow::glow;
 use crate::ui::icon::Icon;
+use crate::ui::part::part;
 use crate::ui::path::path_text;
 use crate::ui::sparkline::sparkline;
-use crate::ui::virtual_rows::{ListHandle, ListKind, part, virtual_rows};
+use crate::ui::virtual_rows::{ListHandle, ListKind, cut, virtual_rows};
 
 const SORTS: [(QueueSort, &str, &str); 3] = [
     (QueueSort::Oldest, "", text::SORT_OLDEST),
@@ -37,7 +38,7 @@ pub(crate) fn Queues() -> impl IntoView {
     view! {
         <div class="split" class:open=move || chosen.get().is_some()>
             <List chosen/>
-            {move || chosen.get().map(|path| view! { <super::queue::QueuePage path/> })}
+            {part(move || chosen.get().map(|path| view! { <super::queue::QueuePage path/> }))}
         </div>
     }
 }
@@ -82,7 +83,7 @@ fn List(chosen: Memo<Option<String>>) -> impl IntoView {
         }
         (true, Some(0)) => empty(Icon::Search, text::NOTHING_FOUND, text::NO_MATCH_BODY),
         (true, _) => {
-            let slice = move |range| ordered.with(|keys| part(keys, range));
+            let slice = move |range| ordered.with(|keys| cut(keys, range));
             virtual_rows(handle, kind, head(), count, slice, row).into_any()
         }
         (false, _) => waiting(feed, 12),
@@ -100,16 +101,16 @@ fn List(chosen: Memo<Option<String>>) -> impl IntoView {
             <header class="page-head">
                 <h1>
                     {text::QUEUES}
-                    <span class="count num">{move || total.get().map(|total| grouped(u64::from(total)))}</span>
+                    <span class="count num">{part(move || total.get().map(|total| grouped(u64::from(total))))}</span>
                 </h1>
                 <span class="spring"></span>
                 {segments(text::SORT, options, move || sort.get(), choose)}
                 <FilterField hint=text::FILTER_QUEUES label=text::FILTER_QUEUES_LABEL/>
             </header>
-            {move || {
+            {part(move || {
                 none.get();
                 untrack(list)
-            }}
+            })}
         </section>
     }
 }
@@ -151,7 +152,7 @@ fn row(feed: Feed, path: String, place: Signal<usize>, chosen: Memo<Option<Strin
         feed.with(|content| queue_of(content, &at)).or_else(|| before.cloned().flatten())
     });
     let read = move |what: fn(&Queue) -> String| {
-        move || queue.with(|queue| queue.as_ref().map(what).unwrap_or_default())
+        Signal::derive(move || queue.with(|queue| queue.as_ref().map(what).unwrap_or_default()))
     };
     let level =
         move || queue.with(|queue| queue.as_ref().map_or(Level::Ok, |queue| badge::worst(&queue.findings)));
@@ -182,7 +183,7 @@ fn row(feed: Feed, path: String, place: Signal<usize>, chosen: Memo<Option<Strin
                 }
             }
         >
-            <span class="c-sev" role="gridcell">{move || badge::mark(level())}</span>
+            <span class="c-sev" role="gridcell">{part(move || badge::mark(level()))}</span>
             <span class="c-path mono" role="gridcell">{path_text(&path)}</span>
             <span class="c-recipe soft" role="gridcell">{read(|queue| queue.recipe.to_string())}</span>
             <span class="c-depth right num strong" role="gridcell">{glow(read(|queue| grouped(u64::from(queue.depth))))}</span>

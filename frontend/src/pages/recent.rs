@@ -8,6 +8,7 @@ use crate::live::use_view;
 use crate::route::{Page, Place};
 use crate::text;
 use crate::ui::duration::time_of_day;
+use crate::ui::part::part;
 use crate::ui::path::path_text;
 
 /// What happened at or below `path`, at most `limit` events, the newest first.
@@ -50,7 +51,7 @@ pub(super) fn recent(title: &'static str, path: ZnodePath, limit: u32) -> impl I
             <ul class="lines">
                 <For each=sequence key=|seq| *seq children=row/>
             </ul>
-            {nothing}
+            {part(nothing)}
         </section>
     }
 }

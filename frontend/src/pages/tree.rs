@@ -11,13 +11,14 @@ use super::node::NodePanel;
 use super::short_session;
 use crate::address::Address;
 use crate::duration::{grouped, size};
-use crate::live::Live;
+use crate::live::{Cluster, Live};
 use crate::outline::{Directory, Outline, Row, ancestors, parent, window_start};
 use crate::route::Page;
 use crate::text;
-use crate::ui::empty::{empty, skeleton};
+use crate::ui::empty::{empty, waiting_for};
 use crate::ui::glow::{class as glow_class, turns};
 use crate::ui::icon::{Icon, icon};
+use crate::ui::part::part;
 use crate::ui::virtual_rows::{ListHandle, ListKind, virtual_rows};
 
 /// How many children of a directory are asked for at once.
@@ -122,6 +123,12 @@ impl Open {
         })
     }
 
+    /// Why the root was refused. Tracks.
+    fn refused(self) -> Option<String> {
+        let root = self.windows.with(|windows| windows.get("/").map(|window| window.shown))?;
+        self.live.refused(root)
+    }
+
     /// The layout of all that is open. Tracks.
     fn outline(self) -> Outline {
         let paths: Vec<String> = self.windows.with(|windows| windows.keys().cloned().collect());
@@ -170,7 +177,8 @@ pub(crate) fn Tree() -> impl IntoView {
         windows.into_values().for_each(|window| open.end(window));
     });
 
-    let ready = Memo::new(move |_| outline.with(Outline::len) > 1);
+    let cluster = expect_context::<Cluster>();
+    let ready = Memo::new(move |_| !cluster.blank.get() && outline.with(Outline::len) > 1);
     let panel = move || match chosen.get() {
         Some(path) => view! { <NodePanel path/> }.into_any(),
         None => empty(Icon::Tree, text::CHOOSE_TITLE, text::CHOOSE_BODY),
@@ -181,9 +189,9 @@ pub(crate) fn Tree() -> impl IntoView {
                 <header class="page-head">
                     <h1>{text::TREE}</h1>
                 </header>
-                {move || if ready.get() { rows(open, outline, handle, chosen).into_any() } else { skeleton(10) }}
+                {part(move || if ready.get() { rows(open, outline, handle, chosen).into_any() } else { waiting_for(move || open.refused(), 10) })}
             </section>
-            <section class="page scrolls" aria-label=text::NODE>{panel}</section>
+            <section class="page scrolls" aria-label=text::NODE>{part(panel)}</section>
         </div>
     }
 }
@@ -330,7 +338,7 @@ fn tree_row(open: Open, row: Row, chosen: Memo<Option<String>>, reachable: Memo<
             on:keydown=keys
         >
             <span class="indent" style:width=format!("{}px", depth * 18)></span>
-            {move || {
+            {part(move || {
                 if has_children.get() {
                     view! {
                         <span class="twist" class:open=is_open on:click=twist.clone() aria-hidden="true">{icon(Icon::Chevron)}</span>
@@ -339,11 +347,11 @@ fn tree_row(open: Open, row: Row, chosen: Memo<Option<String>>, reachable: Memo<
                 } else {
                     view! { <span class="twist" aria-hidden="true"></span> }.into_any()
                 }
-            }}
+            })}
             <span class=move || format!("name mono {}", glow_class(turn.get())) title=path.clone()>{name}</span>
-            {chips}
+            {part(chips)}
             <span class="spring"></span>
-            {numbers}
+            {part(numbers)}
         </div>
     }
     .into_any()

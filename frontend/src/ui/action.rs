@@ -7,6 +7,7 @@ use crate::address::Address;
 use crate::live::Cluster;
 use crate::review::Reviews;
 use crate::text;
+use crate::ui::part::part;
 
 /// The words of a button and its name for tests.
 #[derive(Clone, Copy)]
@@ -55,7 +56,7 @@ fn button(
                 }
                 on:keydown=|event| event.stop_propagation()
             >
-                {move || if working.get() { label.working } else { label.words }}
+                {part(move || if working.get() { label.working } else { label.words })}
             </button>
         </span>
     }

@@ -8,6 +8,7 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use crate::text;
 use crate::ui::icon::{Icon, icon};
+use crate::ui::part::part;
 
 /// A small button that copies a text and says so.
 #[component]
@@ -35,9 +36,9 @@ pub(crate) fn CopyButton(
     };
     view! {
         <button type="button" class="copy" title=text::copy(what) aria-label=text::copy(what) on:click=press>
-            {move || if copied.get() { icon(Icon::Check) } else { icon(Icon::Copy) }}
+            {part(move || if copied.get() { icon(Icon::Check) } else { icon(Icon::Copy) })}
             <span class="hidden-label" role="status">
-                {move || copied.get().then_some(text::COPIED)}
+                {part(move || copied.get().then_some(text::COPIED))}
             </span>
         </button>
     }

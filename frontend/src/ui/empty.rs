@@ -6,6 +6,7 @@ use crate::health::Health;
 use crate::live::{Cluster, Feed};
 use crate::text;
 use crate::ui::icon::{Icon, sized};
+use crate::ui::part::part;
 
 /// Why there is nothing, and what to do.
 pub(crate) fn empty(which: Icon, title: impl Into<String>, body: impl Into<String>) -> AnyView {
@@ -49,10 +50,18 @@ pub(crate) fn notice(title: impl Into<String>, body: impl Into<String>) -> AnyVi
 
 /// What stands in for a view without content: why it was refused, what the cluster is doing, or the bones of the view.
 pub(crate) fn waiting(feed: Feed, rows: usize) -> AnyView {
+    waiting_for(move || feed.refused(), rows)
+}
+
+/// The same for what is not one view.
+pub(crate) fn waiting_for(
+    refused: impl Fn() -> Option<String> + Send + Sync + 'static,
+    rows: usize,
+) -> AnyView {
     let cluster = expect_context::<Cluster>();
     view! {
-        {move || {
-            if let Some(why) = feed.refused() {
+        {part(move || {
+            if let Some(why) = refused() {
                 return notice(text::REFUSED_TITLE, why);
             }
             match cluster.health.get() {
@@ -61,7 +70,7 @@ pub(crate) fn waiting(feed: Feed, rows: usize) -> AnyView {
                 Health::Reaching => empty(Icon::Search, text::REACHING_TITLE, text::REACHING_BODY),
                 _ => skeleton(rows),
             }
-        }}
+        })}
     }
     .into_any()
 }

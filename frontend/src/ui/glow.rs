@@ -3,10 +3,10 @@
 use leptos::prelude::*;
 
 /// A text that glows when it changes.
-pub(crate) fn glow(text: impl Fn() -> String + Send + Sync + 'static) -> impl IntoView {
-    let value = Memo::new(move |_| text());
+pub(crate) fn glow(text: Signal<String>) -> impl IntoView {
+    let value = Memo::new(move |_| text.get());
     let turn = turns(move || value.with(|_| ()));
-    view! { <span class=move || class(turn.get())>{move || value.get()}</span> }
+    view! { <span class=move || class(turn.get())>{value}</span> }
 }
 
 /// How often what `track` tracks has changed.

@@ -18,6 +18,7 @@ use crate::ui::dialog::modal;
 use crate::ui::empty::skeleton;
 use crate::ui::glow::turns;
 use crate::ui::icon::{Icon, icon};
+use crate::ui::part::part;
 use crate::ui::path::path_text;
 use crate::ui::plan_parts::{clauses, identities, outcome};
 use crate::ui::toast::Toasts;
@@ -172,7 +173,7 @@ fn Sheet(review: Review) -> impl IntoView {
                         ></textarea>
                     </label>
                     <label>
-                        <span>{what}</span>
+                        <span>{part(what)}</span>
                         <input
                             class="mono"
                             autocomplete="off"
@@ -192,10 +193,10 @@ fn Sheet(review: Review) -> impl IntoView {
                             data-testid="plan-execute"
                             prop:disabled=move || !can_execute()
                         >
-                            {move || if stage.with(|stage| matches!(stage, Stage::Working(_))) { text::EXECUTING } else { label }}
+                            {part(move || if stage.with(|stage| matches!(stage, Stage::Working(_))) { text::EXECUTING } else { label })}
                         </button>
                         <span class="soft" aria-live="polite">
-                            {why_not}
+                            {part(why_not)}
                         </span>
                     </div>
                 </form>
@@ -220,9 +221,9 @@ fn Sheet(review: Review) -> impl IntoView {
             view! {
                 <section class="sheet-part">
                     <h3>{text::IDENTITY}</h3>
-                    {seen}
+                    {part(seen)}
                 </section>
-                {move || read.with(|plan| plan.as_ref().map(clauses))}
+                {part(move || read.with(|plan| plan.as_ref().map(clauses)))}
             }
         })
     };
@@ -238,11 +239,11 @@ fn Sheet(review: Review) -> impl IntoView {
                     {icon(Icon::Close)}
                 </button>
             </header>
-            {notice}
-            {move || stage.with(|stage| *stage == Stage::Planning).then(|| skeleton(9))}
-            {body}
-            {form}
-            {answered}
+            {part(notice)}
+            {part(move || stage.with(|stage| *stage == Stage::Planning).then(|| skeleton(9)))}
+            {part(body)}
+            {part(form)}
+            {part(answered)}
         </div>
     };
     modal("sheet", title, "plan-dialog", close, content.into_any())

@@ -185,6 +185,6 @@ fn observe_size(element: NodeRef<Div>, size: RwSignal<(f64, f64)>) {
 }
 
 /// The part of a list of keys that a range names, as far as there is one.
-pub(crate) fn part<K: Clone>(keys: &[K], range: Range<usize>) -> Vec<K> {
+pub(crate) fn cut<K: Clone>(keys: &[K], range: Range<usize>) -> Vec<K> {
     keys.get(range.start..range.end.min(keys.len())).map(<[K]>::to_vec).unwrap_or_default()
 }
