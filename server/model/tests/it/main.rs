@@ -1,0 +1,6 @@
+//! The model's tests: recorded trees, laws on arbitrary trees, plans.
+
+mod fixtures;
+mod laws;
+mod plans;
+mod recorded;
