@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
 use crate::address::Address;
+use crate::duration::Level;
 use crate::health::Health;
 use crate::live::{Cluster, Live, use_view};
 use crate::prefs::{self, Theme};
@@ -46,6 +47,7 @@ fn App() -> impl IntoView {
     let failure = RwSignal::new(None::<String>);
     begin(address, live, failure);
     titles(address);
+    tell_of_updates(live);
 
     // What happens in one cluster is no business of another's screen: a change of the cluster draws all anew.
     let screen = Memo::new(move |_| {
@@ -139,6 +141,21 @@ fn begin(address: Address, live: Live, failure: RwSignal<Option<String>>) {
     }
 }
 
+/// A server of another version came back: it may speak of what this program does not know.
+fn tell_of_updates(live: Live) {
+    let toasts = expect_context::<Toasts>();
+    Effect::new(move |first: Option<Option<String>>| {
+        let version = live.server.with(|server| server.as_ref().map(|server| server.version.clone()));
+        match first.flatten() {
+            Some(first) if version.as_ref().is_some_and(|version| *version != first) => {
+                toasts.say(Level::Warn, text::UPDATED.to_owned());
+                version
+            }
+            first => first.or(version),
+        }
+    });
+}
+
 /// The title of the browser's tab says the screen and the cluster.
 fn titles(address: Address) {
     Effect::new(move || {
@@ -171,6 +188,9 @@ fn Rail() -> impl IntoView {
         (!name.is_empty()).then_some((name, zooscope_protocol::View::Overview))
     });
     let count = move |read: fn(&zooscope_protocol::view::Overview) -> u32| {
+        if !counts.is_ready() {
+            return None;
+        }
         counts.with(|content| match content {
             Some(zooscope_protocol::Content::Overview(overview)) => Some(read(overview).to_string()),
             _ => None,
@@ -207,7 +227,7 @@ fn Rail() -> impl IntoView {
             .with(|server| server.as_ref().map(|server| format!("{} {}", text::PRODUCT, server.version)))
     };
     view! {
-        <div class="rail">
+        <aside class="rail" aria-label=text::PRODUCT>
             <a class="brand" href=move || address.href(Page::Overview)>
                 {sized(Icon::Logo, "20")} <span>{text::PRODUCT}</span>
             </a>
@@ -223,7 +243,7 @@ fn Rail() -> impl IntoView {
                 <div>{part(move || server().map(|version| format!("ZooKeeper {version}")))}</div>
                 <div>{part(version)}</div>
             </div>
-        </div>
+        </aside>
     }
 }
 

@@ -136,8 +136,10 @@ impl Link {
         let bytes = js_sys::Uint8Array::new(&data).to_vec();
         match postcard::from_bytes::<ServerFrame>(&bytes) {
             Ok(frame) => {
-                // Only a server that speaks proves that the connection works; then the ladder begins anew.
-                self.0.attempt.set(0);
+                // Only a connection that lasts proves that it works; then the ladder begins anew.
+                if matches!(frame, ServerFrame::Heartbeat { .. }) {
+                    self.0.attempt.set(0);
+                }
                 self.0
                     .state
                     .maybe_update(|state| std::mem::replace(state, LinkState::Open) != LinkState::Open);

@@ -246,9 +246,16 @@ pub(crate) fn use_view(view: impl Fn() -> Option<(String, View)> + Send + Sync +
         let next = wanted.get().map(|(cluster, view)| live.subscribe(&cluster, view));
         let before = feed.asked.get_untracked();
         feed.asked.set(next);
-        // An intermediate request that was never shown ends here; the one that is shown ends when it is replaced.
-        if let Some(before) = before.filter(|before| feed.shown.get_untracked() != Some(*before)) {
+        // A request that was never shown ends here; the one that is shown ends when its successor has come.
+        let shown = feed.shown.get_untracked();
+        if let Some(before) = before.filter(|before| shown != Some(*before)) {
             live.unsubscribe(before);
+        }
+        if next.is_none()
+            && let Some(shown) = shown
+        {
+            feed.shown.set(None);
+            live.unsubscribe(shown);
         }
     });
     Effect::new(move || {

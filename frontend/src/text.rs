@@ -32,6 +32,9 @@ pub const BACK: &str = "Back to the list";
 pub const COPIED: &str = "Copied";
 pub const THE_PATH: &str = "the path";
 pub const THE_SESSION: &str = "the session id";
+pub const THE_LINK: &str = "a link to this page";
+pub const THE_COMMAND: &str = "the command";
+pub const COPY_LINK: &str = "Link";
 pub const THE_DATA: &str = "the data";
 pub const AS_JSON: &str = "as JSON";
 pub const FILTER_KEY: &str = "Press / to filter";
@@ -49,6 +52,7 @@ pub const NO_PLACE_TITLE: &str = "There is no such screen";
 pub const NO_PLACE_BODY: &str = "The address is not one of this site.";
 pub const HINDRANCE_READ_ONLY: &str = "This console was started to act on nothing (--read-only).";
 
+pub const UPDATED: &str = "The console was updated. Reload this page to have its new site.";
 pub const LIVE: &str = "Live";
 
 /// What the button of the colours does next.
@@ -99,6 +103,7 @@ pub const LONGEST_WAIT: &str = "Longest wait";
 pub const NEXT_IN_LINE: &str = "Next in line";
 pub const RECIPE: &str = "Recipe";
 pub const HOLDER_COLUMN: &str = "Holder";
+pub const ACTION: &str = "Action";
 pub const PATH: &str = "Path";
 pub const SHOW_MORE: &str = "Show more";
 

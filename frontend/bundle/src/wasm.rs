@@ -10,8 +10,6 @@ use crate::files;
 
 const PACKAGE: &str = "zooscope-frontend";
 const TARGET: &str = "wasm32-unknown-unknown";
-/// Leptos draws each component through one erased type: the program is a quarter smaller and compiles in less time.
-const FLAGS: [&str; 2] = ["--cfg", "erase_components"];
 
 /// Where things are.
 #[derive(Debug)]
@@ -44,9 +42,21 @@ pub(crate) struct Bindings {
 
 fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    // Flags meant for the native build (coverage, sanitizers) would break the WebAssembly one, so they are replaced.
-    command.env("CARGO_ENCODED_RUSTFLAGS", FLAGS.join("\u{1f}"));
+    // Flags meant for the native build (coverage, sanitizers) would break the WebAssembly one.
+    command.env_remove("CARGO_ENCODED_RUSTFLAGS").env_remove("RUSTFLAGS");
     command
+}
+
+/// The flags of the program. Leptos draws each component through one erased type: the program is a quarter smaller and
+/// compiles in less time. The messages of panics name source files: not where they lie on this machine.
+fn flags(root: &Path) -> String {
+    let mut flags = vec!["--cfg".to_owned(), "erase_components".to_owned()];
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
+    for directory in home.iter().map(PathBuf::as_path).chain([root]) {
+        flags.push(format!("--remap-path-prefix={}=", directory.display()));
+    }
+    flags.join("\u{1f}")
 }
 
 /// Asks cargo where the workspace and its target directory are.
@@ -71,6 +81,7 @@ pub(crate) fn compile(workspace: &Workspace, release: bool) -> Result<PathBuf> {
     let (profile, directory) = if release { ("site", "site") } else { ("dev", "debug") };
     let status = cargo()
         .current_dir(&workspace.root)
+        .env("CARGO_ENCODED_RUSTFLAGS", flags(&workspace.root))
         .args(["build", "--package", PACKAGE, "--target", TARGET, "--profile", profile])
         .status()
         .context("cannot start cargo build")?;

@@ -11,7 +11,7 @@ use crate::route::Page;
 use crate::text;
 use crate::ui::action::{RELEASE_LOCK, release_lock, release_member};
 use crate::ui::badge;
-use crate::ui::copy::CopyButton;
+use crate::ui::copy::{CopyButton, copies};
 use crate::ui::duration::since;
 use crate::ui::empty::{empty, notice, waiting};
 use crate::ui::icon::{Icon, icon};
@@ -79,6 +79,7 @@ pub(crate) fn LockPage(path: String) -> impl IntoView {
                 {part(move || lock.with(|lock| lock.as_ref().map(|lock| badge::findings(&lock.findings))))}
                 {part(body)}
                 {recent::recent(text::RECENT, znode, 12)}
+                {copies(&path)}
                 <p class="footnote"><a class="link" href=move || address.href(Page::Tree(Some(tree.clone())))>{text::IN_TREE}</a></p>
             </div>
         </section>

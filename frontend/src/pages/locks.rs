@@ -103,7 +103,7 @@ fn List(chosen: Memo<Option<String>>) -> impl IntoView {
             <header class="page-head">
                 <h1>
                     {text::LOCKS}
-                    <span class="count num">{part(move || total.get().map(|total| grouped(u64::from(total))))}</span>
+                    <span class="count num">{part(move || total.get().filter(|_| ready.get()).map(|total| grouped(u64::from(total))))}</span>
                 </h1>
                 <span class="spring"></span>
                 {segments(text::SORT, options, move || sort.get(), choose)}
@@ -133,7 +133,7 @@ fn head() -> AnyView {
             <span class="c-waiters right" role="columnheader">{text::WAITERS}</span>
             <span class="c-wait right" role="columnheader">{text::LONGEST_WAIT}</span>
             <span class="c-next" role="columnheader">{text::NEXT_IN_LINE}</span>
-            <span class="c-action" role="columnheader"></span>
+            <span class="c-action" role="columnheader"><span class="hidden-label">{text::ACTION}</span></span>
         </div>
     }
     .into_any()

@@ -13,7 +13,7 @@ use crate::live::use_view;
 use crate::route::Page;
 use crate::text;
 use crate::time::zone;
-use crate::ui::copy::CopyButton;
+use crate::ui::copy::{CopyButton, copies};
 use crate::ui::duration::since;
 use crate::ui::empty::{empty, notice, waiting};
 use crate::ui::icon::{Icon, icon};
@@ -77,6 +77,7 @@ pub(crate) fn NodePanel(path: String) -> impl IntoView {
             <h1 class="path-title">{path_links(&path)}</h1>
         </header>
         <div class="body" data-testid="node-panel">
+            {copies(&path)}
             {part(body)}
             {recent::recent(text::RECENT, znode, 8)}
         </div>

@@ -138,7 +138,7 @@ fn head() -> AnyView {
             <span class="c-size right" role="columnheader">{text::SIZE}</span>
             <span class="c-preview" role="columnheader">{text::PREVIEW}</span>
             <span class="c-taken" role="columnheader">{text::TAKEN_BY}</span>
-            <span class="c-action" role="columnheader"></span>
+            <span class="c-action" role="columnheader"><span class="hidden-label">{text::ACTION}</span></span>
         </div>
     }
     .into_any()

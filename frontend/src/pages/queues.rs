@@ -101,7 +101,7 @@ fn List(chosen: Memo<Option<String>>) -> impl IntoView {
             <header class="page-head">
                 <h1>
                     {text::QUEUES}
-                    <span class="count num">{part(move || total.get().map(|total| grouped(u64::from(total))))}</span>
+                    <span class="count num">{part(move || total.get().filter(|_| ready.get()).map(|total| grouped(u64::from(total))))}</span>
                 </h1>
                 <span class="spring"></span>
                 {segments(text::SORT, options, move || sort.get(), choose)}

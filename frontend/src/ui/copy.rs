@@ -6,6 +6,8 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
+use crate::address::Address;
+use crate::route::encode;
 use crate::text;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::part::part;
@@ -42,6 +44,31 @@ pub(crate) fn CopyButton(
             </span>
         </button>
     }
+}
+
+/// What is worth copying about a znode: its address here, and how to ask for it elsewhere.
+pub(crate) fn copies(path: &str) -> impl IntoView + use<> {
+    let here = window().location().href().unwrap_or_default();
+    let origin = window().location().origin().unwrap_or_default();
+    let cluster = expect_context::<Address>().here().map(|here| here.cluster).unwrap_or_default();
+    let node =
+        format!("{origin}/api/v1/clusters/{}/node?path={}", encode(&cluster, false), encode(path, true));
+    let button = |name: &'static str, what: &'static str, value: String| {
+        view! { <span class="copy-of">{name} <CopyButton value what/></span> }
+    };
+    view! {
+        <p class="copies soft">
+            {button(text::COPY_LINK, text::THE_LINK, here)}
+            {button("zkCli", text::THE_COMMAND, format!("get -s {}", quoted(path)))}
+            {button("curl", text::THE_COMMAND, format!("curl -s {}", quoted(&node)))}
+        </p>
+    }
+}
+
+/// A word for a shell, in quotes where it needs them.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/-_.:=".contains(c);
+    if word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }
 
 /// Puts a text on the clipboard. On plain HTTP, where the clipboard's own interface is missing, a field that cannot be
