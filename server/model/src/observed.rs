@@ -1,4 +1,5 @@
-//! What no tree tells and only watching does: since when a lock is held, and how fast a queue moves.
+//! What no tree tells and only watching does: since when a lock is held, how fast a queue moves, and what a directory that is
+//! empty now was when it was not.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -15,6 +16,9 @@ use crate::tree::Tree;
 pub struct Observed {
     tenures: OrdMap<ZnodePath, Tenure>,
     flows: OrdMap<ZnodePath, Arc<Flow>>,
+    /// Locks and queues whose directories are empty: between two holders, or drained. Their znodes alone would not tell.
+    idle_locks: OrdMap<ZnodePath, Arc<LockFact>>,
+    idle_queues: OrdMap<ZnodePath, Arc<QueueFact>>,
 }
 
 /// Since when a lock's first holder holds.
@@ -62,19 +66,54 @@ impl Observed {
         self.flows.get(queue).map(Arc::as_ref)
     }
 
-    /// What was observed after the catalogue changed; `seen` where no change in between was missed.
-    pub(crate) fn updated(&self, updated: &Updated, tree: &Tree, at: Timestamp, seen: bool) -> Self {
+    /// The locks that are idle: their directories are there, and empty.
+    pub(crate) fn idle_locks(&self) -> &OrdMap<ZnodePath, Arc<LockFact>> {
+        &self.idle_locks
+    }
+
+    /// The queues that are drained.
+    pub(crate) fn idle_queues(&self) -> &OrdMap<ZnodePath, Arc<QueueFact>> {
+        &self.idle_queues
+    }
+
+    /// What was observed after the catalogue changed from `before`; `seen` where no change in between was missed.
+    pub(crate) fn updated(
+        &self,
+        before: &Catalog,
+        updated: &Updated,
+        tree: &Tree,
+        at: Timestamp,
+        seen: bool,
+    ) -> Self {
         let mut observed = self.clone();
         for path in &updated.sites {
+            observed.remember(path, before, &updated.catalog, tree);
             match updated.catalog.locks.get(path) {
                 Some(lock) => observed.watch(path, lock, &updated.catalog, tree, at, seen),
                 None => drop(observed.tenures.remove(path)),
             }
-            if !updated.catalog.queues.contains_key(path) {
+            if !updated.catalog.queues.contains_key(path) && !observed.idle_queues.contains_key(path) {
                 observed.flows.remove(path);
             }
         }
         observed
+    }
+
+    /// Remembers what was at a directory that is empty now, and forgets what is gone or recognised again.
+    fn remember(&mut self, path: &ZnodePath, before: &Catalog, after: &Catalog, tree: &Tree) {
+        let known = after.locks.contains_key(path) || after.queues.contains_key(path);
+        let empty = tree.get(path).is_some_and(|znode| znode.child_count() == 0);
+        if known || !empty {
+            self.idle_locks.remove(path);
+            self.idle_queues.remove(path);
+            return;
+        }
+        if let Some(lock) = before.locks.get(path) {
+            self.idle_locks.insert(path.clone(), Arc::new(lock.idle()));
+        }
+        if let Some(queue) = before.queues.get(path) {
+            self.idle_queues.insert(path.clone(), Arc::new(queue.idle()));
+        }
     }
 
     fn watch(
@@ -102,7 +141,7 @@ impl Observed {
     /// What was observed a second later.
     pub(crate) fn ticked(&self, catalog: &Catalog, tree: &Tree, at: Timestamp) -> Self {
         let mut observed = self.clone();
-        for (path, queue) in &catalog.queues {
+        for (path, queue) in catalog.queues.iter().chain(&self.idle_queues) {
             let mut flow = observed.flows.get(path).map_or_else(Flow::default, |flow| Flow::clone(flow));
             flow.tick(queue, tree, at);
             observed.flows.insert(path.clone(), Arc::new(flow));

@@ -271,6 +271,11 @@ impl LockFact {
         }
     }
 
+    /// The same lock when nobody contends for it.
+    pub(crate) fn idle(&self) -> Self {
+        Self { standing: Standing::default(), findings: Vec::new(), ..self.clone() }
+    }
+
     fn with_capacity(mut self, capacity: u32) -> Self {
         self.capacity = Some(capacity);
         self
@@ -293,6 +298,13 @@ impl QueueFact {
         let cohort = site.cohort(family)?;
         let taken = if family == Family::CuratorItem { site.lock_path() } else { None };
         Some(Self::new(site, (names, kind, family), site.path.clone(), Some(cohort), taken))
+    }
+
+    /// The same queue when it is drained.
+    pub(crate) fn idle(&self) -> Self {
+        let in_flight = self.in_flight.map(|_| 0);
+        let consumers = self.consumers.map(|_| 0);
+        Self { depth: 0, in_flight, consumers, oldest: None, findings: Vec::new(), ..self.clone() }
     }
 
     fn new(

@@ -1,14 +1,15 @@
 //! A revision: one state of a cluster's mirror, immutable, with all that is derived from it.
 
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use zooscope_protocol::view::Deadlock;
-use zooscope_protocol::{ClusterInfo, RevisionId, Status, Timestamp};
+use zooscope_protocol::{ClusterInfo, RevisionId, Status, Timestamp, ZnodePath};
 
 use crate::catalog::Catalog;
 use crate::diff::diff;
 use crate::observed::Observed;
+use crate::recipe::{LockFact, QueueFact};
 use crate::tree::Tree;
 
 /// One state of a cluster's mirror.
@@ -56,14 +57,15 @@ impl Revision {
         let differences = diff(&self.tree, &tree);
         let updated = self.catalog.updated(&self.tree, &tree, &differences);
         let seen = self.info.status == Status::Live && info.status == Status::Live;
-        let observed = self.observed.updated(&updated, &tree, at, seen);
+        let observed = self.observed.updated(&self.catalog, &updated, &tree, at, seen);
         Self { id, at, info, tree, catalog: updated.catalog, observed, deadlocks: OnceLock::new() }
     }
 
     /// The revision that follows by the passing of time alone, to be asked for once a second: rates and trends. `None` where
     /// there is no queue.
     pub fn tick(&self, at: Timestamp) -> Option<Self> {
-        if self.catalog.queues.is_empty() || self.info.status != Status::Live {
+        let none = self.catalog.queues.is_empty() && self.observed.idle_queues().is_empty();
+        if none || self.info.status != Status::Live {
             return None;
         }
         let id = RevisionId(self.id.0 + 1);
@@ -76,6 +78,28 @@ impl Revision {
             observed: self.observed.ticked(&self.catalog, &self.tree, at),
             deadlocks: self.deadlocks.clone(),
         })
+    }
+
+    /// The lock at a path, held, waited for or idle.
+    pub(crate) fn lock(&self, path: &ZnodePath) -> Option<&LockFact> {
+        self.catalog.locks.get(path).or_else(|| self.observed.idle_locks().get(path)).map(Arc::as_ref)
+    }
+
+    /// All locks, the idle ones last.
+    pub(crate) fn locks(&self) -> impl Iterator<Item = (&ZnodePath, &LockFact)> {
+        let locks = self.catalog.locks.iter().chain(self.observed.idle_locks());
+        locks.map(|(path, fact)| (path, fact.as_ref()))
+    }
+
+    /// The queue at a path, drained or not.
+    pub(crate) fn queue(&self, path: &ZnodePath) -> Option<&QueueFact> {
+        self.catalog.queues.get(path).or_else(|| self.observed.idle_queues().get(path)).map(Arc::as_ref)
+    }
+
+    /// All queues, the drained ones last.
+    pub(crate) fn queues(&self) -> impl Iterator<Item = (&ZnodePath, &QueueFact)> {
+        let queues = self.catalog.queues.iter().chain(self.observed.idle_queues());
+        queues.map(|(path, fact)| (path, fact.as_ref()))
     }
 
     /// The sessions that wait for each other in a circle, found once a revision.

@@ -82,12 +82,11 @@ fn allowed(fact: &LockFact, subject: &ZnodePath, znode: &Znode) -> Result<(), Re
         let detail = "the znode has children, which no contender of this recipe has; look at them first";
         return Err(Refusal::new(RefusalCode::NotAllowed, detail));
     }
-    // A rule that was only guessed must not delete; a layout of zookeeper-client is one that was tried.
-    let tried = fact.names.iter().any(|name| name.starts_with("zookeeper-client."));
-    if fact.confidence == Confidence::Likely && !tried {
+    // What was only guessed must not delete.
+    if fact.confidence == Confidence::Likely {
         let detail = format!(
-            "`{subject}` only looks like a lock; what its program does when a znode is deleted is not known. Delete it with \
-             ZooKeeper's own client if you know it"
+            "`{subject}` only looks like a lock: other programs lay out znodes in the same way, and what they do when one is deleted \
+             is not known. Delete it with ZooKeeper's own client if you know it"
         );
         return Err(Refusal::new(RefusalCode::NotAllowed, detail));
     }
@@ -130,12 +129,6 @@ fn warnings(fact: &LockFact, holder: &Member) -> Vec<Clause> {
         warnings.push(Clause::new(
             "persistent_holder",
             "The znode is persistent: no session owns it, so nothing tells whether its maker is alive. Read its data first.",
-        ));
-    }
-    if fact.confidence == Confidence::Likely {
-        warnings.push(Clause::new(
-            "only_likely",
-            "Other programs lay out znodes in the same way; make sure that this is a lock.",
         ));
     }
     warnings

@@ -11,7 +11,7 @@ const SEARCHED: usize = 200;
 
 /// The lock at a path with at most `members` holders and as many waiters; `None` where none is recognised.
 pub fn lock(revision: &Revision, path: &ZnodePath, members: usize) -> Option<Lock> {
-    let fact = revision.catalog.locks.get(path)?;
+    let fact = revision.lock(path)?;
     let site = Site::at(&revision.tree, &revision.catalog.censuses, path)?;
     let tenure = revision.observed.tenure(path);
     Some(Lock {
@@ -35,8 +35,8 @@ pub fn lock(revision: &Revision, path: &ZnodePath, members: usize) -> Option<Loc
 /// session contains, in any case.
 pub fn lock_paths(revision: &Revision, query: &str, sort: LockSort) -> Vec<ZnodePath> {
     let query = query.to_lowercase();
-    let locks = revision.catalog.locks.iter();
-    let mut rows: Vec<Lock> = locks
+    let mut rows: Vec<Lock> = revision
+        .locks()
         .filter(|(path, fact)| query.is_empty() || matches(revision, path, fact, &query))
         .map(|(path, fact)| light(revision, path, fact))
         .collect();

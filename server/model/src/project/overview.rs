@@ -41,10 +41,10 @@ pub fn overview(revision: &Revision) -> Overview {
         .filter_map(|path| queue(revision, path))
         .collect();
     Overview {
-        locks: count(catalog.locks.len()),
+        locks: count(revision.locks().count()),
         contended: count(contended.len()),
         blocked: blocked().fold(0, u32::saturating_add),
-        queues: count(catalog.queues.len()),
+        queues: count(revision.queues().count()),
         items: catalog.queues.values().map(|queue| u64::from(queue.depth)).sum(),
         deadlocks: deadlocks(revision),
         findings,

@@ -9,7 +9,7 @@ use crate::revision::Revision;
 
 /// The queue at a path; `None` where none is recognised.
 pub fn queue(revision: &Revision, path: &ZnodePath) -> Option<Queue> {
-    let fact = revision.catalog.queues.get(path)?;
+    let fact = revision.queue(path)?;
     let flow = revision.observed.flow(path);
     Some(Queue {
         path: path.clone(),
@@ -31,8 +31,12 @@ pub fn queue(revision: &Revision, path: &ZnodePath) -> Option<Queue> {
 pub fn queue_paths(revision: &Revision, query: &str, sort: QueueSort) -> Vec<ZnodePath> {
     let query = query.to_lowercase();
     let wanted = |path: &&ZnodePath| query.is_empty() || path.as_str().to_lowercase().contains(&query);
-    let mut rows: Vec<Queue> =
-        revision.catalog.queues.keys().filter(wanted).filter_map(|path| queue(revision, path)).collect();
+    let mut rows: Vec<Queue> = revision
+        .queues()
+        .map(|(path, _)| path)
+        .filter(wanted)
+        .filter_map(|path| queue(revision, path))
+        .collect();
     rows.sort_by(|a, b| a.order(b, sort));
     rows.into_iter().map(|row| row.path).collect()
 }
@@ -57,7 +61,7 @@ fn with(
     path: &ZnodePath,
     take: impl FnOnce(&Items<'_>) -> Vec<Item>,
 ) -> Option<Vec<Item>> {
-    let fact = revision.catalog.queues.get(path)?;
+    let fact = revision.queue(path)?;
     let items = Items::of(&revision.tree, &revision.catalog.censuses, fact);
     Some(items.map(|items| take(&items)).unwrap_or_default())
 }

@@ -33,13 +33,13 @@ pub fn part_of(revision: &Revision, path: &ZnodePath) -> Option<PartOf> {
     };
     [Some(parent), outer].into_iter().flatten().find_map(|path| {
         let recipe = recipe(revision, &path)?;
-        Some(PartOf { queue: revision.catalog.queues.contains_key(&path), path, recipe })
+        Some(PartOf { queue: revision.queue(&path).is_some(), path, recipe })
     })
 }
 
 fn recipe(revision: &Revision, path: &ZnodePath) -> Option<Recipe> {
-    let lock = revision.catalog.locks.get(path).map(|fact| named(fact.names));
-    lock.or_else(|| revision.catalog.queues.get(path).map(|fact| named(fact.names)))
+    let lock = revision.lock(path).map(|fact| named(fact.names));
+    lock.or_else(|| revision.queue(path).map(|fact| named(fact.names)))
 }
 
 /// A window of the children whose name contains the text, in any case, by name.

@@ -302,3 +302,37 @@ fn every_recorded_tree_has_a_test() {
         assert!(source.contains(&format!("\"{file}\"")), "{file} has no test");
     }
 }
+
+#[test]
+fn a_lock_between_two_holders_and_a_drained_queue_stay_in_sight_while_their_directories_do() {
+    for (file, path) in
+        [("kazoo-2.11-lock", "/r/kazoo-2.11/lock"), ("curator-5.7-queue", "/r/curator-5.7/queue")]
+    {
+        let Recorded { revision, .. } = Recorded::tree(file);
+        let path = ZnodePath::parse(path).unwrap();
+        let before = (project::lock(&revision, &path, 9), project::queue(&revision, &path));
+        let mut tree = revision.tree.clone();
+        let children: Vec<String> =
+            tree.get(&path).unwrap().children().map(|(name, _)| name.to_owned()).collect();
+        children.iter().for_each(|name| assert!(tree.remove(&path.child(name).unwrap())));
+        let idle = revision.next(tree.clone(), revision.info.clone(), revision.at);
+        match before {
+            (Some(lock), None) => {
+                let now = project::lock(&idle, &path, 9).unwrap();
+                assert_eq!((now.kind, now.recipe), (lock.kind, lock.recipe));
+                assert_eq!((now.held_by, now.blocked, now.held_since), (0, 0, None));
+                assert_eq!(project::lock_paths(&idle, "", LockSort::Blocked), [path.clone()]);
+            }
+            (None, Some(queue)) => {
+                let now = project::queue(&idle, &path).unwrap();
+                assert_eq!((now.kind, now.recipe, now.depth), (queue.kind, queue.recipe, 0));
+                assert_eq!(project::items(&idle, &path, 0, 9).unwrap(), []);
+            }
+            other => panic!("{other:?}"),
+        }
+        assert!(tree.remove(&path));
+        let gone = idle.next(tree, revision.info.clone(), revision.at);
+        assert_eq!(project::lock(&gone, &path, 9), None);
+        assert_eq!(project::queue(&gone, &path), None);
+    }
+}

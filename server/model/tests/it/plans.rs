@@ -195,3 +195,16 @@ fn a_holder_is_no_item_and_an_item_no_holder() {
     let refused = plan(&queues.revision, "demo", &Action::Release(action.target().clone())).unwrap_err();
     assert_eq!(refused.code, RefusalCode::NoLock);
 }
+
+#[test]
+fn what_only_looks_like_a_lock_is_not_released() {
+    for file in ["rust-zookeeper-client-shared", "rust-zookeeper-client-custom"] {
+        let recorded = Recorded::tree(file);
+        let lock = the_lock(&recorded);
+        if lock.confidence == zooscope_protocol::Confidence::Likely {
+            assert_eq!(release(&recorded, &lock.holders[0]), Err(RefusalCode::NotAllowed), "{file}");
+        }
+    }
+    let recorded = Recorded::tree("rust-zookeeper-client-shared");
+    assert_eq!(the_lock(&recorded).confidence, zooscope_protocol::Confidence::Likely);
+}
