@@ -209,11 +209,11 @@ impl Actions {
 }
 
 /// Decides what a server that died in the middle left open.
-pub async fn resolve_open(app: App) {
+pub fn resolve_open(app: &App) {
     for line in app.actions.audit.open_intents() {
         let Some(watched) = app.cluster(&line.cluster).cloned() else { continue };
         let operation = Operation::with_id(&line.audit_id);
-        app.actions.resolve_later(&app, &watched, line, operation);
+        app.actions.resolve_later(app, &watched, line, operation);
     }
 }
 

@@ -95,8 +95,8 @@ pub enum Error {
 }
 
 impl Error {
-    pub(crate) fn value(key: impl Into<String>, why: impl ToString) -> Self {
-        Self::Value { key: key.into(), why: why.to_string() }
+    pub(crate) fn value(key: impl Into<String>, why: impl Into<String>) -> Self {
+        Self::Value { key: key.into(), why: why.into() }
     }
 }
 

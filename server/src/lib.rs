@@ -84,7 +84,7 @@ pub async fn run(
         tasks: tasks.clone(),
         stop: stop.clone(),
     });
-    tasks.spawn(actions::resolve_open(app.clone()));
+    actions::resolve_open(&app);
     ready(address);
     let stopping = stop.clone();
     let serving =

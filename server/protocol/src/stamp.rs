@@ -168,7 +168,7 @@ mod tests {
     fn stamps_are_written_as_the_contract_says() {
         assert_eq!(serde_json::to_string(&Zxid(5_000_000_000)).unwrap(), r#""5000000000""#);
         assert_eq!(
-            serde_json::to_string(&SessionId(0x1000_0097_ebb0_147)).unwrap(),
+            serde_json::to_string(&SessionId(0x0100_0009_7ebb_0147)).unwrap(),
             r#""0x010000097ebb0147""#
         );
         assert_eq!(serde_json::to_string(&SessionId(-1)).unwrap(), r#""0xffffffffffffffff""#);

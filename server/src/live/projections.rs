@@ -1,7 +1,7 @@
 //! Views that several browsers look at are made once a revision.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use zooscope_model::{Revision, project};
 use zooscope_protocol::{Content, RevisionId, View};
@@ -9,8 +9,11 @@ use zooscope_protocol::{Content, RevisionId, View};
 /// The newest content of the views that are being looked at.
 #[derive(Debug, Default)]
 pub struct Projections {
-    made: Mutex<HashMap<(String, View), (RevisionId, Arc<Content>)>>,
+    made: Mutex<Made>,
 }
+
+/// By cluster and view: the revision that it was last made of, and what it showed.
+type Made = HashMap<(String, View), (RevisionId, Arc<Content>)>;
 
 impl Projections {
     /// How many views are remembered. Beyond it all are forgotten, which costs a projection each and nothing else.
@@ -44,7 +47,7 @@ impl Projections {
         content
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<(String, View), (RevisionId, Arc<Content>)>> {
+    fn lock(&self) -> MutexGuard<'_, Made> {
         self.made.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -147,7 +147,7 @@ fn receive(app: &App, session: &mut Session, codec: Codec, message: ws::Message)
     match codec.decode_client(&message) {
         Ok(frame) => match session.receive(frame, app) {
             Ok(()) => Received::News,
-            Err(refused) => Received::Refused(Box::new(refused)),
+            Err(refused) => Received::Refused(refused),
         },
         Err(error) => Received::Refused(Box::new(ServerFrame::Refused {
             id: None,

@@ -34,7 +34,7 @@ impl Session {
     }
 
     /// Takes a frame in. Errors: the refused frame to send; the session goes on.
-    pub fn receive(&mut self, frame: ClientFrame, world: &impl World) -> Result<(), ServerFrame> {
+    pub fn receive(&mut self, frame: ClientFrame, world: &impl World) -> Result<(), Box<ServerFrame>> {
         match frame {
             ClientFrame::Subscribe { id, cluster, view } => {
                 check(&view).map_err(|refusal| refused(id, refusal))?;
@@ -100,8 +100,8 @@ fn check(view: &View) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn refused(id: SubscriptionId, refusal: Refusal) -> ServerFrame {
-    ServerFrame::Refused { id: Some(id), code: refusal.code, detail: refusal.detail }
+fn refused(id: SubscriptionId, refusal: Refusal) -> Box<ServerFrame> {
+    Box::new(ServerFrame::Refused { id: Some(id), code: refusal.code, detail: refusal.detail })
 }
 
 #[cfg(test)]
@@ -168,8 +168,10 @@ mod tests {
             let frame = ClientFrame::Subscribe { id: SubscriptionId(id), cluster: cluster.to_owned(), view };
             match session.receive(frame, &world) {
                 Ok(()) => None,
-                Err(ServerFrame::Refused { code, .. }) => Some(code),
-                Err(other) => panic!("{other:?}"),
+                Err(frame) => match *frame {
+                    ServerFrame::Refused { code, .. } => Some(code),
+                    other => panic!("{other:?}"),
+                },
             }
         };
         assert_eq!(ask(1, "nowhere", View::Overview), Some(RefusalCode::UnknownCluster));

@@ -84,7 +84,7 @@ impl Pace {
                     znodes += 1;
                 }
                 Reading::Children(children) => {
-                    names += children.iter().map(|name| name.len() + 4).sum::<usize>()
+                    names += children.iter().map(|name| name.len() + 4).sum::<usize>();
                 }
                 Reading::Failed(_) => {}
             }

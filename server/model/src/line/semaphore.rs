@@ -25,8 +25,8 @@ struct Parts<'a> {
 /// Calls `told` with the two directories of a semaphore.
 fn parts<T>(
     site: &Site<'_>,
-    leases: (Option<ZnodePath>, Family),
-    queue: (Option<ZnodePath>, Family),
+    leases: &(Option<ZnodePath>, Family),
+    queue: &(Option<ZnodePath>, Family),
     told: impl FnOnce(&Parts<'_>) -> T,
 ) -> T {
     fn directory<'a>(
@@ -38,8 +38,8 @@ fn parts<T>(
         Some(Directory { path, znode: site.tree.get(path)?, cohort, family: *family })
     }
     told(&Parts {
-        leases: directory(site, &leases),
-        queue: directory(site, &queue),
+        leases: directory(site, leases),
+        queue: directory(site, queue),
         watched: leases.0.as_ref(),
     })
 }
@@ -116,19 +116,19 @@ macro_rules! stands {
     ($line:ty, $site:ident => $leases:expr, $queue:expr) => {
         impl Stand for $line {
             fn standing(&self, $site: &Site<'_>) -> Standing {
-                parts($site, $leases, $queue, |parts| parts.standing())
+                parts($site, &$leases, &$queue, |parts| parts.standing())
             }
 
             fn holders(&self, $site: &Site<'_>, limit: usize) -> Vec<Member> {
-                parts($site, $leases, $queue, |parts| parts.holders(limit))
+                parts($site, &$leases, &$queue, |parts| parts.holders(limit))
             }
 
             fn waiters(&self, $site: &Site<'_>, limit: usize) -> Vec<Member> {
-                parts($site, $leases, $queue, |parts| parts.waiters(limit))
+                parts($site, &$leases, &$queue, |parts| parts.waiters(limit))
             }
 
             fn member(&self, $site: &Site<'_>, path: &ZnodePath) -> Option<Member> {
-                parts($site, $leases, $queue, |parts| parts.member(path))
+                parts($site, &$leases, &$queue, |parts| parts.member(path))
             }
         }
     };

@@ -321,7 +321,7 @@ fn a_lock_between_two_holders_and_a_drained_queue_stay_in_sight_while_their_dire
                 let now = project::lock(&idle, &path, 9).unwrap();
                 assert_eq!((now.kind, now.recipe), (lock.kind, lock.recipe));
                 assert_eq!((now.held_by, now.blocked, now.held_since), (0, 0, None));
-                assert_eq!(project::lock_paths(&idle, "", LockSort::Blocked), [path.clone()]);
+                assert_eq!(project::lock_paths(&idle, "", LockSort::Blocked), std::slice::from_ref(&path));
             }
             (None, Some(queue)) => {
                 let now = project::queue(&idle, &path).unwrap();
