@@ -1,7 +1,7 @@
 //! The screens. A plural shows the list, a singular one of it.
 
 use leptos::prelude::*;
-use zooscope_protocol::{Member, SessionId};
+use zooscope_protocol::{Member, Recipe, SessionId};
 
 use crate::address::Address;
 use crate::route::{Page, Place};
@@ -50,4 +50,13 @@ fn who(member: &Member) -> String {
         .or_else(|| member.client.clone())
         .or_else(|| member.session.map(short_session))
         .unwrap_or_else(|| member.name.clone())
+}
+
+/// The libraries that a recipe may be of, in few words: the first, and how many more.
+fn short_recipe(recipe: &Recipe) -> String {
+    match recipe.0.as_slice() {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first, rest @ ..] => format!("{first} {}", crate::text::and_more(rest.len() as u32)),
+    }
 }

@@ -78,7 +78,8 @@ impl Reviews {
             version: item.version,
             session: None,
             created: item.created,
-            identity: item.preview.text().map(str::to_owned),
+            // An item has no owner who would write down who it is; its data is told by its version.
+            identity: None,
         };
         self.open(cluster, queue, Action::Requeue(target(&seen)), seen);
     }

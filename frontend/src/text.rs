@@ -484,9 +484,10 @@ pub fn step(step: &Step) -> (&'static str, String) {
         Step::TryLock { path } => {
             ("Try", format!("{path}: made and deleted at once, fails if a consumer holds it"))
         }
-        Step::Move { from, prefix } => {
-            ("Create", format!("{prefix}… with the data and access list of {from}"))
-        }
+        Step::Move { from, prefix } => (
+            "Move",
+            format!("{from} to {prefix}…: created with the same data and access list, the old one deleted"),
+        ),
     }
 }
 

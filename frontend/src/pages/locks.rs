@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use zooscope_protocol::lock::LockSort;
 use zooscope_protocol::{Content, Lock, View};
 
-use super::{FIRST_ROWS, beside, grow, who};
+use super::{FIRST_ROWS, beside, grow, short_recipe, who};
 use crate::address::Address;
 use crate::duration::{HOLD, UNKNOWN, WAIT, grouped};
 use crate::live::{Feed, use_view};
@@ -189,7 +189,9 @@ fn row(feed: Feed, path: String, place: Signal<usize>, chosen: Memo<Option<Strin
                 {part(move || lock.with(|lock| badge::mark(lock.as_ref().map_or(crate::duration::Level::Ok, |lock| badge::worst(&lock.findings)))))}
             </span>
             <span class="c-path mono" role="gridcell">{path_text(&path)}</span>
-            <span class="c-recipe soft" role="gridcell">{read(|lock| lock.recipe.to_string())}</span>
+            <span class="c-recipe soft" role="gridcell" title=read(|lock| lock.recipe.to_string())>
+                {read(|lock| short_recipe(&lock.recipe))}
+            </span>
             <span class="c-holder" role="gridcell">{glow(read(holders))}</span>
             <span class="c-held right" role="gridcell">
                 {since(move || lock.with(|lock| lock.as_ref()?.held_since), Some(HOLD))}

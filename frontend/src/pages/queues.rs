@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use zooscope_protocol::queue::QueueSort;
 use zooscope_protocol::{Content, Queue, View};
 
-use super::{FIRST_ROWS, beside, grow};
+use super::{FIRST_ROWS, beside, grow, short_recipe};
 use crate::address::Address;
 use crate::duration::{HOLD, Level, UNKNOWN, grouped, rate};
 use crate::live::{Feed, use_view};
@@ -185,7 +185,9 @@ fn row(feed: Feed, path: String, place: Signal<usize>, chosen: Memo<Option<Strin
         >
             <span class="c-sev" role="gridcell">{part(move || badge::mark(level()))}</span>
             <span class="c-path mono" role="gridcell">{path_text(&path)}</span>
-            <span class="c-recipe soft" role="gridcell">{read(|queue| queue.recipe.to_string())}</span>
+            <span class="c-recipe soft" role="gridcell" title=read(|queue| queue.recipe.to_string())>
+                {read(|queue| short_recipe(&queue.recipe))}
+            </span>
             <span class="c-depth right num strong" role="gridcell">{glow(read(|queue| grouped(u64::from(queue.depth))))}</span>
             <span class="c-trend" role="gridcell">
                 {sparkline(move || queue.with(|queue| queue.as_ref().map(|queue| queue.trend.clone()).unwrap_or_default()))}

@@ -8,7 +8,7 @@ use zooscope_protocol::view::ChildList;
 use zooscope_protocol::{Child, Content, SubscriptionId, View, ZnodePath};
 
 use super::node::NodePanel;
-use super::short_session;
+use super::{short_recipe, short_session};
 use crate::address::Address;
 use crate::duration::{grouped, size};
 use crate::live::{Cluster, Live};
@@ -304,7 +304,7 @@ fn tree_row(open: Open, row: Row, chosen: Memo<Option<String>>, reachable: Memo<
             let child = child.as_ref()?;
             let owner = child.session.map(|session| view! { <span class="chip" title=session.to_string()>{text::EPHEMERAL} " " {short_session(session)}</span> });
             let refused = (!child.readable).then(|| view! { <span class="chip warn">{text::NO_AUTH}</span> });
-            let recipe = child.recipe.as_ref().map(|recipe| view! { <span class="chip accent">{recipe.to_string()}</span> });
+            let recipe = child.recipe.as_ref().map(|recipe| view! { <span class="chip accent" title=recipe.to_string()>{short_recipe(recipe)}</span> });
             Some(view! { {recipe} {owner} {refused} })
         })
     };

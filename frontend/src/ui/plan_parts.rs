@@ -34,6 +34,8 @@ pub(crate) fn identities(seen: &Identity, now: Option<&Identity>) -> impl IntoVi
         }
     };
     let mut rows = vec![row("session", session(seen), now.map(session))];
+    let has_data = seen.identity.is_some() || now.is_some_and(|now| now.identity.is_some());
+    let fields = fields.into_iter().filter(|(name, _)| has_data || *name != "data");
     rows.extend(fields.map(|(name, read)| row(name, read(seen), now.map(read))));
     rows.swap(0, 1);
     let created = seen.created;
