@@ -1,2 +1,1 @@
 //! In a real browser: what the console shows is true, and what is pressed is done.
-

@@ -1,64 +1,30 @@
 //! The review sheet: an action is read before it is done, and watched while it is read.
 
-use std::time::Duration;
-
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
-use zooscope_protocol::action::Executed;
+use zooscope_protocol::Action;
 use zooscope_protocol::api::Execute;
-use zooscope_protocol::{Action, Outcome, Plan, RefusalCode, View};
 
-use crate::api::{self, Failure};
+use crate::api;
 use crate::duration::Level;
-use crate::live::{Cluster, use_view};
+use crate::live::Cluster;
 use crate::review::{Review, Reviews};
 use crate::text;
 use crate::ui::badge;
 use crate::ui::dialog::modal;
 use crate::ui::empty::skeleton;
-use crate::ui::glow::turns;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::part::part;
 use crate::ui::path::path_text;
 use crate::ui::plan_parts::{clauses, identities, outcome};
 use crate::ui::toast::Toasts;
 
-/// A plan is kept by the server for two minutes; it is asked for again well before.
-const REFRESH: Duration = Duration::from_secs(60);
-/// Changes that follow each other so closely are looked at once.
-const SETTLE: Duration = Duration::from_millis(250);
+mod course;
+
+use self::course::{Stage, execute, follow, plan, successor};
+
 /// The shortest reason that the server takes.
 const REASON_MIN: usize = 3;
-
-/// Where the sheet is.
-#[derive(Clone, Debug, PartialEq)]
-enum Stage {
-    /// The first plan is asked for.
-    Planning,
-    /// The plan can be read and done.
-    Ready(Plan),
-    /// What would be done now is something else than what was read.
-    Changed(Plan, Result<Plan, Failure>),
-    /// There is no plan.
-    Refused(Failure),
-    /// It is being done.
-    Working(Plan),
-    /// It was answered.
-    Answered(Executed),
-    /// Nobody knows whether it was done: the answer was lost.
-    Silent(Plan, Failure),
-}
-
-impl Stage {
-    fn plan(&self) -> Option<&Plan> {
-        match self {
-            Self::Ready(plan) | Self::Working(plan) | Self::Changed(plan, _) | Self::Silent(plan, _) => {
-                Some(plan)
-            }
-            Self::Planning | Self::Refused(_) | Self::Answered(_) => None,
-        }
-    }
-}
 
 /// Shows the sheet of the review that is open.
 #[component]
@@ -85,13 +51,20 @@ fn Sheet(review: Review) -> impl IntoView {
 
     let ask = move || spawn_local(plan(stage, review));
     ask();
-    follow(review, stage, ask);
+    let feed = follow(review, stage, ask);
 
     let look_again = move |_| {
         typed.set(String::new());
         key.set_value(api::fresh_key());
         match stage.get_untracked() {
             Stage::Changed(_, Ok(plan)) => stage.set(Stage::Ready(plan)),
+            // What holds now is another thing to read and to confirm, from the beginning.
+            Stage::Gone(_) => match review.with_value(|review| successor(feed, review)) {
+                Some(holder) => {
+                    review.with_value(|review| reviews.release(&review.cluster, &review.subject, &holder));
+                }
+                None => close(),
+            },
             Stage::Changed(_, Err(_)) | Stage::Refused(_) => {
                 stage.set(Stage::Planning);
                 ask();
@@ -134,7 +107,7 @@ fn Sheet(review: Review) -> impl IntoView {
     let seen = move || {
         let now = stage.with(|stage| match stage {
             Stage::Changed(_, Ok(plan)) => Some(plan.identity.clone()),
-            Stage::Changed(_, Err(_)) => None,
+            Stage::Changed(_, Err(_)) | Stage::Gone(_) => None,
             other => other.plan().map(|plan| plan.identity.clone()),
         });
         review.with_value(|review| identities(&review.seen, now.as_ref()))
@@ -145,7 +118,8 @@ fn Sheet(review: Review) -> impl IntoView {
             other => other.plan().cloned(),
         })
     });
-    let changed = Memo::new(move |_| stage.with(|stage| matches!(stage, Stage::Changed(..))));
+    let changed =
+        Memo::new(move |_| stage.with(|stage| matches!(stage, Stage::Changed(..) | Stage::Gone(_))));
     let open = Memo::new(move |_| {
         !stage.with(|stage| matches!(stage, Stage::Answered(_) | Stage::Refused(_) | Stage::Planning))
     });
@@ -277,6 +251,10 @@ fn notice(
         .into_any()
     };
     stage.with(|stage| match stage {
+        Stage::Gone(_) => {
+            let body = text::GONE_BODY.to_owned();
+            Some(band(Level::Warn, "plan-changed", text::CHANGED_TITLE, body, again()))
+        }
         Stage::Changed(_, new) => {
             let body = match new {
                 Ok(_) => text::CHANGED_BODY.to_owned(),
@@ -298,113 +276,4 @@ fn notice(
         }
         Stage::Planning | Stage::Ready(_) | Stage::Working(_) | Stage::Answered(_) => None,
     })
-}
-
-/// Plans again whenever the lock or the item changes on the live board, and before the plan grows old.
-fn follow(review: StoredValue<Review>, stage: RwSignal<Stage>, ask: impl Fn() + Copy + 'static) {
-    let feed = use_view(move || {
-        review.with_value(|review| {
-            let view = match review.action {
-                Action::Release(_) => View::Lock { path: review.subject.clone() },
-                Action::Requeue(_) => View::Node { path: review.seen.path.clone() },
-            };
-            Some((review.cluster.clone(), view))
-        })
-    });
-    let turn = turns(move || feed.with(|_| ()));
-    let reading = move || {
-        stage.try_with_untracked(|stage| matches!(stage, Stage::Ready(_) | Stage::Changed(..))) == Some(true)
-    };
-    let waiting = StoredValue::new(None::<TimeoutHandle>);
-    Effect::new(move || {
-        if turn.get() == 0 || !reading() {
-            return;
-        }
-        let later = move || {
-            if reading() {
-                ask();
-            }
-        };
-        if let Some(handle) = waiting.get_value() {
-            handle.clear();
-        }
-        waiting.set_value(set_timeout_with_handle(later, SETTLE).ok());
-    });
-    let refresh = set_interval_with_handle(
-        move || {
-            if reading() {
-                ask();
-            }
-        },
-        REFRESH,
-    );
-    on_cleanup(move || {
-        if let Ok(refresh) = refresh {
-            refresh.clear();
-        }
-    });
-}
-
-/// Asks for the plan and compares it with what is being read.
-async fn plan(stage: RwSignal<Stage>, review: StoredValue<Review>) {
-    let Some((cluster, action)) =
-        review.try_with_value(|review| (review.cluster.clone(), review.action.clone()))
-    else {
-        return;
-    };
-    let answer = api::plan(&cluster, &action).await;
-    // The sheet may be closed, or further, by now.
-    let _ = stage.try_update(|stage| {
-        let next = match (&*stage, answer) {
-            (Stage::Planning, Ok(plan)) => Stage::Ready(plan),
-            (Stage::Planning, Err(failure)) => Stage::Refused(failure),
-            (Stage::Ready(read), Ok(plan)) if read.digest == plan.digest => Stage::Ready(plan),
-            (Stage::Changed(read, _), Ok(plan)) if read.digest == plan.digest => Stage::Ready(plan),
-            // A console that does not answer says nothing about the lock.
-            (Stage::Ready(_) | Stage::Changed(..), Err(Failure::Unreachable(_))) => return,
-            (Stage::Ready(read) | Stage::Changed(read, _), answer) => Stage::Changed(read.clone(), answer),
-            _ => return,
-        };
-        if *stage != next {
-            *stage = next;
-        }
-    });
-}
-
-/// Executes the plan and shows what came of it.
-async fn execute(
-    (reviews, toasts): (Reviews, Toasts),
-    stage: RwSignal<Stage>,
-    review: StoredValue<Review>,
-    plan: Plan,
-    body: Execute,
-) {
-    let Some(context) = review.try_get_value() else { return };
-    reviews.sent(&context);
-    let answer = api::execute(&context.cluster, &plan.digest, &body).await;
-    let next = match answer {
-        Ok(executed) => {
-            match executed.outcome {
-                Outcome::Done => {
-                    reviews.done(&context, executed.revision);
-                    toasts
-                        .say(Level::Ok, text::done_toast(context.action.name(), context.seen.path.as_str()));
-                }
-                Outcome::Refused | Outcome::Unknown => reviews.gave_up(&context),
-            }
-            Stage::Answered(executed)
-        }
-        Err(Failure::Problem(problem)) => {
-            reviews.gave_up(&context);
-            match (problem.code, problem.plan.clone()) {
-                (RefusalCode::PlanChanged, Some(new)) => Stage::Changed(plan, Ok(*new)),
-                _ => Stage::Changed(plan, Err(Failure::Problem(problem))),
-            }
-        }
-        Err(failure) => {
-            reviews.gave_up(&context);
-            Stage::Silent(plan, failure)
-        }
-    };
-    let _ = stage.try_set(next);
 }

@@ -1,0 +1,209 @@
+//! The course of a review: planned, watched, executed, answered.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+use zooscope_protocol::action::Executed;
+use zooscope_protocol::api::Execute;
+use zooscope_protocol::{Action, Content, Member, Outcome, Plan, RefusalCode, View};
+
+use crate::api::{self, Failure};
+use crate::duration::Level;
+use crate::live::{Feed, use_view};
+use crate::review::{Review, Reviews};
+use crate::text;
+use crate::ui::glow::turns;
+use crate::ui::toast::Toasts;
+
+/// A plan is kept by the server for two minutes; it is asked for again well before.
+const REFRESH: Duration = Duration::from_secs(60);
+/// Changes that follow each other so closely are looked at once.
+const SETTLE: Duration = Duration::from_millis(250);
+
+/// Where the sheet is.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Stage {
+    /// The first plan is asked for.
+    Planning,
+    /// The plan can be read and done.
+    Ready(Plan),
+    /// What would be done now is something else than what was read.
+    Changed(Plan, Result<Plan, Failure>),
+    /// The board shows that the znode is gone: there is nothing left to ask for.
+    Gone(Plan),
+    /// There is no plan.
+    Refused(Failure),
+    /// It is being done.
+    Working(Plan),
+    /// It was answered.
+    Answered(Executed),
+    /// Nobody knows whether it was done: the answer was lost.
+    Silent(Plan, Failure),
+}
+
+impl Stage {
+    /// The plan that is read.
+    pub(super) fn plan(&self) -> Option<&Plan> {
+        match self {
+            Self::Ready(plan)
+            | Self::Working(plan)
+            | Self::Changed(plan, _)
+            | Self::Gone(plan)
+            | Self::Silent(plan, _) => Some(plan),
+            Self::Planning | Self::Refused(_) | Self::Answered(_) => None,
+        }
+    }
+}
+
+/// Plans again whenever the lock or the item changes on the live board, and before the plan grows old.
+pub(super) fn follow(
+    review: StoredValue<Review>,
+    stage: RwSignal<Stage>,
+    ask: impl Fn() + Copy + 'static,
+) -> Feed {
+    let feed = use_view(move || {
+        review.with_value(|review| {
+            let view = match review.action {
+                Action::Release(_) => View::Lock { path: review.subject.clone() },
+                Action::Requeue(_) => View::Node { path: review.seen.path.clone() },
+            };
+            Some((review.cluster.clone(), view))
+        })
+    });
+    let turn = turns(move || feed.with(|_| ()));
+    let reading = move || {
+        stage.try_with_untracked(|stage| matches!(stage, Stage::Ready(_) | Stage::Changed(..))) == Some(true)
+    };
+    let waiting = StoredValue::new(None::<TimeoutHandle>);
+    Effect::new(move || {
+        if turn.get() == 0 || !reading() {
+            return;
+        }
+        // What the board shows to be gone need not be asked for, only to be refused.
+        if review.with_value(|review| is_gone(feed, review)) {
+            stage.update(|stage| {
+                if let Stage::Ready(plan) | Stage::Changed(plan, _) = stage {
+                    *stage = Stage::Gone(plan.clone());
+                }
+            });
+            return;
+        }
+        let later = move || {
+            if reading() {
+                ask();
+            }
+        };
+        if let Some(handle) = waiting.get_value() {
+            handle.clear();
+        }
+        waiting.set_value(set_timeout_with_handle(later, SETTLE).ok());
+    });
+    let refresh = set_interval_with_handle(
+        move || {
+            if reading() {
+                ask();
+            }
+        },
+        REFRESH,
+    );
+    on_cleanup(move || {
+        if let Ok(refresh) = refresh {
+            refresh.clear();
+        }
+    });
+    feed
+}
+
+/// Whether the board shows that the znode of a review is gone, or another one of the same name.
+fn is_gone(feed: Feed, review: &Review) -> bool {
+    untrack(|| {
+        feed.with(|content| match content {
+            Some(Content::Lock(detail)) => {
+                !detail.holders.iter().any(|holder| holder.czxid == review.seen.czxid)
+            }
+            Some(Content::Node(node)) => {
+                node.as_ref().is_none_or(|node| node.stat.czxid != review.seen.czxid)
+            }
+            _ => false,
+        })
+    })
+}
+
+/// The only holder of the lock now.
+pub(super) fn successor(feed: Feed, review: &Review) -> Option<Member> {
+    untrack(|| {
+        feed.with(|content| match content {
+            Some(Content::Lock(detail)) if matches!(review.action, Action::Release(_)) => {
+                match detail.holders.as_slice() {
+                    [only] => Some(only.clone()),
+                    _ => None,
+                }
+            }
+            _ => None,
+        })
+    })
+}
+
+/// Asks for the plan and compares it with what is being read.
+pub(super) async fn plan(stage: RwSignal<Stage>, review: StoredValue<Review>) {
+    let Some((cluster, action)) =
+        review.try_with_value(|review| (review.cluster.clone(), review.action.clone()))
+    else {
+        return;
+    };
+    let answer = api::plan(&cluster, &action).await;
+    // The sheet may be closed, or further, by now.
+    let _ = stage.try_update(|stage| {
+        let next = match (&*stage, answer) {
+            (Stage::Planning, Ok(plan)) => Stage::Ready(plan),
+            (Stage::Planning, Err(failure)) => Stage::Refused(failure),
+            (Stage::Ready(read), Ok(plan)) if read.digest == plan.digest => Stage::Ready(plan),
+            (Stage::Changed(read, _), Ok(plan)) if read.digest == plan.digest => Stage::Ready(plan),
+            // A console that does not answer says nothing about the lock.
+            (Stage::Ready(_) | Stage::Changed(..), Err(Failure::Unreachable(_))) => return,
+            (Stage::Ready(read) | Stage::Changed(read, _), answer) => Stage::Changed(read.clone(), answer),
+            _ => return,
+        };
+        if *stage != next {
+            *stage = next;
+        }
+    });
+}
+
+/// Executes the plan and shows what came of it.
+pub(super) async fn execute(
+    (reviews, toasts): (Reviews, Toasts),
+    stage: RwSignal<Stage>,
+    review: StoredValue<Review>,
+    plan: Plan,
+    body: Execute,
+) {
+    let Some(context) = review.try_get_value() else { return };
+    reviews.sent(&context);
+    let answer = api::execute(&context.cluster, &plan.digest, &body).await;
+    let next = match answer {
+        Ok(executed) => {
+            match executed.outcome {
+                Outcome::Done => {
+                    reviews.done(&context, executed.revision);
+                    toasts
+                        .say(Level::Ok, text::done_toast(context.action.name(), context.seen.path.as_str()));
+                }
+                Outcome::Refused | Outcome::Unknown => reviews.gave_up(&context),
+            }
+            Stage::Answered(executed)
+        }
+        Err(Failure::Problem(problem)) => {
+            reviews.gave_up(&context);
+            match (problem.code, problem.plan.clone()) {
+                (RefusalCode::PlanChanged, Some(new)) => Stage::Changed(plan, Ok(*new)),
+                _ => Stage::Changed(plan, Err(Failure::Problem(problem))),
+            }
+        }
+        Err(failure) => {
+            reviews.gave_up(&context);
+            Stage::Silent(plan, failure)
+        }
+    };
+    let _ = stage.try_set(next);
+}
