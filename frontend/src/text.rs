@@ -38,6 +38,8 @@ pub const AS_JSON: &str = "as JSON";
 pub const FILTER_KEY: &str = "Press / to filter";
 pub const NOTHING_FOUND: &str = "Nothing found";
 
+pub const PAGE_FAILED: &str = "This page has failed and shows nothing new. Reload it.";
+
 // The state of the connection.
 pub const REACHING_TITLE: &str = "Connecting to ZooKeeper";
 pub const REACHING_BODY: &str = "The console has no session yet. This screen fills as soon as it has one.";

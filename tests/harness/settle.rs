@@ -32,3 +32,14 @@ pub fn seconds(variable: &str, default: u64) -> Duration {
     let given = std::env::var(variable).ok().and_then(|text| text.parse().ok());
     Duration::from_secs(given.unwrap_or(default))
 }
+
+/// How often something is repeated: as a variable of the environment says, so that a soak is the test itself, only longer.
+///
+/// # Panics
+/// When the variable is no number.
+pub fn count(variable: &str, default: u32) -> u32 {
+    match std::env::var(variable) {
+        Ok(text) => text.parse().unwrap_or_else(|error| panic!("{variable}={text}: {error}")),
+        Err(_) => default,
+    }
+}
