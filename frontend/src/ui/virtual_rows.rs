@@ -134,7 +134,7 @@ where
             node_ref=handle.container
             on:scroll=scrolled
             on:pointerenter=move |event| held.set(event.pointer_type() == "mouse")
-            on:pointerleave=move |_| drop(held.try_set(false))
+            on:pointerleave=move |_| held.set(false)
             on:focusin=move |_| held.set(true)
             on:focusout=left
         >
