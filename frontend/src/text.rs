@@ -125,6 +125,7 @@ pub const SIZE: &str = "Size";
 pub const PRIORITY: &str = "Priority";
 pub const PREVIEW: &str = "Data";
 pub const TAKEN_BY: &str = "Taken by";
+pub const TAKEN: &str = "taken";
 pub const ITEMS: &str = "Items in the order that consumers take them";
 pub const REQUEUE: &str = "Requeue…";
 pub const TAKEN_HINDRANCE: &str = "A consumer works on this item.";
@@ -154,7 +155,7 @@ pub const NO_AUTH: &str = "no read access";
 pub const TRUNCATED: &str = "Only the beginning is shown.";
 
 // Events.
-pub const FILTER_EVENTS: &str = "path:/jobs/** type:deleted text";
+pub const FILTER_EVENTS: &str = "path:/jobs/** type:deleted";
 pub const FILTER_EVENTS_LABEL: &str = "Filter events";
 pub const NO_EVENTS_TITLE: &str = "Nothing happened yet";
 pub const NO_EVENTS_BODY: &str = "Each change in the tree shows here within a second.";

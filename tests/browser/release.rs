@@ -6,7 +6,7 @@ use serde_json::json;
 use zookeeper_client::{Acls, LockOptions, LockPrefix};
 
 use crate::SCENE;
-use crate::desk::{CHANGED, EXECUTE, SHEET, confirm, last8, open, row, there};
+use crate::desk::{CHANGED, EXECUTE, SHEET, a_while, confirm, last8, open, row, there};
 
 const LOCK: &str = "/release/lock";
 const HOLDER: &str = "[data-testid=holder]";
@@ -79,6 +79,9 @@ async fn goes_while_it_is_read(browser: &Browser, kazoo: &Peer, sessions: &[Stri
     kazoo.release("bob").await.unwrap();
     browser.find(CHANGED).await;
     assert!(!browser.is_enabled(EXECUTE).await, "what was read is not true any more");
+    // A plan that was asked for just then is refused, which the browser writes on its console.
+    a_while().await;
+    browser.forgive().await;
     kazoo.until("cid", State::Holding).await;
 
     // Who holds now is another one, to be read and confirmed from the beginning.

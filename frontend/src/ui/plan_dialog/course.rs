@@ -88,7 +88,7 @@ pub(super) fn follow(
     });
     let turn = turns(move || {
         feed.with(|_| ());
-        in_flight.track();
+        in_flight.get();
     });
     let reading = move || {
         stage.try_with_untracked(|stage| matches!(stage, Stage::Ready(_) | Stage::Changed(..))) == Some(true)
