@@ -9,7 +9,7 @@ use zooscope_protocol::{Action, Content, Member, Outcome, Plan, RefusalCode, Vie
 
 use crate::api::{self, Failure};
 use crate::duration::Level;
-use crate::live::{Feed, use_view};
+use crate::live::{Cluster, Feed, use_view};
 use crate::review::{Review, Reviews};
 use crate::text;
 use crate::ui::glow::turns;
@@ -86,16 +86,20 @@ pub(super) fn follow(
             _ => None,
         })
     });
+    // What happened while nobody could look is looked at when the cluster is live again.
+    let cluster = expect_context::<Cluster>();
+    let able = Memo::new(move |_| cluster.hindrance.with(Option::is_none));
     let turn = turns(move || {
         feed.with(|_| ());
         in_flight.get();
+        able.get();
     });
     let reading = move || {
         stage.try_with_untracked(|stage| matches!(stage, Stage::Ready(_) | Stage::Changed(..))) == Some(true)
     };
     let waiting = StoredValue::new(false);
     Effect::new(move || {
-        if turn.get() == 0 || !reading() {
+        if turn.get() == 0 || !reading() || !able.get_untracked() {
             return;
         }
         // What the board shows to be gone need not be asked for, only to be refused.
@@ -180,8 +184,8 @@ pub(super) async fn plan(stage: RwSignal<Stage>, review: StoredValue<Review>) {
             (Stage::Planning, Err(failure)) => Stage::Refused(failure),
             (Stage::Ready(read), Ok(plan)) if read.digest == plan.digest => Stage::Ready(plan),
             (Stage::Changed(read, _), Ok(plan)) if read.digest == plan.digest => Stage::Ready(plan),
-            // A console that does not answer says nothing about the lock.
-            (Stage::Ready(_) | Stage::Changed(..), Err(Failure::Unreachable(_))) => return,
+            // A console that does not answer, or has no ZooKeeper, says nothing about the lock.
+            (Stage::Ready(_) | Stage::Changed(..), Err(failure)) if failure.is_of_the_way() => return,
             (Stage::Ready(read) | Stage::Changed(read, _), answer) => Stage::Changed(read.clone(), answer),
             _ => return,
         };
