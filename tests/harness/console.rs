@@ -290,6 +290,17 @@ impl Console {
     }
 }
 
+impl Drop for Console {
+    /// Where a test fails, what the console said last may tell why.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let log = self.log();
+            let lines: Vec<&str> = log.lines().collect();
+            eprintln!("the console's log ends:\n{}", lines[lines.len().saturating_sub(40)..].join("\n"));
+        }
+    }
+}
+
 /// A value for a query string.
 pub fn encode(text: &str) -> String {
     text.bytes().fold(String::new(), |mut encoded, byte| {
