@@ -1,6 +1,6 @@
 //! What is wrong with a lock or a queue, as far as the tree of one moment tells. What takes time to see comes elsewhere.
 
-use zooscope_protocol::{Finding, Severity, ZnodePath};
+use zooscope_protocol::{About, Finding, Severity, ZnodePath};
 
 use crate::census::{Cohort, Family, Place};
 use crate::line::Line;
@@ -19,15 +19,16 @@ pub(crate) fn of_lock(site: &Site<'_>, line: &Line) -> Vec<Finding> {
             found.extend(persistent_contender(site, cohort));
         }
     }
-    found.extend(sequence_end(site));
+    found.extend(sequence_end(site, About::Lock(site.path.clone())));
     found
 }
 
 /// What is wrong with a queue.
 pub(crate) fn of_queue(site: &Site<'_>, queue: &QueueFact, orphans: Vec<ZnodePath>) -> Vec<Finding> {
     let mut found = Vec::new();
+    let about = About::Queue(site.path.clone());
     let items = Site::at(site.tree, site.censuses, &queue.items);
-    found.extend(items.as_ref().and_then(|items| foreign_item(items, queue.family)));
+    found.extend(items.as_ref().and_then(|items| foreign_item(items, queue.family, about.clone())));
     if let Some(first) = orphans.first() {
         let sentence = format!(
             "{} of this queue's items {} marked as taken but {} not there any more, the first is {}: its consumer worked on an item that was deleted meanwhile, \
@@ -37,9 +38,9 @@ pub(crate) fn of_queue(site: &Site<'_>, queue: &QueueFact, orphans: Vec<ZnodePat
             if orphans.len() == 1 { "is" } else { "are" },
             first.name(),
         );
-        found.push(finding("taken_orphan", Severity::Warn, sentence, orphans));
+        found.push(finding("taken_orphan", Severity::Warn, sentence, about.clone(), orphans));
     }
-    found.extend(items.as_ref().and_then(sequence_end));
+    found.extend(items.as_ref().and_then(|items| sequence_end(items, about)));
     found
 }
 
@@ -57,7 +58,13 @@ fn foreign_contender(site: &Site<'_>, family: Family) -> Option<Finding> {
                          holder: nobody acquires this lock until that znode is deleted."
                     );
                     let members = site.path.child(first).into_iter().collect();
-                    return Some(finding("foreign_child", Severity::Critical, sentence, members));
+                    return Some(finding(
+                        "foreign_child",
+                        Severity::Critical,
+                        sentence,
+                        About::Lock(site.path.clone()),
+                        members,
+                    ));
                 }
                 None => (Severity::Info, "It sorts after the contenders, so Curator's locks work on."),
             }
@@ -79,7 +86,7 @@ fn foreign_contender(site: &Site<'_>, family: Family) -> Option<Finding> {
     };
     let sentence = format!("This directory has {children} that no contender made, as {named}. {what}");
     let members = name.and_then(|name| site.path.child(name).ok()).into_iter().collect();
-    Some(finding("foreign_child", severity, sentence, members))
+    Some(finding("foreign_child", severity, sentence, About::Lock(site.path.clone()), members))
 }
 
 /// The first child in Curator's order, if it is no contender: Curator sorts all children by what follows `lock-` or the
@@ -93,7 +100,7 @@ fn first_of_all<'a>(site: &Site<'a>, family: Family) -> Option<&'a str> {
 }
 
 /// A child among a queue's items that is none, and what each library makes of one.
-fn foreign_item(items: &Site<'_>, family: Family) -> Option<Finding> {
+fn foreign_item(items: &Site<'_>, family: Family, about: About) -> Option<Finding> {
     let (count, name) = items.foreign(family)?;
     let named = name.unwrap_or("one of them");
     let children = if count == 1 { "one child" } else { "children" };
@@ -105,7 +112,7 @@ fn foreign_item(items: &Site<'_>, family: Family) -> Option<Finding> {
     };
     let sentence = format!("This directory has {children} that no producer made, as {named}. {what}");
     let members = name.and_then(|name| items.path.child(name).ok()).into_iter().collect();
-    Some(finding("foreign_child", severity, sentence, members))
+    Some(finding("foreign_child", severity, sentence, about, members))
 }
 
 /// A holder whose session waits for the same lock: threads of one process, or one that waits for itself.
@@ -124,7 +131,7 @@ fn self_wait(site: &Site<'_>, line: &Line, cohort: &Cohort) -> Option<Finding> {
             waiter.name
         );
         let members = [Some(holder.path), site.path.child(&waiter.name).ok()].into_iter().flatten().collect();
-        Some(finding("self_wait", Severity::Warn, sentence, members))
+        Some(finding("self_wait", Severity::Warn, sentence, About::Lock(site.path.clone()), members))
     })
 }
 
@@ -143,16 +150,16 @@ fn persistent_contender(site: &Site<'_>, cohort: &Cohort) -> Option<Finding> {
         first.name
     );
     let members = site.path.child(&first.name).into_iter().collect();
-    Some(finding("persistent_contender", Severity::Warn, sentence, members))
+    Some(finding("persistent_contender", Severity::Warn, sentence, About::Lock(site.path.clone()), members))
 }
 
 /// The number that ZooKeeper gives to the next child comes near its end.
-fn sequence_end(site: &Site<'_>) -> Option<Finding> {
+fn sequence_end(site: &Site<'_>, about: About) -> Option<Finding> {
     let next = site.znode.stat().children_created();
     let sentence = format!(
         "The next child here gets the number {next}; at 2147483647 ZooKeeper cannot number any further and every creation \
          fails. Delete and make this directory again while nobody uses it."
     );
     (next > SEQUENCE_WARNING)
-        .then(|| finding("sequence_end", Severity::Warn, sentence, vec![site.path.clone()]))
+        .then(|| finding("sequence_end", Severity::Warn, sentence, about, vec![site.path.clone()]))
 }

@@ -11,6 +11,7 @@ pub mod project;
 mod queue;
 mod recipe;
 mod revision;
+mod roster;
 mod tree;
 mod waits;
 
@@ -20,5 +21,6 @@ pub use observed::Observed;
 pub use plan::plan;
 pub use project::project;
 pub use revision::Revision;
+pub use roster::{Roster, Watches};
 pub use tree::{Put, Record, Tree, Znode};
 pub use waits::deadlocks;

@@ -5,7 +5,9 @@ mod overview;
 mod queues;
 mod tree;
 
-use zooscope_protocol::view::{LockDetail, LockList, QueueDetail, QueueList};
+use zooscope_protocol::view::{
+    FindingList, LockDetail, LockList, QueueDetail, QueueList, SessionDetail, SessionList, WaitGraph,
+};
 use zooscope_protocol::{Content, View, view};
 
 pub use locks::{lock, lock_paths};
@@ -45,7 +47,8 @@ pub fn project(revision: &Revision, view: &View) -> Content {
                 return Content::Lock(LockDetail::default());
             };
             let (holders, waiters) = (std::mem::take(&mut lock.holders), std::mem::take(&mut lock.waiters));
-            Content::Lock(LockDetail { lock: Some(Box::new(lock)), holders, waiters })
+            let because = String::new();
+            Content::Lock(LockDetail { lock: Some(Box::new(lock)), holders, waiters, because })
         }
         View::Queues { query, sort, limit } => {
             let paths = queue_paths(revision, query, *sort);
@@ -56,7 +59,12 @@ pub fn project(revision: &Revision, view: &View) -> Content {
             queue: queue(revision, path).map(Box::new),
             start: *start,
             items: items(revision, path, *start as usize, *limit as usize).unwrap_or_default(),
+            because: String::new(),
         }),
+        View::Sessions { .. } => Content::Sessions(SessionList::default()),
+        View::Session { .. } => Content::Session(SessionDetail::default()),
+        View::Waits => Content::Waits(WaitGraph::default()),
+        View::Findings { .. } => Content::Findings(FindingList::default()),
         View::Children { path, query, start, limit } => {
             Content::Children(children(revision, path, query, *start as usize, *limit as usize))
         }

@@ -7,7 +7,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use imbl::OrdMap;
-use zooscope_protocol::{Confidence, Finding, LockKind, QueueKind, Recipe, Severity, Timestamp, ZnodePath};
+use zooscope_protocol::{
+    About, Confidence, Finding, LockKind, QueueKind, Recipe, Severity, Timestamp, ZnodePath,
+};
 
 use crate::census::{Census, Cohort, Family};
 use crate::line::{Line, Standing};
@@ -340,8 +342,14 @@ impl QueueFact {
 }
 
 /// A finding.
-pub(crate) fn finding(code: &str, severity: Severity, sentence: String, members: Vec<ZnodePath>) -> Finding {
-    Finding { code: code.to_owned(), severity, sentence, members }
+pub(crate) fn finding(
+    code: &str,
+    severity: Severity,
+    sentence: String,
+    about: About,
+    members: Vec<ZnodePath>,
+) -> Finding {
+    Finding { code: code.to_owned(), severity, sentence, about, members }
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use crate::catalog::Catalog;
 use crate::diff::diff;
 use crate::observed::Observed;
 use crate::recipe::{LockFact, QueueFact};
+use crate::roster::Roster;
 use crate::tree::Tree;
 
 /// One state of a cluster's mirror.
@@ -26,6 +27,8 @@ pub struct Revision {
     pub catalog: Catalog,
     /// What only watching tells: since when, how fast.
     pub observed: Observed,
+    /// What the servers said of their sessions when they were last asked.
+    pub roster: Arc<Roster>,
     deadlocks: OnceLock<Vec<Deadlock>>,
 }
 
@@ -39,6 +42,7 @@ impl Revision {
             tree: Tree::default(),
             catalog: Catalog::default(),
             observed: Observed::default(),
+            roster: Arc::default(),
             deadlocks: OnceLock::new(),
         }
     }
@@ -46,19 +50,20 @@ impl Revision {
     /// The revision that follows with this tree and status. It costs what differs between the trees.
     pub fn next(&self, tree: Tree, mut info: ClusterInfo, at: Timestamp) -> Self {
         let id = RevisionId(self.id.0 + 1);
+        let roster = self.roster.clone();
         info.revision = id;
         if !matches!(info.status, Status::Connecting | Status::Scanning) {
             info.znodes = tree.len();
         }
         if self.tree.is_same(&tree) {
             let (catalog, observed) = (self.catalog.clone(), self.observed.clone());
-            return Self { id, at, info, tree, catalog, observed, deadlocks: self.deadlocks.clone() };
+            return Self { id, at, info, tree, catalog, observed, roster, deadlocks: self.deadlocks.clone() };
         }
         let differences = diff(&self.tree, &tree);
         let updated = self.catalog.updated(&self.tree, &tree, &differences);
         let seen = self.info.status == Status::Live && info.status == Status::Live;
         let observed = self.observed.updated(&self.catalog, &updated, &tree, at, seen);
-        Self { id, at, info, tree, catalog: updated.catalog, observed, deadlocks: OnceLock::new() }
+        Self { id, at, info, tree, catalog: updated.catalog, observed, roster, deadlocks: OnceLock::new() }
     }
 
     /// The revision that follows by the passing of time alone, to be asked for once a second: rates and trends. `None` where
@@ -76,8 +81,24 @@ impl Revision {
             tree: self.tree.clone(),
             catalog: self.catalog.clone(),
             observed: self.observed.ticked(&self.catalog, &self.tree, at),
+            roster: self.roster.clone(),
             deadlocks: self.deadlocks.clone(),
         })
+    }
+
+    /// The revision that follows when the servers were asked for their sessions.
+    pub fn with_roster(&self, roster: Arc<Roster>, at: Timestamp) -> Self {
+        let id = RevisionId(self.id.0 + 1);
+        Self {
+            id,
+            at,
+            info: ClusterInfo { revision: id, ..self.info.clone() },
+            tree: self.tree.clone(),
+            catalog: self.catalog.clone(),
+            observed: self.observed.clone(),
+            roster,
+            deadlocks: self.deadlocks.clone(),
+        }
     }
 
     /// The lock at a path, held, waited for or idle.

@@ -125,5 +125,5 @@ fn told(circle: &[(SessionId, &Wait)]) -> Deadlock {
         waits_for: wait.lock.clone(),
     });
     let since = circle.iter().map(|(_, wait)| wait.since).max().unwrap_or_default();
-    Deadlock { since, members: members.collect() }
+    Deadlock { since, members: members.collect(), confirmed: false, victim: None }
 }

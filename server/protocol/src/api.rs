@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AclEntry, ClusterInfo, Event, Item, Lock, Member, Plan, Queue, RefusalCode, RevisionId, Timestamp,
+    AclEntry, ClusterInfo, Event, Item, Lock, Member, Peer, Plan, Queue, RefusalCode, RevisionId, SessionId,
+    Timestamp, ZnodePath,
 };
 
 /// The header that every unsafe request carries, with the value `1`: a foreign page cannot set it.
@@ -58,6 +59,9 @@ pub struct LockBody {
     pub held_ms: Option<u64>,
     /// How long the longest waiter has waited, in milliseconds.
     pub longest_wait_ms: Option<u64>,
+    /// How it was recognised, as a whole sentence; in a list absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
 }
 
 /// A member with its age.
@@ -78,6 +82,31 @@ pub struct QueueBody {
     pub queue: Queue,
     /// The age of the oldest item in milliseconds.
     pub oldest_ms: Option<u64>,
+    /// How it was recognised, as a whole sentence; in a list absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+}
+
+/// A session as `GET /clusters/C/sessions` tells it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientSessionBody {
+    /// Its id.
+    pub session: SessionId,
+    /// What the servers say of its client.
+    #[serde(flatten)]
+    pub peer: Peer,
+    /// In how many milliseconds it ends unless it is heard from before.
+    pub expires_in_ms: Option<u64>,
+    /// What it calls itself.
+    pub identity: Option<String>,
+    /// The locks that it holds.
+    pub holds: Vec<ZnodePath>,
+    /// The locks that it waits for.
+    pub waits: Vec<ZnodePath>,
+    /// How many ephemeral znodes it owns.
+    pub ephemerals: u32,
+    /// How many contenders wait for it, all the way down.
+    pub behind: u32,
 }
 
 /// An item with its age.
@@ -180,6 +209,7 @@ impl LockBody {
     pub fn at(lock: Lock, now: Timestamp) -> Self {
         let age = |member: Member| MemberBody { age_ms: member.created.millis_until(now), member };
         Self {
+            because: None,
             held_ms: lock.held_since.map(|since| since.millis_until(now)),
             longest_wait_ms: lock.waiting_since.map(|since| since.millis_until(now)),
             lock: lock.map(age),
@@ -190,7 +220,7 @@ impl LockBody {
 impl QueueBody {
     /// The queue as it is at `now`.
     pub fn at(queue: Queue, now: Timestamp) -> Self {
-        Self { oldest_ms: queue.oldest.map(|oldest| oldest.millis_until(now)), queue }
+        Self { oldest_ms: queue.oldest.map(|oldest| oldest.millis_until(now)), queue, because: None }
     }
 }
 

@@ -87,8 +87,15 @@ fn check(view: &View) -> Result<(), Refusal> {
         View::Locks { limit, query, .. }
         | View::Queues { limit, query, .. }
         | View::Children { limit, query, .. } => (*limit, query.as_str()),
+        View::Sessions { limit, query } => (*limit, query.as_str()),
+        View::Findings { limit, code } => (*limit, code.as_deref().unwrap_or_default()),
         View::Queue { limit, .. } | View::Journal { limit, .. } => (*limit, ""),
-        View::Status | View::Overview | View::Lock { .. } | View::Node { .. } => (1, ""),
+        View::Status
+        | View::Overview
+        | View::Lock { .. }
+        | View::Session { .. }
+        | View::Waits
+        | View::Node { .. } => (1, ""),
     };
     if !(1..=View::MAX_ROWS).contains(&limit) {
         let detail = format!("`limit` is 1 to {}", View::MAX_ROWS);

@@ -68,6 +68,10 @@ fn holder(site: &Site<'_>, fact: &LockFact, target: &Target) -> Result<Member, R
                 RefusalCode::NotHolder,
                 "this lease is pending: its contender waits for a place and holds nothing. Release a holder instead",
             ),
+            MemberState::Present => refuse(
+                RefusalCode::NotAllowed,
+                "this is a member of a group: it holds nothing that anybody waits for",
+            ),
             MemberState::Waiting => refuse(
                 RefusalCode::NotHolder,
                 "this contender waits and holds nothing. Deleting a waiter frees nobody: most libraries queue again at the tail, \

@@ -48,6 +48,7 @@ pub fn overview(revision: &Revision) -> Overview {
         items: catalog.queues.values().map(|queue| u64::from(queue.depth)).sum(),
         deadlocks: deadlocks(revision),
         findings,
+        finding_counts: Vec::new(),
         top_locks,
         top_queues,
     }

@@ -22,6 +22,7 @@ pub fn queue(revision: &Revision, path: &ZnodePath) -> Option<Queue> {
         in_rate: flow.and_then(|flow| flow.in_rate),
         out_rate: flow.and_then(|flow| flow.out_rate),
         consumers: fact.consumers,
+        hands_off: None,
         trend: flow.map(|flow| flow.trend.clone()).unwrap_or_default(),
         findings: fact.findings.clone(),
     })
