@@ -1,7 +1,11 @@
 //! The connect string: `HOST:PORT[,HOST:PORT…][/chroot]`, as ZooKeeper's own clients write it.
 
 use std::fmt;
+use std::time::Duration;
 
+use futures::FutureExt;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
 use zooscope_protocol::{PathError, ZnodePath};
 
 /// Where an ensemble is, checked.
@@ -67,6 +71,20 @@ impl ConnectString {
     /// Host and port of each server that speaks plain text, for the four-letter words.
     pub fn plain_hosts(&self) -> impl Iterator<Item = (&str, u16)> {
         self.hosts.iter().filter(|host| !host.tls).map(|host| (host.name.as_str(), host.port))
+    }
+
+    /// Whether any of the servers takes a connection within `patience`.
+    pub async fn reachable(&self, patience: Duration) -> bool {
+        let tries = self.hosts.iter().map(|host| {
+            Box::pin(timeout(patience, TcpStream::connect((host.name.as_str(), host.port))).map(|tried| {
+                match tried {
+                    Ok(Ok(_)) => Ok(()),
+                    _ => Err(()),
+                }
+            }))
+        });
+        // A connect string names at least one server, so there is something to select from.
+        futures::future::select_ok(tries).await.is_ok()
     }
 }
 
