@@ -343,6 +343,9 @@ impl<'a> Site<'a> {
     /// directory finds one.
     pub(crate) fn foreign(&self, family: Family) -> Option<(usize, Option<&'a str>)> {
         const LOOK: usize = 64;
+        if family.nests() {
+            return None;
+        }
         let members = self.cohort(family).map_or(0, Cohort::len);
         let members = members + self.companions(family);
         let count = self.znode.child_count().checked_sub(members).filter(|count| *count > 0)?;

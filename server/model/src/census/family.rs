@@ -179,6 +179,12 @@ impl Family {
         )
     }
 
+    /// Whether directories of other things lie beside its members by right: tables below a database, partitions below a
+    /// table, what a system keeps beside its masters.
+    pub(crate) fn nests(self) -> bool {
+        matches!(self, Self::HiveLock | Self::MesosMaster)
+    }
+
     /// Whether a znode is as the recipe lays it down: a leader acknowledges with an ephemeral, a barrier opens for good.
     pub(crate) fn companion_fits(self, znode: &Znode) -> bool {
         znode.stat().owner().is_some() == (self == Self::RubyBallot)

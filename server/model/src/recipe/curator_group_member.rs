@@ -7,6 +7,7 @@
 
 use super::{Fact, LockFact, Recogniser, Site};
 use crate::census::Family;
+use crate::line::is_token;
 
 pub(super) struct GroupMember;
 
@@ -19,7 +20,8 @@ impl Recogniser for GroupMember {
         let cohort = site.cohort(Family::Ephemeral).filter(|cohort| cohort.of_several_sessions())?;
         let first = site.znode.child(&cohort.first()?.name)?;
         let discovery = first.data().windows(SERVICE_TYPE.len()).any(|window| window == SERVICE_TYPE);
-        (!discovery).then_some(())?;
+        // Locks of Symfony's in one directory are told each by itself.
+        (!discovery && !is_token(first.data())).then_some(())?;
         let fact = LockFact::group(site, &["curator.GroupMember"], Family::Ephemeral);
         let fact = fact.likely().because(
             "All its children are ephemeral and without a number, and of several sessions, as the \

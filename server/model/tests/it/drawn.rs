@@ -75,7 +75,7 @@ impl Drawn {
         assert!(project::lock_because(&self.0, &lock.path).ends_with('.'));
         assert_eq!(lock.findings.iter().filter(|finding| finding.code == "foreign_child").count(), 0);
         if let Some(holder) = lock.holders.first() {
-            let refused = plan(&self.0, "demo", &Action::Release(target(holder))).map_err(|refusal| refusal);
+            let refused = plan(&self.0, "demo", &Action::Release(target(holder)));
             let acted = lock.hands_off.is_none()
                 && confidence == Confidence::Certain
                 && holder.state == MemberState::Holding;

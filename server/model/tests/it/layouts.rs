@@ -113,6 +113,11 @@ fn php_lock_and_symfony_lock() {
     let symfony = Drawn::tree("/invoice @1 = MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=");
     let lock = symfony.is_lock("/invoice", "symfony.ZookeeperStore", Likely, "invoice |");
     assert_eq!(lock.holders[0].identity, None, "a token names nobody");
+    let two = Drawn::tree(
+        "/s/a @1 = MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=
+         /s/b @2 = MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+    );
+    assert_eq!(two.locks().iter().map(|lock| lock.path.as_str()).collect::<Vec<_>>(), ["/s/a", "/s/b"]);
 }
 
 #[test]
@@ -167,7 +172,8 @@ fn yarn_fencing_lock_that_stayed() {
 #[test]
 fn hive_locks_all_hold() {
     let tree = Drawn::tree(
-        "/hive_zookeeper_namespace/db/t/LOCK-SHARED-0000000000 = hive_1:1795473142000:IMPLICIT:select * from t:10.0.0.5
+        "/hive_zookeeper_namespace/db/t/ds=1
+         /hive_zookeeper_namespace/db/t/LOCK-SHARED-0000000000 = hive_1:1795473142000:IMPLICIT:select * from t:10.0.0.5
          /hive_zookeeper_namespace/db/t/LOCK-SHARED-0000000001 @2 = hive_2:1795473143000:IMPLICIT:select 1:10.0.0.6",
     );
     let stands = "LOCK-SHARED-0000000000 LOCK-SHARED-0000000001 |";
@@ -220,7 +226,7 @@ fn mesos_master() {
     assert_eq!(locks.len(), 1);
     assert_eq!(locks[0].recipe.to_string(), "mesos.MasterContender");
     assert_eq!(locks[0].holders[0].identity.as_deref(), Some("master@10.0.0.1:5050"));
-    assert_eq!(locks[0].blocked, 1);
+    assert_eq!((locks[0].blocked, locks[0].findings.len()), (1, 0));
 }
 
 #[test]
