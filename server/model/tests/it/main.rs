@@ -1,6 +1,8 @@
 //! The model's tests: recorded trees, laws on arbitrary trees, plans.
 
+mod built;
 mod fixtures;
 mod laws;
 mod plans;
 mod recorded;
+mod waits;
