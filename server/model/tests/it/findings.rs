@@ -53,20 +53,17 @@ fn no_recorded_tree_is_told_to_be_worse_than_it_is() {
         ("kazoo-2.11-lock-self-deadlock", "self_wait"),
     ];
     for file in Recorded::files() {
-        let Ok(recorded) = std::panic::catch_unwind(|| Recorded::tree(&file)) else { continue };
-        let revision = recorded.revision;
+        let revision = Recorded::named(&file).revision;
         let seconds = later_if_it_ticks(revision);
         let codes: Vec<String> = all(&seconds)
             .into_iter()
+            // How long its clients waited until it was recorded says nothing of a recipe.
             .filter(|finding| finding.severity > Severity::Info && finding.code != "waiting_long")
             .map(|finding| finding.code)
             .collect();
         let expected: Vec<&str> =
             broken.iter().filter(|(name, _)| *name == file).map(|(_, code)| *code).collect();
         assert_eq!(codes, expected, "{file}: {:?}", all(&seconds));
-    }
-    for file in ["clickhouse-replicated", "curator-5.7-persistent-node", "kazoo-2.11-counter"] {
-        assert_eq!(all(&Recorded::not_lock(file).revision), [], "{file}");
     }
 }
 

@@ -5,5 +5,6 @@ mod findings;
 mod fixtures;
 mod laws;
 mod plans;
+mod rates;
 mod recorded;
 mod waits;
