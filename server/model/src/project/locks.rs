@@ -26,11 +26,11 @@ pub fn lock(revision: &Revision, path: &ZnodePath, members: usize) -> Option<Loc
         recipe: named(fact.names),
         confidence: fact.confidence,
         capacity: fact.capacity,
-        holders: fact.line.holders(&site, members),
-        waiters: fact.line.waiters(&site, members),
+        holders: revision.with_clients(fact.line.holders(&site, members)),
+        waiters: revision.with_clients(fact.line.waiters(&site, members)),
         held_by: fact.standing.held_by,
         blocked: fact.standing.blocked,
-        behind: fact.standing.blocked,
+        behind: revision.waits().behind_lock(path).max(fact.standing.blocked),
         hands_off: fact.hands_off.map(str::to_owned),
         held_since: tenure.map(|tenure| tenure.since),
         held_seen: tenure.is_some_and(|tenure| tenure.seen),
@@ -41,7 +41,7 @@ pub fn lock(revision: &Revision, path: &ZnodePath, members: usize) -> Option<Loc
 
 /// What is wrong with a lock, and of a lease how long it runs: that is told by the time of the revision.
 fn findings(revision: &Revision, path: &ZnodePath, fact: &LockFact, site: &Site<'_>) -> Vec<Finding> {
-    let mut findings = fact.findings.clone();
+    let mut findings = revision.findings().at(path);
     let Line::Child { name, .. } = fact.line else {
         return findings;
     };
@@ -91,7 +91,7 @@ fn light(revision: &Revision, path: &ZnodePath, fact: &LockFact) -> Lock {
         waiters: Vec::new(),
         held_by: fact.standing.held_by,
         blocked: fact.standing.blocked,
-        behind: fact.standing.blocked,
+        behind: revision.waits().behind_lock(path).max(fact.standing.blocked),
         hands_off: None,
         held_since,
         held_seen: false,

@@ -29,7 +29,7 @@ pub fn queue(revision: &Revision, path: &ZnodePath) -> Option<Queue> {
         consumers: fact.consumers,
         hands_off: fact.hands_off.map(str::to_owned),
         trend: flow.map(|flow| flow.trend.clone()).unwrap_or_default(),
-        findings: fact.findings.clone(),
+        findings: revision.findings().at(path),
     })
 }
 
