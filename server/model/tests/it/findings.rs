@@ -381,3 +381,22 @@ fn numbers_near_their_end_are_told_of_what_the_directory_is() {
     let abouts: Vec<About> = all(&built.revision()).into_iter().map(|finding| finding.about).collect();
     assert_eq!(abouts, [About::Lock(at("/l")), About::Directory(at("/plain"))]);
 }
+
+#[test]
+fn a_queue_that_grows_beyond_what_clients_can_list_is_told_with_when() {
+    let mut built = Built::default();
+    let put = |built: &mut Built, number: u32| built.create(&format!("/q/entry-100-{number:010}"), 0, b"job");
+    (0..130_000).for_each(|number| put(&mut built, number));
+    let mut now = built.revision();
+    let still = later(now, 2);
+    assert!(!told(&still, "list_size").sentence.contains("At the rate"), "it does not grow");
+    now = still;
+    for second in 0..3 {
+        (0..20).for_each(|more| put(&mut built, 130_000 + second * 20 + more));
+        let time = Timestamp(now.at.0 + 1_000);
+        now = now.next(built.tree.clone(), now.info.clone(), time).tick(time).unwrap();
+    }
+    let finding = told(&now, "list_size");
+    assert_eq!((finding.severity, finding.about), (Severity::Warn, About::Queue(at("/q"))));
+    assert!(finding.sentence.ends_with("that is reached within an hour."), "{}", finding.sentence);
+}
