@@ -138,13 +138,14 @@ impl Keeper {
         }
     }
 
-    /// What somebody wants to know and is not fresh.
+    /// What somebody wants to know and is not fresh. Watches are asked for together with the sessions, so that one roster is of one
+    /// moment; only a lock that was opened since then does not wait for that.
     fn due(&self, wanted: &Wanted) -> Due {
         let over = |at: Option<Instant>, span: Duration| at.is_none_or(|at| at.elapsed() >= span);
-        let rested = over(self.watches_at, WATCHES_EVERY);
+        let sessions = wanted.sessions && over(self.sessions_at, EVERY);
         let stale = |path: &ZnodePath| over(self.watched.get(path).copied(), EVERY);
-        let locks = if rested && wanted.locks.iter().any(stale) { wanted.locks.clone() } else { Vec::new() };
-        Due { sessions: wanted.sessions && over(self.sessions_at, EVERY), locks }
+        let watches = over(self.watches_at, WATCHES_EVERY) && (sessions || wanted.locks.iter().any(stale));
+        Due { sessions, locks: if watches { wanted.locks.clone() } else { Vec::new() } }
     }
 
     /// When there is something to do next, if nobody looks before.
