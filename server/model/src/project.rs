@@ -1,18 +1,20 @@
 //! Projection: from a revision to what a screen shows.
 
+mod findings;
 mod locks;
 mod overview;
 mod queues;
+mod sessions;
 mod tree;
 
-use zooscope_protocol::view::{
-    FindingList, LockDetail, LockList, QueueDetail, QueueList, SessionDetail, SessionList, WaitGraph,
-};
+use zooscope_protocol::view::{LockDetail, LockList, QueueDetail, QueueList, WaitGraph};
 use zooscope_protocol::{Content, View, view};
 
+pub use findings::findings;
 pub use locks::{lock, lock_paths};
 pub use overview::overview;
 pub use queues::{items, items_after, queue, queue_paths};
+pub use sessions::{session, sessions};
 pub use tree::{children, children_after, node, part_of};
 
 use crate::revision::Revision;
@@ -61,10 +63,12 @@ pub fn project(revision: &Revision, view: &View) -> Content {
             items: items(revision, path, *start as usize, *limit as usize).unwrap_or_default(),
             because: String::new(),
         }),
-        View::Sessions { .. } => Content::Sessions(SessionList::default()),
-        View::Session { .. } => Content::Session(SessionDetail::default()),
-        View::Waits => Content::Waits(WaitGraph::default()),
-        View::Findings { .. } => Content::Findings(FindingList::default()),
+        View::Sessions { query, limit } => Content::Sessions(sessions(revision, query, *limit as usize)),
+        View::Session { session: id } => Content::Session(session(revision, *id)),
+        View::Waits => Content::Waits(waits(revision)),
+        View::Findings { code, limit } => {
+            Content::Findings(findings(revision, code.as_deref(), *limit as usize))
+        }
         View::Children { path, query, start, limit } => {
             Content::Children(children(revision, path, query, *start as usize, *limit as usize))
         }
@@ -73,4 +77,9 @@ pub fn project(revision: &Revision, view: &View) -> Content {
             Content::Journal(view::Journal { limit: *limit, dropped: 0, newest: 0, events: Vec::new() })
         }
     }
+}
+
+/// Who waits for whom.
+pub fn waits(revision: &Revision) -> WaitGraph {
+    revision.waits().graph(revision)
 }

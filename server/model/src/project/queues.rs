@@ -24,7 +24,7 @@ pub fn queue(revision: &Revision, path: &ZnodePath) -> Option<Queue> {
         consumers: fact.consumers,
         hands_off: None,
         trend: flow.map(|flow| flow.trend.clone()).unwrap_or_default(),
-        findings: fact.findings.clone(),
+        findings: revision.findings().at(path),
     })
 }
 

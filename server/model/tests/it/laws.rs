@@ -1,13 +1,15 @@
 //! Laws on arbitrary trees: what is kept by changes equals what is made from scratch, in whatever order things came.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use proptest::prelude::*;
 use zooscope_model::{Catalog, DifferenceKind, Put, Record, Revision, Tree, diff, project};
 use zooscope_protocol::lock::LockSort;
 use zooscope_protocol::queue::QueueSort;
-use zooscope_protocol::{Stat, Status, Timestamp, View, ZnodePath, Zxid};
+use zooscope_protocol::{LockKind, Member, SessionId, Stat, Status, Timestamp, View, ZnodePath, Zxid};
 
+use crate::built::Built;
 use crate::recorded::info;
 
 const UUIDS: [&str; 3] = [
@@ -137,7 +139,38 @@ fn views(path: &ZnodePath) -> Vec<View> {
         View::Queue { path: path.clone(), start: 0, limit: 50 },
         View::Children { path: path.clone(), query: query(), start: 0, limit: 50 },
         View::Node { path: path.clone() },
+        View::Sessions { query: query(), limit: 50 },
+        View::Sessions { query: "s".to_owned(), limit: 2 },
+        View::Session { session: SessionId(1) },
+        View::Waits,
+        View::Findings { code: None, limit: 50 },
     ]
+}
+
+/// Whether somebody is stuck for ever, found slowly: sessions that can go on leave what they hold and wait for, until none can.
+fn some_are_stuck(revision: &Revision) -> bool {
+    let paths = project::lock_paths(revision, "", LockSort::Path);
+    let locks: Vec<_> = paths.iter().map(|path| project::lock(revision, path, usize::MAX).unwrap()).collect();
+    let sessions =
+        |members: &[Member]| members.iter().filter_map(|member| member.session).collect::<BTreeSet<_>>();
+    let mut stuck: BTreeSet<SessionId> = locks.iter().flat_map(|lock| sessions(&lock.waiters)).collect();
+    loop {
+        let blocked = |session: &SessionId| {
+            locks.iter().filter(|lock| sessions(&lock.waiters).contains(session)).any(|lock| {
+                let holders = sessions(&lock.holders);
+                if lock.kind == LockKind::Semaphore {
+                    !holders.is_empty() && !holders.contains(session) && holders.is_subset(&stuck)
+                } else {
+                    holders.iter().any(|holder| holder != session && stuck.contains(holder))
+                }
+            })
+        };
+        let left: BTreeSet<SessionId> = stuck.iter().copied().filter(blocked).collect();
+        if left.len() == stuck.len() {
+            return !stuck.is_empty();
+        }
+        stuck = left;
+    }
 }
 
 proptest! {
@@ -154,6 +187,20 @@ proptest! {
             catalog = catalog.update(&before, &tree, &differences);
             prop_assert_eq!(&catalog, &Catalog::of(&tree));
         }
+    }
+
+    #[test]
+    fn deadlocks_are_those_that_are_found_by_taking_away_whoever_can_go_on(contenders in proptest::collection::vec((0..4_usize, 1..6_i64), 0..24), semaphore in proptest::collection::vec(1..6_i64, 0..3), queued in proptest::collection::vec(1..6_i64, 0..3)) {
+        let mut built = Built::default();
+        if !semaphore.is_empty() {
+            built.semaphore("/s", &semaphore, &queued);
+        }
+        for lock in 0..4 {
+            let line: Vec<i64> = contenders.iter().filter(|(at, _)| *at == lock).map(|(_, session)| *session).collect();
+            built.kazoo(&format!("/l/{lock}"), &line);
+        }
+        let revision = built.revision();
+        prop_assert_eq!(!zooscope_model::deadlocks(&revision).is_empty(), some_are_stuck(&revision));
     }
 
     #[test]
@@ -212,7 +259,30 @@ proptest! {
             prop_assert_eq!(queue.depth as usize, items.len(), "items of {}", &path);
             prop_assert!(items.windows(2).all(|pair| pair[0].order(&pair[1]).is_lt()), "{}", &path);
         }
-        zooscope_model::deadlocks(&revision);
-        revision.tick(Timestamp(2_000));
+        let ephemeral = tree.walk().filter(|(_, znode)| znode.stat().owner().is_some()).count();
+        let sessions = project::sessions(&revision, "", usize::MAX);
+        let owned: u32 = sessions.rows.iter().map(|session| session.ephemerals).sum();
+        prop_assert_eq!(owned as usize, ephemeral, "each ephemeral znode belongs to one session");
+        for session in &sessions.rows {
+            let detail = project::session(&revision, session.session);
+            prop_assert_eq!(detail.ephemerals.len(), session.ephemerals as usize);
+            prop_assert_eq!(detail.session.as_deref(), Some(session));
+        }
+        let again = first.next(tree.clone(), info(Status::Live), Timestamp(1_000));
+        for view in views(&at) {
+            prop_assert_eq!(project(&again, &view), project(&revision, &view), "the same tree gives the same answer");
+        }
+        let later = revision.tick(Timestamp(2_000));
+        for deadlock in later.iter().flat_map(zooscope_model::deadlocks) {
+            prop_assert!(deadlock.confirmed, "nothing changed for a second");
+            let chain = &deadlock.members;
+            prop_assert!(chain.len() > 1);
+            for (one, next) in chain.iter().zip(chain.iter().cycle().skip(1)) {
+                prop_assert_eq!(&one.waits_for, &next.holds, "each holds what the one before it waits for");
+                let lock = project::lock(&revision, &next.holds, usize::MAX).unwrap();
+                prop_assert!(lock.holders.iter().any(|holder| holder.session == Some(next.session)));
+                prop_assert!(lock.behind >= lock.blocked);
+            }
+        }
     }
 }

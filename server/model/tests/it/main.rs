@@ -1,6 +1,10 @@
 //! The model's tests: recorded trees, laws on arbitrary trees, plans.
 
+mod built;
+mod findings;
 mod fixtures;
 mod laws;
 mod plans;
+mod rates;
 mod recorded;
+mod waits;
