@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `client` *name* | opens a session: `session` |
 //! | `end` *name* | ends the session in order |
+//! | `socket` *name* | of kazoo: the addresses of the client's own socket, `own` and `server` |
 //! | `make` *name*, *object*, `kind`, `path` … | a lock or queue object of that client |
 //! | `acquire` *object* | begins to acquire, and answers at once |
 //! | `release` *object* | gives it back; `released`, or `error` with what the library threw |

@@ -132,6 +132,10 @@ def obey(command):
         zk.start(timeout=15)
         CLIENTS[command["client"]] = zk
         return {"session": session(zk)}
+    if do == "socket":
+        # The client's own socket: where it comes from and which server it talks to.
+        sock = CLIENTS[command["client"]]._connection._socket
+        return {"own": list(sock.getsockname()[:2]), "server": list(sock.getpeername()[:2])}
     if do == "end":
         for name in [name for name, one in OBJECTS.items() if one.client == command["client"]]:
             del OBJECTS[name]

@@ -3,10 +3,9 @@
 use axum::Json;
 use serde::Deserialize;
 use zooscope_model::project;
-use zooscope_protocol::RefusalCode;
-use zooscope_protocol::ZnodePath;
 use zooscope_protocol::api::{ItemBody, Page, QueueBody};
 use zooscope_protocol::queue::QueueSort;
+use zooscope_protocol::{Content, RefusalCode, View, ZnodePath};
 
 use super::Problem;
 use super::extract::{At, Cluster, Query, limit, path};
