@@ -9,10 +9,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use zooscope_protocol::SessionId;
 use zooscope_protocol::view::{WaitEdge, WaitGraph};
 
+mod draw;
 mod fold;
 mod place;
 mod walk;
 
+pub use draw::{HEIGHT, Lens, WIDTH, corner, extent, line, shorten};
 pub use fold::fold;
 pub use place::lay_out;
 pub use walk::{Direction, behind, neighbour};

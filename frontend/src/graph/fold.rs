@@ -48,7 +48,8 @@ pub fn fold(graph: &WaitGraph, open: &BTreeSet<Key>, keep: &BTreeSet<SessionId>)
         if from == to || !drawn.contains(&from) || !drawn.contains(&to) {
             continue;
         }
-        let line = Line { from: from.clone(), to: to.clone(), lock: lock.clone(), held: edge.held, any: edge.any };
+        let line =
+            Line { from: from.clone(), to: to.clone(), lock: lock.clone(), held: edge.held, any: edge.any };
         lines.entry((from, to, lock)).and_modify(|known| known.held |= edge.held).or_insert(line);
     }
     picture.lines = lines.into_values().collect();
@@ -78,7 +79,8 @@ impl<'a> Folds<'a> {
         let mut heads: Vec<&WaitEdge> = self.waits.values().flatten().copied().collect();
         heads.retain(|edge| {
             // The line begins where the one before is no mere link of it.
-            let before = self.link(edge.blocker).and_then(|(before, _)| (before.lock == edge.lock).then_some(()));
+            let before =
+                self.link(edge.blocker).and_then(|(before, _)| (before.lock == edge.lock).then_some(()));
             before.is_none() && self.link(edge.waiter).is_some()
         });
         for head in heads {
@@ -103,7 +105,8 @@ impl<'a> Folds<'a> {
             let waits = self.waits.get(&node.session).map_or(&[][..], Vec::as_slice);
             let Some(first) = waits.first() else { continue };
             let one_lock = waits.iter().all(|edge| edge.lock == first.lock);
-            if one_lock && !self.blocks.contains_key(&node.session) && !self.home.contains_key(&node.session) {
+            if one_lock && !self.blocks.contains_key(&node.session) && !self.home.contains_key(&node.session)
+            {
                 let mut blockers: Vec<SessionId> = waits.iter().map(|edge| edge.blocker).collect();
                 blockers.sort_unstable();
                 crowds.entry((blockers, first.lock.as_str())).or_default().push(node.session);
@@ -192,7 +195,8 @@ mod tests {
 
     #[test]
     fn the_order_of_the_edges_does_not_matter() {
-        let mut edges: Vec<_> = (1..=30).map(|at| (at, at / 3, if at % 2 == 0 { "a" } else { "b" })).collect();
+        let mut edges: Vec<_> =
+            (1..=30).map(|at| (at, at / 3, if at % 2 == 0 { "a" } else { "b" })).collect();
         let before = graph(&edges);
         edges.reverse();
         let after = graph(&edges);

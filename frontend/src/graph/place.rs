@@ -80,7 +80,12 @@ fn walk<'a>(picture: &'a Picture, next: &Next<'a>) -> (Vec<&'a Key>, BTreeSet<&'
 fn columns<'a>(order: &[&'a Key], next: &Next<'a>, closing: &BTreeSet<&Line>) -> HashMap<&'a Key, usize> {
     let mut incoming: HashMap<&Key, usize> = HashMap::new();
     let forward = |key: &Key| {
-        next.get(key).into_iter().flatten().copied().filter(|line| !closing.contains(*line)).collect::<Vec<_>>()
+        next.get(key)
+            .into_iter()
+            .flatten()
+            .copied()
+            .filter(|line| !closing.contains(*line))
+            .collect::<Vec<_>>()
     };
     for key in order {
         for line in forward(key) {
@@ -196,7 +201,8 @@ mod tests {
     fn who_stays_keeps_its_row() {
         let before = lay_out(&picture(&[(2, 1, "a"), (3, 1, "b"), (12, 11, "c")]), None);
         // Session 2 went, another came behind 1, and one more in front of 11.
-        let after = lay_out(&picture(&[(3, 1, "b"), (4, 1, "a"), (11, 10, "d"), (12, 11, "c")]), Some(&before));
+        let after =
+            lay_out(&picture(&[(3, 1, "b"), (4, 1, "a"), (11, 10, "d"), (12, 11, "c")]), Some(&before));
         assert_eq!(spot(&after, 1), spot(&before, 1));
         assert_eq!(spot(&after, 3), spot(&before, 3));
         assert_eq!(spot(&after, 12).1, spot(&before, 12).1);
