@@ -37,6 +37,8 @@ pub struct Picture {
     pub folded: BTreeMap<Key, Vec<SessionId>>,
     /// The lines.
     pub lines: Vec<Line>,
+    /// The sessions in a circle, which are drawn first of all.
+    pub circles: Vec<Key>,
 }
 
 /// A line from a blocker to one that waits for it.
@@ -93,7 +95,7 @@ impl Picture {
         next
     }
 
-    /// What waits for nothing that is drawn, then one of each circle, each first in its order.
+    /// What waits for nothing that is drawn.
     fn starts(&self) -> Vec<&Key> {
         let waiting: BTreeSet<&Key> = self.lines.iter().map(|line| &line.to).collect();
         self.nodes.iter().filter(|key| !waiting.contains(key)).collect()

@@ -7,7 +7,7 @@ pub const WIDTH: f64 = 184.0;
 /// Its height.
 pub const HEIGHT: f64 = 46.0;
 /// From one column to the next, and from one row to the next.
-const STEP: (f64, f64) = (316.0, 66.0);
+const STEP: (f64, f64) = (288.0, 62.0);
 /// The room around everything.
 const EDGE: f64 = 20.0;
 /// How far a line that closes a circle hangs below those that it ties.

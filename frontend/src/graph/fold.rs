@@ -32,6 +32,10 @@ pub fn fold(graph: &WaitGraph, open: &BTreeSet<Key>, keep: &BTreeSet<SessionId>)
         _ => Key::One(session),
     };
     let mut picture = Picture::default();
+    picture
+        .circles
+        .extend(graph.sessions.iter().filter(|node| node.deadlocked).map(|node| Key::One(node.session)));
+    picture.circles.sort();
     let mut drawn = BTreeSet::new();
     for node in &graph.sessions {
         let key = home(node.session);

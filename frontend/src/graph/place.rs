@@ -51,7 +51,8 @@ fn walk<'a>(picture: &'a Picture, next: &Next<'a>) -> (Vec<&'a Key>, BTreeSet<&'
     let mut rest: Vec<&Key> = picture.nodes.iter().collect();
     rest.sort();
     let mut stack: Vec<(&Key, usize)> = Vec::new();
-    for start in picture.starts().into_iter().chain(rest) {
+    let first = picture.circles.iter().filter(|key| picture.nodes.contains(key));
+    for start in first.chain(picture.starts()).chain(rest) {
         if !seen.insert(start) {
             continue;
         }

@@ -21,7 +21,7 @@ use crate::ui::icon::{Icon, icon};
 use crate::ui::part::part;
 
 /// The smallest that the picture is drawn at first: what does not fit then is moved into sight.
-const LEAST: f64 = 0.7;
+const LEAST: f64 = 0.85;
 /// How much a press or a turn of the wheel enlarges.
 const ZOOM: f64 = 1.25;
 /// A press that moves farther than this moves the picture and chooses nothing.
@@ -272,14 +272,14 @@ fn node(board: Board, address: Address, key: Key) -> AnyView {
     let badge = move || {
         if read(|node| node.deadlocked) {
             // The octagon of all that is critical.
-            view! { <path class="node-alarm" d="M159.6 6.9h4.8l3.4 3.4v4.8l-3.4 3.4h-4.8l-3.4-3.4v-4.8zM162 9.6v3.4M162 15.6h.01"></path> }
+            view! { <path class="node-alarm" d="M161.6 16.9h4.8l3.4 3.4v4.8l-3.4 3.4h-4.8l-3.4-3.4v-4.8zM164 19.6v3.4M164 25.6h.01"></path> }
                 .into_any()
         } else if read(|node| node.root) {
             view! {
                 <g class="node-head">
                     <title>{text::HEAD_HINT}</title>
-                    <rect x="139" y="6" width="39" height="15" rx="3"></rect>
-                    <text x="158.5" y="17" text-anchor="middle">{text::HEAD}</text>
+                    <rect x="137" y="25" width="39" height="15" rx="3"></rect>
+                    <text x="156.5" y="36" text-anchor="middle">{text::HEAD}</text>
                 </g>
             }
             .into_any()

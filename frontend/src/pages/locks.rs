@@ -208,8 +208,9 @@ fn row(
             })
         })
     });
-    let head_badge =
-        move || is_head.get().then(|| view! { <span class="head" title=text::HEAD_HINT>{text::HEAD}</span> });
+    let head_badge = move || {
+        is_head.get().then(|| view! { <span class="root-badge" title=text::HEAD_HINT>{text::HEAD}</span> })
+    };
     view! {
         <div
             class="row"

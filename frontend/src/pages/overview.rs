@@ -36,7 +36,7 @@ pub(crate) fn Overview() -> impl IntoView {
         summary.with(|summary| summary.as_ref().map(|summary| summary.deadlocks.clone()).unwrap_or_default())
     });
     let findings = Memo::new(move |_| {
-        summary.with(|summary| summary.as_ref().map(|summary| summary.findings.clone()).unwrap_or_default())
+        summary.with(|summary| summary.as_ref().map(|summary| listed(summary)).unwrap_or_default())
     });
     let body = move || {
         if !ready.get() {
@@ -228,6 +228,11 @@ fn oldest(summary: Memo<Option<Summary>>) -> impl IntoView {
         <ul class="lines"><For each=move || paths.get() key=|path| path.clone() children=row/></ul>
         {part(move || paths.with(Vec::is_empty).then(|| view! { <p class="quiet footnote">{text::NO_ITEMS_WAIT}</p> }))}
     }
+}
+
+/// The findings but for the deadlocks, which stand above in their own section.
+fn listed(summary: &Summary) -> Vec<Finding> {
+    summary.findings.iter().filter(|finding| finding.code != "deadlock").cloned().collect()
 }
 
 /// The worst of what is wrong.

@@ -75,7 +75,7 @@ pub(crate) fn Recipes() -> impl IntoView {
 /// Why the recipes are not here, and a way to ask again.
 fn failed(why: String, load: impl Fn() + 'static) -> impl IntoView {
     view! {
-        <div class="finding warn footnote" role="alert">
+        <div class="finding warn" role="alert">
             {badge::mark(Level::Warn)}
             <span class="grow">{text::RECIPES_FAILED_TITLE} ". " {why} " "
                 <button type="button" class="link" on:click=move |_| load()>{text::TRY_AGAIN}</button>
