@@ -12,6 +12,6 @@ pub mod stream;
 pub mod zookeeper;
 
 pub use console::Console;
-pub use peers::Peer;
+pub use peers::{Peer, State};
 pub use scene::Scene;
 pub use settle::eventually;
