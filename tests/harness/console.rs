@@ -108,7 +108,9 @@ impl Console {
             let log = std::fs::read_to_string(directory.path().join("console.log")).unwrap_or_default();
             panic!("the console does not listen; its log:\n{log}");
         };
-        let http = reqwest::Client::builder().timeout(Duration::from_secs(30)).build().expect("a client");
+        // Tests that share a console have a runtime each, and a connection ends with the runtime that opened it: none is kept.
+        let http = reqwest::Client::builder().timeout(Duration::from_secs(30)).pool_max_idle_per_host(0);
+        let http = http.build().expect("a client");
         Self { child, address, http, directory }
     }
 

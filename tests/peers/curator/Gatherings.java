@@ -52,7 +52,7 @@ final class Gatherings {
                     node[0].start();
                 };
                 recipe.release = () -> node[0].close();
-                recipe.tell = reply -> reply.put("path", node[0].getActualPath());
+                recipe.tell = reply -> reply.put("path", node[0] == null ? null : node[0].getActualPath());
             }
             case "SharedCount" -> {
                 SharedCount count = new SharedCount(curator, recipe.path, 0);

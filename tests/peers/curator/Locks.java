@@ -68,7 +68,7 @@ final class Locks {
         recipe.acquire = write::acquire;
         recipe.release = () -> (write.isAcquiredInThisProcess() ? write : read).release();
         recipe.says = () -> write.isAcquiredInThisProcess() || read.isAcquiredInThisProcess();
-        recipe.deeds.put("downgrade", command -> read.acquire());
+        recipe.deeds.put("downgrade", command -> recipe.owning(read::acquire));
     }
 
     private static void semaphore(Recipe recipe, JsonNode command) throws Exception {

@@ -86,11 +86,7 @@ final class Recipe {
                 if (found == null) {
                     throw new IllegalArgumentException("no such command: " + deed);
                 }
-                // In the thread that owns the locks.
-                thread.submit(() -> {
-                    found.run(command);
-                    return null;
-                }).get(10, TimeUnit.SECONDS);
+                found.run(command);
             }
         }
     }
@@ -109,10 +105,17 @@ final class Recipe {
             begin("leaving", "idle", release);
             return;
         }
-        thread.submit(() -> {
+        owning(() -> {
             release.run();
             // A lock that was acquired twice is held until it is released twice.
             state = Boolean.TRUE.equals(says.get()) ? "holding" : "idle";
+        });
+    }
+
+    /** Does something in the thread that owns the locks. */
+    void owning(Action action) throws Exception {
+        thread.submit(() -> {
+            action.run();
             return null;
         }).get(10, TimeUnit.SECONDS);
     }
