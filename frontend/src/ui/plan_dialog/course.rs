@@ -70,11 +70,30 @@ pub(super) fn follow(
             Some((review.cluster.clone(), view))
         })
     });
-    let turn = turns(move || feed.with(|_| ()));
+    // A consumer that takes an item writes elsewhere in its queue.
+    let queue = use_view(move || {
+        review.with_value(|review| match review.action {
+            Action::Release(_) => None,
+            Action::Requeue(_) => {
+                let view = View::Queue { path: review.subject.clone(), start: 0, limit: 1 };
+                Some((review.cluster.clone(), view))
+            }
+        })
+    });
+    let in_flight = Memo::new(move |_| {
+        queue.with(|content| match content {
+            Some(Content::Queue(detail)) => detail.queue.as_ref().and_then(|queue| queue.in_flight),
+            _ => None,
+        })
+    });
+    let turn = turns(move || {
+        feed.with(|_| ());
+        in_flight.get();
+    });
     let reading = move || {
         stage.try_with_untracked(|stage| matches!(stage, Stage::Ready(_) | Stage::Changed(..))) == Some(true)
     };
-    let waiting = StoredValue::new(None::<TimeoutHandle>);
+    let waiting = StoredValue::new(false);
     Effect::new(move || {
         if turn.get() == 0 || !reading() {
             return;
@@ -88,15 +107,17 @@ pub(super) fn follow(
             });
             return;
         }
+        // A board that never stands still is looked at all the same.
+        if waiting.get_value() {
+            return;
+        }
+        waiting.set_value(true);
         let later = move || {
-            if reading() {
+            if waiting.try_set_value(false).is_none() && reading() {
                 ask();
             }
         };
-        if let Some(handle) = waiting.get_value() {
-            handle.clear();
-        }
-        waiting.set_value(set_timeout_with_handle(later, SETTLE).ok());
+        set_timeout(later, SETTLE);
     });
     let refresh = set_interval_with_handle(
         move || {
