@@ -10,7 +10,7 @@ use zooscope_protocol::ZnodePath;
 
 use crate::census::{Census, classify};
 use crate::diff::Difference;
-use crate::recipe::{Fact, INNER_LOCK, LockFact, QueueFact, Site, neighbours, recognise};
+use crate::recipe::{Fact, INNER_LOCK, LockFact, QueueFact, Site, alone, neighbours, recognise};
 use crate::tree::{Name, Tree, Znode};
 
 /// What is recognised in a tree. A clone costs a few pointers.
@@ -34,7 +34,7 @@ impl Catalog {
         let mut catalog = Self::default();
         let mut sites = BTreeSet::new();
         for (path, znode) in tree.walk() {
-            if znode.child_count() == 0 && !path.name().ends_with(INNER_LOCK) {
+            if znode.child_count() == 0 && !path.name().ends_with(INNER_LOCK) && !alone(&path, znode) {
                 continue;
             }
             if let Some(census) = Census::of(znode) {

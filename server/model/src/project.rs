@@ -10,9 +10,9 @@ use zooscope_protocol::view::{
 };
 use zooscope_protocol::{Content, View, view};
 
-pub use locks::{lock, lock_paths};
+pub use locks::{lock, lock_because, lock_paths};
 pub use overview::overview;
-pub use queues::{items, items_after, queue, queue_paths};
+pub use queues::{items, items_after, queue, queue_because, queue_paths};
 pub use tree::{children, children_after, node, part_of};
 
 use crate::revision::Revision;
@@ -47,7 +47,7 @@ pub fn project(revision: &Revision, view: &View) -> Content {
                 return Content::Lock(LockDetail::default());
             };
             let (holders, waiters) = (std::mem::take(&mut lock.holders), std::mem::take(&mut lock.waiters));
-            let because = String::new();
+            let because = lock_because(revision, path);
             Content::Lock(LockDetail { lock: Some(Box::new(lock)), holders, waiters, because })
         }
         View::Queues { query, sort, limit } => {
@@ -59,7 +59,7 @@ pub fn project(revision: &Revision, view: &View) -> Content {
             queue: queue(revision, path).map(Box::new),
             start: *start,
             items: items(revision, path, *start as usize, *limit as usize).unwrap_or_default(),
-            because: String::new(),
+            because: queue_because(revision, path),
         }),
         View::Sessions { .. } => Content::Sessions(SessionList::default()),
         View::Session { .. } => Content::Session(SessionDetail::default()),

@@ -68,7 +68,8 @@ pub(super) async fn at(
     let revision = watched.mirror.current();
     let lock = project::lock(&revision, &path, usize::MAX)
         .ok_or_else(|| Problem::new(RefusalCode::NoLock, format!("no lock is recognised at `{path}`")))?;
-    Ok(Json(LockBody::at(lock, clock::now())))
+    let because = Some(project::lock_because(&revision, &path));
+    Ok(Json(LockBody { because, ..LockBody::at(lock, clock::now()) }))
 }
 
 /// The sessions that wait for each other in a circle.

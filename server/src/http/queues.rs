@@ -51,8 +51,10 @@ pub(super) async fn at(
     Query(At { path: text }): Query<At>,
 ) -> Result<Json<QueueBody>, Problem> {
     let path = path(&text)?;
-    let queue = project::queue(&watched.mirror.current(), &path).ok_or_else(|| no_queue(&path))?;
-    Ok(Json(QueueBody::at(queue, clock::now())))
+    let revision = watched.mirror.current();
+    let queue = project::queue(&revision, &path).ok_or_else(|| no_queue(&path))?;
+    let because = Some(project::queue_because(&revision, &path));
+    Ok(Json(QueueBody { because, ..QueueBody::at(queue, clock::now()) }))
 }
 
 /// `?path=&after=&limit=`.

@@ -16,6 +16,27 @@ const UUIDS: [&str; 3] = [
     "3e99de5a-6a44-4a37-b8a3-ffb1190076aa",
 ];
 
+/// Names that say what is around them.
+const SINGLES: [&str; 17] = [
+    "ready",
+    "sentinel",
+    "leader_ack",
+    "lease_holder",
+    "party",
+    "controller",
+    "controller_epoch",
+    "leader",
+    "members",
+    "initialize",
+    "master",
+    "hbaseid",
+    "workers",
+    "tasks",
+    "rs",
+    "ActiveStandbyElectorLock",
+    "election",
+];
+
 /// A name as some library gives it, or any other.
 fn name() -> impl Strategy<Value = String> {
     let numbered = (0..3_usize, -2..6_i32).prop_flat_map(|(uuid, number)| {
@@ -39,8 +60,40 @@ fn name() -> impl Strategy<Value = String> {
             Just(format!("n_{number:010}")),
             Just(format!("n-{number:010}")),
             Just(format!("x-{uuid}-{number:010}")),
+            Just(format!("{hex}__party__")),
+            Just(format!("{hex}-2")),
+            Just(format!("lock-{hex}-{number:010}")),
+            Just(format!("read-{hex}-{number:010}")),
+            Just(format!("write-{hex}-{number:010}")),
+            Just(format!("candidate-{hex}-{number:010}")),
+            Just(format!("lease-{hex}-{number:010}")),
+            Just(format!("worker-{hex}-{number:010}")),
+            Just(format!("me-{hex}-{number:010}")),
+            Just(format!("latch-x-{number:010}")),
+            Just(format!("ex{number:010}")),
+            Just(format!("sh{number:010}")),
+            Just(format!("sem{number:010}")),
+            Just(format!("ballot{number:010}")),
+            Just(format!("message{number:010}")),
+            Just(format!("qnr-{number:010}")),
+            Just(format!("{uuid}-n{uuid}:8983_solr-n_{number:010}")),
+            Just(format!("query-{number:010}")),
+            Just(format!("leader_election-{number:010}")),
+            Just(format!("LOCK-SHARED-{number:010}")),
+            Just(format!("LOCK-EXCLUSIVE-{number:010}")),
+            Just(format!("read-{number:010}")),
+            Just(format!("write-{number:010}")),
+            Just(format!("json.info_{number:010}")),
+            Just(format!("V_{number:010}")),
+            Just(format!("urL{number:010}")),
+            Just(format!("zlock#{guid}#{number:010}")),
+            Just(format!("{number:010}")),
+            Just(format!("member_{number:010}")),
+            Just(format!("mylock_{number:010}")),
+            Just(guid.to_owned()),
             Just(hex),
         ]
+        .boxed()
     });
     let directory = prop_oneof![
         Just("leases"),
@@ -52,7 +105,8 @@ fn name() -> impl Strategy<Value = String> {
         Just("s-locks"),
         Just("a")
     ];
-    prop_oneof![4 => numbered, 3 => directory.prop_map(str::to_owned), 1 => "[a-z!~é]{1,3}"]
+    let single = proptest::sample::select(&SINGLES);
+    prop_oneof![6 => numbered, 3 => directory.prop_map(str::to_owned), 2 => single.prop_map(str::to_owned), 1 => "[a-z!~é]{1,3}"]
 }
 
 fn path() -> impl Strategy<Value = ZnodePath> {
@@ -64,7 +118,11 @@ fn path() -> impl Strategy<Value = ZnodePath> {
         Just("locks"),
         Just("leases"),
         Just("entries"),
-        Just("taken")
+        Just("taken"),
+        Just("party"),
+        Just("members"),
+        Just("rs"),
+        Just("election"),
     ];
     (proptest::collection::vec(directories, 0..3), name()).prop_map(|(directories, name)| {
         let text: String =
@@ -77,7 +135,7 @@ prop_compose! {
     fn record()(
         czxid in 1..50_i64,
         owner in prop_oneof![3 => 1..4_i64, 1 => Just(0_i64)],
-        data in prop_oneof![Just(b"".to_vec()), Just(b"2".to_vec()), Just(b"\x00\x01\x00\x01\x01\x00\x00\x00\x01a\x02".to_vec()), Just(vec![0x12, 0x34])],
+        data in prop_oneof![Just(b"".to_vec()), Just(b"2".to_vec()), Just(b"\x00\x01\x00\x01\x01\x00\x00\x00\x01a\x02".to_vec()), Just(vec![0x12, 0x34]), Just(b"format version: 4".to_vec()), Just(b"version: 1".to_vec()), Just(br#"{"version": 1, "holder": "h", "end": "2026-11-23T22:04:55"}"#.to_vec()), Just(b"MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=".to_vec())],
         readable in prop_oneof![9 => Just(true), 1 => Just(false)],
     ) -> Record {
         let stat = Stat {
