@@ -7,7 +7,8 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 use zooscope_protocol::action::Executed;
 use zooscope_protocol::api::{Execute, HEADER, Problem};
-use zooscope_protocol::{Action, Node, Plan, RefusalCode, ZnodePath};
+use zooscope_protocol::recipe::{KnownRecipe, Trial};
+use zooscope_protocol::{Action, Declaration, Node, Plan, RefusalCode, ZnodePath};
 
 use crate::route::encode;
 use crate::text;
@@ -76,6 +77,38 @@ pub(crate) async fn execute(cluster: &str, digest: &str, body: &Execute) -> Resu
     post(&format!("{}/plans/{}/execute", base(cluster), encode(digest, false)), body).await
 }
 
+/// What the console knows of layouts: what it looks for, and what was declared.
+#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize)]
+pub(crate) struct Recipes {
+    /// What it looks for of itself.
+    pub(crate) known: Vec<KnownRecipe>,
+    /// What was declared, in the configuration or here.
+    pub(crate) declared: Vec<Declaration>,
+}
+
+/// The recipes.
+pub(crate) async fn recipes() -> Result<Recipes, Failure> {
+    get(RECIPES).await
+}
+
+/// What a declaration would recognise now. Nothing is changed by it.
+pub(crate) async fn try_recipe(cluster: &str, declaration: &Declaration) -> Result<Trial, Failure> {
+    post(&format!("{}/recipes/try", base(cluster)), declaration).await
+}
+
+/// Keeps a declaration.
+pub(crate) async fn keep_recipe(declaration: &Declaration) -> Result<(), Failure> {
+    let body = serde_json::to_string(declaration).map_err(|error| Failure::Unreachable(error.to_string()))?;
+    answer("POST", RECIPES, Some(&body)).await.map(drop)
+}
+
+/// Forgets a declaration that was kept here.
+pub(crate) async fn remove_recipe(name: &str) -> Result<(), Failure> {
+    answer("DELETE", &format!("{RECIPES}/{}", encode(name, false)), None).await.map(drop)
+}
+
+const RECIPES: &str = "/api/v1/recipes";
+
 /// A name that no other attempt has. `crypto.randomUUID` is missing on plain HTTP, this is not.
 pub(crate) fn fresh_key() -> String {
     let mut bytes = [0_u8; 16];
@@ -90,35 +123,42 @@ fn base(cluster: &str) -> String {
 }
 
 async fn get<T: DeserializeOwned>(url: &str) -> Result<T, Failure> {
-    request(url, None).await
+    read(&answer("GET", url, None).await?)
 }
 
 async fn post<B: Serialize, T: DeserializeOwned>(url: &str, body: &B) -> Result<T, Failure> {
     let body = serde_json::to_string(body).map_err(|error| Failure::Unreachable(error.to_string()))?;
-    request(url, Some(&body)).await
+    read(&answer("POST", url, Some(&body)).await?)
 }
 
-async fn request<T: DeserializeOwned>(url: &str, body: Option<&str>) -> Result<T, Failure> {
-    let (status, text) = fetch(url, body).await.map_err(|error| Failure::Unreachable(describe(&error)))?;
+fn read<T: DeserializeOwned>(text: &str) -> Result<T, Failure> {
+    serde_json::from_str(text).map_err(|error| Failure::Unreachable(error.to_string()))
+}
+
+/// The text of an answer that is no failure.
+async fn answer(method: &str, url: &str, body: Option<&str>) -> Result<String, Failure> {
+    let (status, text) =
+        fetch(method, url, body).await.map_err(|error| Failure::Unreachable(describe(&error)))?;
     if (200..300).contains(&status) {
-        serde_json::from_str(&text).map_err(|error| Failure::Unreachable(error.to_string()))
-    } else {
-        match serde_json::from_str::<Problem>(&text) {
-            Ok(problem) => Err(Failure::Problem(Box::new(problem))),
-            Err(_) => Err(Failure::Unreachable(format!("HTTP {status}"))),
-        }
+        return Ok(text);
+    }
+    match serde_json::from_str::<Problem>(&text) {
+        Ok(problem) => Err(Failure::Problem(Box::new(problem))),
+        Err(_) => Err(Failure::Unreachable(format!("HTTP {status}"))),
     }
 }
 
-async fn fetch(url: &str, body: Option<&str>) -> Result<(u16, String), JsValue> {
+async fn fetch(method: &str, url: &str, body: Option<&str>) -> Result<(u16, String), JsValue> {
     let options = web_sys::RequestInit::new();
     let headers = web_sys::Headers::new()?;
     headers.set("accept", "application/json, application/problem+json")?;
+    options.set_method(method);
+    if method != "GET" {
+        headers.set(HEADER, "1")?;
+    }
     if let Some(body) = body {
-        options.set_method("POST");
         options.set_body(&JsValue::from_str(body));
         headers.set("content-type", "application/json")?;
-        headers.set(HEADER, "1")?;
     }
     options.set_headers(&headers);
     let request = web_sys::Request::new_with_str_and_init(url, &options)?;

@@ -5,15 +5,14 @@ use wasm_bindgen_futures::spawn_local;
 
 use crate::address::Address;
 use crate::duration::Level;
-use crate::health::Health;
 use crate::link::LinkState;
-use crate::live::{Cluster, Live, use_view};
+use crate::live::{Cluster, Live};
 use crate::prefs::{self, Theme};
 use crate::review::Reviews;
 use crate::route::{Page, Place};
 use crate::time::Clock;
 use crate::ui::empty::{empty, notice, skeleton};
-use crate::ui::icon::{Icon, icon, sized};
+use crate::ui::icon::{Icon, icon};
 use crate::ui::part::part;
 use crate::ui::plan_dialog::PlanDialog;
 use crate::ui::toast::{ToastList, Toasts};
@@ -21,6 +20,7 @@ use crate::{api, keys, pages, text};
 
 mod bar;
 mod help;
+mod rail;
 
 /// Puts the site into the page.
 pub fn start() {
@@ -90,7 +90,7 @@ fn App() -> impl IntoView {
     view! {
         <a class="skip" href="#main">{text::SKIP}</a>
         <div class="app" class:stale=stale>
-            <Rail/>
+            <rail::Rail/>
             <bar::Bar help/>
             <main class="main" id="main" tabindex="-1">{part(main)}</main>
         </div>
@@ -106,6 +106,10 @@ enum Screen {
     Overview,
     Locks,
     Queues,
+    Waits,
+    Sessions,
+    Findings,
+    Recipes,
     Tree,
     Events,
 }
@@ -116,6 +120,10 @@ impl Screen {
             Page::Overview => Self::Overview,
             Page::Locks | Page::Lock(_) => Self::Locks,
             Page::Queues | Page::Queue(_) => Self::Queues,
+            Page::Waits => Self::Waits,
+            Page::Sessions | Page::Session(_) => Self::Sessions,
+            Page::Findings => Self::Findings,
+            Page::Recipes => Self::Recipes,
             Page::Tree(_) => Self::Tree,
             Page::Events => Self::Events,
         }
@@ -126,6 +134,10 @@ impl Screen {
             Self::Overview => pages::overview::Overview().into_any(),
             Self::Locks => pages::locks::Locks().into_any(),
             Self::Queues => pages::queues::Queues().into_any(),
+            Self::Waits => pages::waits::Waits().into_any(),
+            Self::Sessions => pages::sessions::Sessions().into_any(),
+            Self::Findings => pages::findings::Findings().into_any(),
+            Self::Recipes => pages::recipes::Recipes().into_any(),
             Self::Tree => pages::tree::Tree().into_any(),
             Self::Events => pages::events::Events().into_any(),
         }
@@ -194,9 +206,15 @@ fn titles(address: Address) {
                     Page::Overview => text::OVERVIEW,
                     Page::Locks => text::LOCKS,
                     Page::Queues => text::QUEUES,
+                    Page::Waits => text::WAITS,
+                    Page::Sessions => text::SESSIONS,
+                    Page::Findings => text::FINDINGS,
+                    Page::Recipes => text::RECIPES,
                     Page::Tree(None) => text::TREE,
                     Page::Events => text::EVENTS,
-                    Page::Lock(path) | Page::Queue(path) | Page::Tree(Some(path)) => path,
+                    Page::Lock(path) | Page::Queue(path) | Page::Tree(Some(path)) | Page::Session(path) => {
+                        path
+                    }
                 };
                 format!("{page} · {} · {}", place.cluster, text::PRODUCT)
             }
@@ -204,76 +222,6 @@ fn titles(address: Address) {
         };
         document().set_title(&title);
     });
-}
-
-/// The screens, with how much there is in them.
-#[component]
-fn Rail() -> impl IntoView {
-    let address = expect_context::<Address>();
-    let live = expect_context::<Live>();
-    let cluster = expect_context::<Cluster>();
-    let counts = use_view(move || {
-        let name = address.cluster();
-        (!name.is_empty()).then_some((name, zooscope_protocol::View::Overview))
-    });
-    let count = move |read: fn(&zooscope_protocol::view::Overview) -> u32| {
-        if !counts.is_ready() {
-            return None;
-        }
-        counts.with(|content| match content {
-            Some(zooscope_protocol::Content::Overview(overview)) => Some(read(overview).to_string()),
-            _ => None,
-        })
-    };
-    let here = Memo::new(move |_| address.place().map(|place| Screen::of(&place.page)));
-    let item = move |screen: Screen,
-                     page: Page,
-                     which: Icon,
-                     name: &'static str,
-                     count: Option<Signal<Option<String>>>| {
-        view! {
-            <a
-                class="rail-item"
-                href=move || address.href(page.clone())
-                aria-current=move || (here.get() == Some(screen)).then_some("page")
-            >
-                {icon(which)} <span class="rail-label">{name}</span>
-                {count.map(|count| view! { <span class="rail-count">{part(move || count.get())}</span> })}
-            </a>
-        }
-    };
-    let locks = Signal::derive(move || count(|overview| overview.locks));
-    let queues = Signal::derive(move || count(|overview| overview.queues));
-    let znodes = move || {
-        let live_now = matches!(cluster.health.get(), Health::Live(_));
-        cluster.info.with(|info| {
-            info.as_ref().filter(|_| live_now).map(|info| text::many(info.znodes, "znode", "znodes"))
-        })
-    };
-    let server = move || cluster.info.with(|info| info.as_ref().and_then(|info| info.server_version.clone()));
-    let version = move || {
-        live.server
-            .with(|server| server.as_ref().map(|server| format!("{} {}", text::PRODUCT, server.version)))
-    };
-    view! {
-        <aside class="rail" aria-label=text::PRODUCT>
-            <a class="brand" href=move || address.href(Page::Overview)>
-                {sized(Icon::Logo, "20")} <span>{text::PRODUCT}</span>
-            </a>
-            <nav aria-label=text::NAVIGATION>
-                {item(Screen::Overview, Page::Overview, Icon::Overview, text::OVERVIEW, None)}
-                {item(Screen::Locks, Page::Locks, Icon::Lock, text::LOCKS, Some(locks))}
-                {item(Screen::Queues, Page::Queues, Icon::Queue, text::QUEUES, Some(queues))}
-                {item(Screen::Tree, Page::Tree(None), Icon::Tree, text::TREE, None)}
-                {item(Screen::Events, Page::Events, Icon::Events, text::EVENTS, None)}
-            </nav>
-            <div class="rail-foot num">
-                <div>{part(znodes)}</div>
-                <div>{part(move || server().map(|version| format!("ZooKeeper {version}")))}</div>
-                <div>{part(version)}</div>
-            </div>
-        </aside>
-    }
 }
 
 /// The next theme's button.

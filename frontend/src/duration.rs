@@ -26,6 +26,14 @@ pub fn ticking(millis: u64) -> String {
     if millis < 10_000 { format!("{} s", millis / 1000) } else { short(millis) }
 }
 
+/// A span that is still to come, in whole seconds and begun ones counted: `8 s` until nothing is left, then `now`.
+pub fn left(millis: i64) -> String {
+    match u64::try_from(millis) {
+        Ok(millis) if millis > 0 => ticking(millis.div_ceil(1000) * 1000),
+        _ => "now".to_owned(),
+    }
+}
+
 /// How serious a span is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
@@ -148,6 +156,15 @@ mod tests {
         }
         assert_eq!(ticking(9_999), "9 s");
         assert_eq!(ticking(134_000), "2m 14s");
+    }
+
+    #[test]
+    fn what_is_left_counts_down_to_now() {
+        assert_eq!(left(7_001), "8 s");
+        assert_eq!(left(1), "1 s");
+        assert_eq!(left(0), "now");
+        assert_eq!(left(-5_000), "now");
+        assert_eq!(left(134_000), "2m 14s");
     }
 
     #[test]

@@ -5,6 +5,7 @@
 pub mod bytes;
 pub mod duration;
 pub mod filter;
+pub mod graph;
 pub mod health;
 pub mod ladder;
 pub mod outline;

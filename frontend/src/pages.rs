@@ -7,7 +7,10 @@ use crate::address::Address;
 use crate::route::{Page, Place};
 
 mod data;
+mod deadlocks;
 pub(crate) mod events;
+pub(crate) mod findings;
+mod graph;
 mod lock;
 pub(crate) mod locks;
 mod node;
@@ -15,7 +18,12 @@ pub(crate) mod overview;
 mod queue;
 pub(crate) mod queues;
 mod recent;
+pub(crate) mod recipes;
+mod session;
+pub(crate) mod sessions;
 pub(crate) mod tree;
+mod trial;
+pub(crate) mod waits;
 
 /// Rows that a list asks for at first, and the most that it ever asks for.
 const FIRST_ROWS: u32 = 200;

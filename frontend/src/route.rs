@@ -13,6 +13,16 @@ pub enum Page {
     Queues,
     /// One queue, by its path.
     Queue(String),
+    /// Who waits for whom.
+    Waits,
+    /// All sessions.
+    Sessions,
+    /// One session, by its id: `0x10000a1b2c30001`.
+    Session(String),
+    /// What is wrong.
+    Findings,
+    /// What is looked for, and how to declare more.
+    Recipes,
     /// The tree, with the znode that is looked at.
     Tree(Option<String>),
     /// What happened.
@@ -28,17 +38,41 @@ impl Page {
             Self::Lock(_) => "lock",
             Self::Queues => "queues",
             Self::Queue(_) => "queue",
+            Self::Waits => "waits",
+            Self::Sessions => "sessions",
+            Self::Session(_) => "session",
+            Self::Findings => "findings",
+            Self::Recipes => "recipes",
             Self::Tree(_) => "tree",
             Self::Events => "events",
         }
     }
 
-    /// The path of the znode that the address names.
-    pub fn path(&self) -> Option<&str> {
+    /// The one thing that the address names, after the key under which it does.
+    pub fn names(&self) -> Option<(&'static str, &str)> {
         match self {
-            Self::Lock(path) | Self::Queue(path) => Some(path),
-            Self::Tree(path) => path.as_deref(),
-            Self::Overview | Self::Locks | Self::Queues | Self::Events => None,
+            Self::Lock(path) | Self::Queue(path) | Self::Tree(Some(path)) => Some(("path", path)),
+            Self::Session(session) => Some(("id", session)),
+            Self::Overview
+            | Self::Locks
+            | Self::Queues
+            | Self::Waits
+            | Self::Sessions
+            | Self::Findings
+            | Self::Recipes
+            | Self::Tree(None)
+            | Self::Events => None,
+        }
+    }
+
+    /// The screen that stays when the one thing that is named is closed.
+    pub fn whole(self) -> Self {
+        match self {
+            Self::Lock(_) => Self::Locks,
+            Self::Queue(_) => Self::Queues,
+            Self::Session(_) => Self::Sessions,
+            Self::Tree(_) => Self::Tree(None),
+            other => other,
         }
     }
 }
@@ -69,17 +103,22 @@ impl Place {
             return None;
         }
         let mut pairs = pairs(query);
-        let mut znode = || {
-            let at = pairs.iter().position(|(key, _)| key == "path")?;
+        let mut take = |name: &str| {
+            let at = pairs.iter().position(|(key, _)| key == name)?;
             Some(pairs.remove(at).1)
         };
         let page = match screen {
             "overview" => Page::Overview,
             "locks" => Page::Locks,
-            "lock" => Page::Lock(znode()?),
+            "lock" => Page::Lock(take("path")?),
             "queues" => Page::Queues,
-            "queue" => Page::Queue(znode()?),
-            "tree" => Page::Tree(znode()),
+            "queue" => Page::Queue(take("path")?),
+            "waits" => Page::Waits,
+            "sessions" => Page::Sessions,
+            "session" => Page::Session(take("id")?),
+            "findings" => Page::Findings,
+            "recipes" => Page::Recipes,
+            "tree" => Page::Tree(take("path")),
             "events" => Page::Events,
             _ => return None,
         };
@@ -89,9 +128,9 @@ impl Place {
     /// Writes the address.
     pub fn href(&self) -> String {
         let mut text = format!("/c/{}/{}", encode(&self.cluster, false), self.page.segment());
-        let path = self.page.path().map(|path| ("path", path));
+        let names = self.page.names();
         let rest = self.query.iter().map(|(key, value)| (key.as_str(), value.as_str()));
-        for (index, (key, value)) in path.into_iter().chain(rest).enumerate() {
+        for (index, (key, value)) in names.into_iter().chain(rest).enumerate() {
             text.push(if index == 0 { '?' } else { '&' });
             text.push_str(&encode(key, false));
             text.push('=');
@@ -174,6 +213,11 @@ mod tests {
             Page::Lock("/app/locks/büro & co".to_owned()),
             Page::Queues,
             Page::Queue("/jobs/a+b=c?d#e%20".to_owned()),
+            Page::Waits,
+            Page::Sessions,
+            Page::Session("0x10000a1b2c30001".to_owned()),
+            Page::Findings,
+            Page::Recipes,
             Page::Tree(None),
             Page::Tree(Some("/".to_owned())),
             Page::Events,
@@ -195,7 +239,16 @@ mod tests {
 
     #[test]
     fn what_is_no_screen_is_nowhere() {
-        for path in ["/", "/c", "/c/", "/c/eu/nothing", "/c/eu/locks/more", "/x/eu/locks", "/c/eu/lock"] {
+        for path in [
+            "/",
+            "/c",
+            "/c/",
+            "/c/eu/nothing",
+            "/c/eu/locks/more",
+            "/x/eu/locks",
+            "/c/eu/lock",
+            "/c/eu/session",
+        ] {
             assert_eq!(Place::parse(path, ""), None, "{path}");
         }
         assert_eq!(Place::parse("/c/eu", ""), Some(Place::new("eu", Page::Overview)));

@@ -3,8 +3,10 @@
 #![expect(missing_docs, reason = "each constant is its own documentation: the words that it shows")]
 
 mod sentences;
+mod waits;
 
 pub use sentences::*;
+pub use waits::*;
 
 pub const PRODUCT: &str = "Zooscope";
 pub const LOADING: &str = "Loading";
@@ -19,7 +21,7 @@ pub const TREE: &str = "Tree";
 pub const EVENTS: &str = "Events";
 pub const CLUSTER: &str = "Cluster";
 pub const CONNECTION: &str = "Connection";
-pub const FIND: &str = "Find a lock, a queue, a path…";
+pub const FIND: &str = "Find a lock, a queue, a session, a path…";
 pub const FIND_LABEL: &str = "Find";
 pub const KEYS_TITLE: &str = "Keyboard";
 pub const READ_ONLY_CHIP: &str = "read-only";
@@ -67,7 +69,7 @@ pub const SORT_OLDEST: &str = "Oldest item";
 pub const SORT_DEPTH: &str = "Deepest";
 pub const NO_LOCKS_TITLE: &str = "No lock is held or awaited";
 pub const NO_LOCKS_BODY: &str = "Znodes laid out by kazoo, Curator and the ZooKeeper recipes are recognised anywhere in the tree. \
-     Another layout is declared in zooscope.toml under [[recipes]].";
+     Another layout can be declared.";
 pub const NO_MATCH_BODY: &str = "No row contains the filter's text. Press Esc in the filter to empty it.";
 pub const FREE: &str = "free";
 pub const NO_LOCK_TITLE: &str = "No lock here";
@@ -78,12 +80,14 @@ pub const RELEASE_LOCK: &str = "Release lock…";
 pub const RELEASING: &str = "releasing…";
 pub const REQUEUEING: &str = "requeueing…";
 pub const LIKELY_HINDRANCE: &str =
-    "The recipe is only likely. Declare this path in zooscope.toml to act on it.";
+    "The recipe is only likely. Declare this path on the screen Recipes to act on it.";
 pub const SEVERAL_HOLDERS: &str = "Several hold this lock: open it and choose one.";
+pub const NO_LONGER_HOLDS: &str = "It does not hold this lock any more.";
 pub const NO_HOLDER: &str = "Nobody holds this lock.";
 pub const HOLDER: &str = "holder";
 pub const NEXT: &str = "next";
 pub const PENDING: &str = "pending";
+pub const MEMBER: &str = "member";
 pub const CHAIN: &str = "Holders and waiters, in their order";
 pub const NOBODY_HOLDS: &str = "Nobody holds it";
 pub const WAITS_VERB: &str = "waits";
@@ -107,7 +111,7 @@ pub const FILTER_QUEUES: &str = "path";
 pub const FILTER_QUEUES_LABEL: &str = "Filter queues by path";
 pub const NO_QUEUES_TITLE: &str = "No queue was recognised";
 pub const NO_QUEUES_BODY: &str = "Queues of kazoo, Curator and the ZooKeeper recipes are recognised when they have an item. \
-     An empty directory shows nothing of its recipe; declare it in zooscope.toml under [[recipes]].";
+     An empty directory shows nothing of its recipe; declare it.";
 pub const NO_QUEUE_TITLE: &str = "No queue here";
 pub const NO_QUEUE_BODY: &str = "No queue is recognised at this path. The page fills when one is.";
 pub const NO_ITEMS_TITLE: &str = "The queue is empty";
@@ -219,10 +223,14 @@ pub const COPY_JSON: &str = "Copy as JSON";
 pub const NONE: &str = "none";
 
 /// The keys and what they do.
-pub const KEYS: [(&str, &str); 13] = [
+pub const KEYS: [(&str, &str); 17] = [
     ("g o", "Overview"),
     ("g l", "Locks"),
     ("g q", "Queues"),
+    ("g w", "Waits"),
+    ("g s", "Sessions"),
+    ("g f", "Findings"),
+    ("g r", "Recipes"),
     ("g t", "Tree"),
     ("g e", "Events"),
     ("/", "Filter this screen"),

@@ -10,6 +10,7 @@ mod locks;
 mod origin;
 mod problem;
 mod queues;
+mod sessions;
 mod tree;
 
 use std::any::Any;
@@ -42,6 +43,11 @@ pub fn router(app: App) -> Router {
         .route("/clusters/{cluster}/queues/at", get(queues::at))
         .route("/clusters/{cluster}/queues/items", get(queues::items))
         .route("/clusters/{cluster}/deadlocks", get(locks::deadlocks))
+        .route("/clusters/{cluster}/sessions", get(sessions::list))
+        .route("/clusters/{cluster}/sessions/at", get(sessions::at))
+        .route("/clusters/{cluster}/sources", get(sessions::sources))
+        .route("/clusters/{cluster}/waits", get(sessions::waits))
+        .route("/clusters/{cluster}/findings", get(sessions::findings))
         .route("/clusters/{cluster}/node", get(tree::node))
         .route("/clusters/{cluster}/children", get(tree::children))
         .route("/clusters/{cluster}/events", get(clusters::events))

@@ -96,7 +96,9 @@ impl Console {
     async fn run(arguments: Vec<String>) -> Self {
         let directory = tempfile::Builder::new().prefix("zooscope-console-").tempdir().expect("a directory");
         let (child, address) = process::spawn(&arguments, "127.0.0.1:0", directory.path()).await;
-        let http = reqwest::Client::builder().timeout(Duration::from_secs(30)).build().expect("a client");
+        // Tests that share a console have a runtime each, and a connection ends with the runtime that opened it: none is kept.
+        let http = reqwest::Client::builder().timeout(Duration::from_secs(30)).pool_max_idle_per_host(0);
+        let http = http.build().expect("a client");
         Self { child, address, http, arguments, directory }
     }
 

@@ -10,7 +10,7 @@ use crate::files;
 use crate::manifest::Manifest;
 
 /// The order of the cascade: what comes later wins.
-const SHEETS: [&str; 4] = ["tokens.css", "base.css", "layout.css", "components.css"];
+const SHEETS: [&str; 5] = ["tokens.css", "base.css", "layout.css", "components.css", "entangled.css"];
 
 /// The sheets joined, with the URLs of fonts filled in, parsed (a mistake is an error that says where) and
 /// minified.

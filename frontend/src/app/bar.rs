@@ -56,12 +56,7 @@ fn ClusterChoice() -> impl IntoView {
         live.server.with(|server| server.as_ref().map(|server| server.clusters.clone()).unwrap_or_default())
     });
     let chosen = move |event: web_sys::Event| {
-        let page = address.here().map(|here| match here.page {
-            Page::Lock(_) => Page::Locks,
-            Page::Queue(_) => Page::Queues,
-            Page::Tree(_) => Page::Tree(None),
-            other => other,
-        });
+        let page = address.here().map(|here| here.page.whole());
         address.go(Place::new(&event_target_value(&event), page.unwrap_or(Page::Overview)));
     };
     move || {
@@ -153,6 +148,10 @@ fn Finder() -> impl IntoView {
         let (cluster, query) = asked()?;
         Some((cluster, View::Queues { query, sort: Default::default(), limit: FOUND }))
     });
+    let sessions = use_view(move || {
+        let (cluster, query) = asked()?;
+        Some((cluster, View::Sessions { query, limit: FOUND }))
+    });
     let found = Memo::new(move |_| {
         let text = query.get().trim().to_owned();
         if text.is_empty() {
@@ -177,6 +176,18 @@ fn Finder() -> impl IntoView {
         });
         found.retain(|(_, path, _)| {
             path.to_lowercase().contains(&text.to_lowercase()) || !text.starts_with('/')
+        });
+        // A session is found by what holds its place in the list too; here only by what is shown of it.
+        sessions.with(|content| {
+            if let Some(Content::Sessions(list)) = content {
+                let lower = text.to_lowercase();
+                found.extend(list.rows.iter().filter_map(|session| {
+                    let id = session.session.to_string();
+                    let words =
+                        text::session_line(&id, session.identity.as_deref(), session.peer.client.as_deref());
+                    words.to_lowercase().contains(&lower).then(|| (Page::Session(id), words, text::SESSIONS))
+                }));
+            }
         });
         if text.starts_with('/') && zooscope_protocol::ZnodePath::parse(&text).is_ok() {
             found.push((Page::Tree(Some(text.clone())), text, text::TREE));

@@ -1,7 +1,7 @@
 //! One lock: the chain of its contenders is the picture.
 
 use leptos::prelude::*;
-use zooscope_protocol::{Content, Lock, Member, MemberState, View, ZnodePath};
+use zooscope_protocol::{Content, Finding, Lock, LockKind, Member, MemberState, View, ZnodePath};
 
 use super::{beside, recent, who};
 use crate::address::Address;
@@ -9,7 +9,7 @@ use crate::duration::{HOLD, WAIT};
 use crate::live::{Feed, use_view};
 use crate::route::Page;
 use crate::text;
-use crate::ui::action::{RELEASE_LOCK, release_lock, release_member};
+use crate::ui::action::{RELEASE, RELEASE_LOCK, release_lock, release_member};
 use crate::ui::badge;
 use crate::ui::copy::{CopyButton, copies};
 use crate::ui::duration::since;
@@ -38,6 +38,16 @@ pub(crate) fn LockPage(path: String) -> impl IntoView {
     });
     let holder = Memo::new(move |_| members(feed, true).into_iter().next());
     let state = Memo::new(move |_| (feed.is_ready(), lock.with(Option::is_some)));
+    let findings = Memo::new(move |_| {
+        lock.with(|lock| lock.as_ref().map(|lock| lock.findings.clone()).unwrap_or_default())
+    });
+    let hands_off = Memo::new(move |_| lock.with(|lock| lock.as_ref()?.hands_off.clone()));
+    let because = Memo::new(move |_| {
+        feed.with(|content| match content {
+            Some(Content::Lock(detail)) => Some(detail.because.clone()).filter(|words| !words.is_empty()),
+            _ => None,
+        })
+    });
     let back = move || beside(address, Page::Locks).map(|place| place.href());
     let close = move |_| {
         if let Some(place) = beside(address, Page::Locks) {
@@ -47,18 +57,20 @@ pub(crate) fn LockPage(path: String) -> impl IntoView {
     let facts = move || {
         lock.with(|lock| {
             lock.as_ref().map(|lock| {
-                let several = text::holders(lock.held_by, lock.capacity);
+                let several = text::holders(lock.kind, lock.held_by, lock.capacity);
+                let blocked = (lock.blocked > 0).then(|| text::waiting_and_behind(lock.blocked, lock.behind));
                 view! {
                     <span>{text::lock_kind(lock.kind)}</span>
                     <span>{lock.recipe.to_string()}</span>
                     <span title=text::confidence_hint(lock.confidence)>{text::confidence(lock.confidence)}</span>
                     {(!several.is_empty()).then(|| view! { <span>{several}</span> })}
+                    {blocked.map(|blocked| view! { <span title=text::BEHIND_HINT>{blocked}</span> })}
                 }
             })
         })
     };
     let body = move || match state.get() {
-        (true, true) => chain(feed, lock).into_any(),
+        (true, true) => chain(feed, lock, findings).into_any(),
         (true, false) => empty(Icon::Lock, text::NO_LOCK_TITLE, text::NO_LOCK_BODY),
         (false, _) => waiting(feed, 6),
     };
@@ -76,8 +88,10 @@ pub(crate) fn LockPage(path: String) -> impl IntoView {
                 <p class="dots soft">{part(facts)}</p>
             </header>
             <div class="body">
-                {part(move || lock.with(|lock| lock.as_ref().map(|lock| badge::findings(&lock.findings))))}
+                {part(move || hands_off.get().map(badge::hands_off))}
+                {part(move || findings.with(|findings| badge::findings(findings)))}
                 {part(body)}
+                {part(move || because.get().map(badge::because))}
                 {recent::recent(text::RECENT, znode, 12)}
                 {copies(&path)}
                 <p class="footnote"><a class="link" href=move || address.href(Page::Tree(Some(tree.clone())))>{text::IN_TREE}</a></p>
@@ -96,12 +110,18 @@ fn members(feed: Feed, holding: bool) -> Vec<Member> {
     })
 }
 
-fn chain(feed: Feed, lock: Memo<Option<Lock>>) -> impl IntoView {
+fn chain(feed: Feed, lock: Memo<Option<Lock>>, findings: Memo<Vec<Finding>>) -> impl IntoView {
     let all = RwSignal::new(false);
     let holders = Memo::new(move |_| members(feed, true));
     let waiters = Memo::new(move |_| members(feed, false));
     let blocked = Memo::new(move |_| lock.with(|lock| lock.as_ref().map_or(0, |lock| lock.blocked)));
     let several = Memo::new(move |_| lock.with(|lock| lock.as_ref().is_some_and(|lock| lock.held_by > 1)));
+    // In a group and at a barrier nobody is before another, so that nobody holds says nothing.
+    let is_group = Memo::new(move |_| {
+        lock.with(|lock| {
+            lock.as_ref().is_some_and(|lock| matches!(lock.kind, LockKind::Group | LockKind::Barrier))
+        })
+    });
     let shown = move |members: Memo<Vec<Member>>| {
         move || {
             let most = if all.get() { usize::MAX } else { FEW };
@@ -116,7 +136,7 @@ fn chain(feed: Feed, lock: Memo<Option<Lock>>) -> impl IntoView {
                 members.with(|members| members.iter().find(|member| member.path.as_str() == path).cloned());
             now.or_else(|| before.cloned().flatten())
         });
-        contender(lock, member, index, several)
+        contender(lock, member, findings, index, several)
     };
     let rest = move || {
         let shown = waiters.with(Vec::len).min(if all.get() { usize::MAX } else { FEW });
@@ -143,14 +163,14 @@ fn chain(feed: Feed, lock: Memo<Option<Lock>>) -> impl IntoView {
     };
     view! {
         <ol class="chain" aria-label=text::CHAIN data-testid="chain">
-            {part(move || holders.with(Vec::is_empty).then(|| view! {
+            {part(move || (holders.with(Vec::is_empty) && !is_group.get()).then(|| view! {
                 <li class="contender"><span class="knot none" aria-hidden="true"></span><span class="quiet">{text::NOBODY_HOLDS}</span></li>
             }))}
             <ForEnumerate each=shown(holders) key=|path| path.clone() children=move |index, path| row(holders, index, path)/>
             <ForEnumerate each=shown(waiters) key=|path| path.clone() children=move |index, path| row(waiters, index, path)/>
             {part(more)}
         </ol>
-        {part(move || (blocked.get() == 0).then(|| view! { <p class="quiet footnote">{text::NOBODY_WAITS}</p> }))}
+        {part(move || (blocked.get() == 0 && !is_group.get()).then(|| view! { <p class="quiet footnote">{text::NOBODY_WAITS}</p> }))}
     }
 }
 
@@ -158,19 +178,26 @@ fn chain(feed: Feed, lock: Memo<Option<Lock>>) -> impl IntoView {
 fn contender(
     lock: Memo<Option<Lock>>,
     member: Memo<Option<Member>>,
+    findings: Memo<Vec<Finding>>,
     index: ReadSignal<usize>,
     several: Memo<bool>,
 ) -> AnyView {
     let holds = Memo::new(move |_| {
         member.with(|member| member.as_ref().is_some_and(|member| member.state == MemberState::Holding))
     });
+    let address = expect_context::<Address>();
+    let knot = move || match member.with(|member| member.as_ref().map(|member| member.state)) {
+        Some(MemberState::Holding) => "knot holds",
+        Some(MemberState::Present) => "knot present",
+        _ => "knot waits",
+    };
     let read = move |what: fn(&Member) -> String| {
         Signal::derive(move || member.with(|member| member.as_ref().map(what).unwrap_or_default()))
     };
     let place = move || {
         member.with(|member| match member {
             Some(member) if member.state != MemberState::Holding => text::place(index.get(), member.state),
-            _ => text::HOLDER.to_owned(),
+            _ => lock.with(|lock| text::holder_word(lock.as_ref().map(|lock| lock.kind))).to_owned(),
         })
     };
     // What the lock saw of its first holder is better than the age of the znode, which is the time of queueing.
@@ -184,7 +211,11 @@ fn contender(
     };
     let verb = move || {
         let kind = lock.with(|lock| lock.as_ref().map(|lock| lock.kind));
-        if holds.get() { kind.map_or("", text::held_verb) } else { text::WAITS_VERB }
+        match member.with(|member| member.as_ref().map(|member| member.state)) {
+            Some(MemberState::Holding) => kind.map_or("", text::held_verb),
+            Some(state) => text::state_word(state),
+            None => "",
+        }
     };
     let watched = move || {
         member.with(|member| {
@@ -198,7 +229,9 @@ fn contender(
     let session = move || {
         member.with(|member| {
             let session = member.as_ref()?.session?.to_string();
-            Some(view! { <span class="mono session">{session.clone()} <CopyButton value=session what=text::THE_SESSION/></span> })
+            let to = session.clone();
+            let href = move || address.href(Page::Session(to.clone()));
+            Some(view! { <span class="mono session"><a href=href>{session.clone()}</a> <CopyButton value=session what=text::THE_SESSION/></span> })
         })
     };
     let client = move || {
@@ -211,10 +244,33 @@ fn contender(
         .with_untracked(|member| member.as_ref().map(|member| member.path.to_string()))
         .unwrap_or_default();
     let path = name.clone();
-    let button = move || (holds.get() && several.get()).then(|| release_member(lock, member));
+    // What is wrong with this one in a word; the sentence is above, and here when it is pointed at.
+    let at = path.clone();
+    let wrong = Memo::new(move |_| {
+        findings.with(|findings| {
+            let names = |finding: &&Finding| finding.members.iter().any(|member| member.as_str() == at);
+            findings.iter().filter(names).cloned().collect::<Vec<_>>()
+        })
+    });
+    let wrong = move || {
+        let word = |finding: &Finding| {
+            let level = badge::level_of(finding.severity);
+            let class = format!("wrong {}", badge::class(level));
+            view! {
+                <span class=class title=finding.sentence.clone() data-testid="member-finding" data-code=finding.code.clone()>
+                    {badge::mark(level)} {text::finding_of_member(&finding.code)}
+                </span>
+            }
+        };
+        wrong.with(|wrong| {
+            (!wrong.is_empty())
+                .then(|| view! { <span class="wrongs">{wrong.iter().map(word).collect_view()}</span> })
+        })
+    };
+    let button = move || (holds.get() && several.get()).then(|| release_member(RELEASE, lock, member));
     view! {
         <li class="contender" class:holds=holds data-testid=move || if holds.get() { "holder" } else { "waiter" } data-path=path>
-            <span class=move || if holds.get() { "knot holds" } else { "knot waits" } aria-hidden="true"></span>
+            <span class=knot aria-hidden="true"></span>
             <span class="place num">{part(place)}</span>
             <span class="who">
                 <span class="strong" title=name>{read(who)}</span>
@@ -229,6 +285,7 @@ fn contender(
             {part(session)}
             {part(watched)}
             {part(button)}
+            {part(wrong)}
         </li>
     }
     .into_any()

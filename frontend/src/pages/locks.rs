@@ -1,8 +1,10 @@
 //! All locks, those that block the most first.
 
+use std::collections::HashSet;
+
 use leptos::prelude::*;
 use zooscope_protocol::lock::LockSort;
-use zooscope_protocol::{Content, Lock, View};
+use zooscope_protocol::{Content, Lock, SessionId, View};
 
 use super::{FIRST_ROWS, beside, grow, short_recipe, who};
 use crate::address::Address;
@@ -13,7 +15,7 @@ use crate::text;
 use crate::ui::action::{RELEASE, release_lock};
 use crate::ui::badge;
 use crate::ui::duration::since;
-use crate::ui::empty::{empty, waiting};
+use crate::ui::empty::{empty, empty_with, waiting};
 use crate::ui::field::{FilterField, segments};
 use crate::ui::glow::glow;
 use crate::ui::icon::Icon;
@@ -71,17 +73,37 @@ fn List(chosen: Memo<Option<String>>) -> impl IntoView {
         })
     });
     let ready = Memo::new(move |_| feed.is_ready());
+    // Who waits for nobody is told by the graph, which is asked for only while somebody waits at all.
+    let contended = Memo::new(move |_| {
+        feed.with(|content| match content {
+            Some(Content::Locks(list)) => list.rows.iter().any(|lock| lock.blocked > 0),
+            _ => false,
+        })
+    });
+    let waits = use_view(move || contended.get().then(|| (address.cluster(), View::Waits)));
+    let roots = Memo::new(move |_| {
+        waits.with(|content| match content {
+            Some(Content::Waits(graph)) => {
+                graph.sessions.iter().filter(|node| node.root).map(|node| node.session).collect()
+            }
+            _ => HashSet::new(),
+        })
+    });
     let handle = ListHandle::new();
     let ordered = handle.hold(keys);
     let count = Memo::new(move |_| ordered.with(Vec::len));
     grow(limit, move || handle.range.get().end, move || (keys.with(Vec::len), total.get().unwrap_or(0)));
 
     let kind = ListKind { role: "grid", class: "t-locks", label: text::LOCKS, one_line: false };
-    let row = move |path: String, place: Signal<usize>| row(feed, path, place, chosen);
+    let row = move |path: String, place: Signal<usize>| row(feed, path, place, chosen, roots);
     let list = move || match (ready.get(), total.get()) {
-        (true, Some(0)) if query.with(|query| query.trim().is_empty()) => {
-            empty(Icon::Lock, text::NO_LOCKS_TITLE, text::NO_LOCKS_BODY)
-        }
+        (true, Some(0)) if query.with(|query| query.trim().is_empty()) => empty_with(
+            Icon::Lock,
+            text::NO_LOCKS_TITLE,
+            text::NO_LOCKS_BODY,
+            Page::Recipes,
+            text::DECLARE_LINK,
+        ),
         (true, Some(0)) => empty(Icon::Search, text::NOTHING_FOUND, text::NO_MATCH_BODY),
         (true, _) => {
             let slice = move |range| ordered.with(|keys| cut(keys, range));
@@ -131,6 +153,7 @@ fn head() -> AnyView {
             <span class="c-holder" role="columnheader">{text::HOLDER_COLUMN}</span>
             <span class="c-held right" role="columnheader">{text::HELD}</span>
             <span class="c-waiters right" role="columnheader">{text::WAITERS}</span>
+            <span class="c-behind right" role="columnheader" title=text::BEHIND_HINT>{text::BLOCKED_ALL}</span>
             <span class="c-wait right" role="columnheader">{text::LONGEST_WAIT}</span>
             <span class="c-next" role="columnheader">{text::NEXT_IN_LINE}</span>
             <span class="c-action" role="columnheader"><span class="hidden-label">{text::ACTION}</span></span>
@@ -147,7 +170,13 @@ fn lock_of(content: Option<&Content>, path: &str) -> Option<Lock> {
     }
 }
 
-fn row(feed: Feed, path: String, place: Signal<usize>, chosen: Memo<Option<String>>) -> AnyView {
+fn row(
+    feed: Feed,
+    path: String,
+    place: Signal<usize>,
+    chosen: Memo<Option<String>>,
+    roots: Memo<HashSet<SessionId>>,
+) -> AnyView {
     let address = expect_context::<Address>();
     let at = path.clone();
     let lock = Memo::new(move |before: Option<&Option<Lock>>| {
@@ -167,6 +196,21 @@ fn row(feed: Feed, path: String, place: Signal<usize>, chosen: Memo<Option<Strin
     let open_by_key = open.clone();
     let this = path.clone();
     let is_chosen = Memo::new(move |_| chosen.with(|chosen| chosen.as_deref() == Some(&this)));
+    // The one to begin with: others wait for its holder, and it waits for nobody.
+    let is_head = Memo::new(move |_| {
+        lock.with(|lock| {
+            let Some(lock) = lock.as_ref().filter(|lock| lock.blocked > 0) else { return false };
+            roots.with(|roots| {
+                lock.holders
+                    .iter()
+                    .filter_map(|holder| holder.session)
+                    .any(|session| roots.contains(&session))
+            })
+        })
+    });
+    let head_badge = move || {
+        is_head.get().then(|| view! { <span class="root-badge" title=text::HEAD_HINT>{text::HEAD}</span> })
+    };
     view! {
         <div
             class="row"
@@ -188,7 +232,7 @@ fn row(feed: Feed, path: String, place: Signal<usize>, chosen: Memo<Option<Strin
             <span class="c-sev" role="gridcell">
                 {part(move || lock.with(|lock| badge::mark(lock.as_ref().map_or(crate::duration::Level::Ok, |lock| badge::worst(&lock.findings)))))}
             </span>
-            <span class="c-path mono" role="gridcell">{path_text(&path)}</span>
+            <span class="c-path mono" role="gridcell">{path_text(&path)} {part(head_badge)}</span>
             <span class="c-recipe soft" role="gridcell" title=read(|lock| lock.recipe.to_string())>
                 {read(|lock| short_recipe(&lock.recipe))}
             </span>
@@ -200,6 +244,7 @@ fn row(feed: Feed, path: String, place: Signal<usize>, chosen: Memo<Option<Strin
                 <span class="only-narrow quiet" aria-hidden="true">"⟵ "</span>
                 {glow(read(|lock| grouped(u64::from(lock.blocked))))}
             </span>
+            <span class="c-behind right num strong" role="gridcell">{glow(read(|lock| grouped(u64::from(lock.behind))))}</span>
             <span class="c-wait right" role="gridcell">
                 {since(move || lock.with(|lock| lock.as_ref()?.waiting_since), Some(WAIT))}
             </span>

@@ -4,11 +4,13 @@ use leptos::prelude::*;
 use zooscope_protocol::view::{Deadlock, Overview as Summary};
 use zooscope_protocol::{Content, Finding, Lock, Queue, Severity, View, ZnodePath};
 
-use super::{recent, short_session, who};
+use super::deadlocks::deadlocks;
+use super::findings::findings_of;
+use super::{recent, who};
 use crate::address::Address;
 use crate::duration::{HOLD, Level, grouped, rate};
 use crate::live::use_view;
-use crate::route::Page;
+use crate::route::{Page, Place};
 use crate::text;
 use crate::ui::badge;
 use crate::ui::duration::since;
@@ -30,13 +32,19 @@ pub(crate) fn Overview() -> impl IntoView {
         })
     });
     let ready = Memo::new(move |_| feed.is_ready());
+    let circles = Memo::new(move |_| {
+        summary.with(|summary| summary.as_ref().map(|summary| summary.deadlocks.clone()).unwrap_or_default())
+    });
+    let findings = Memo::new(move |_| {
+        summary.with(|summary| summary.as_ref().map(|summary| listed(summary)).unwrap_or_default())
+    });
     let body = move || {
         if !ready.get() {
             return waiting(feed, 10);
         }
         view! {
             <div class="strip" data-testid="strip">{part(move || summary.with(|summary| summary.as_ref().map(strip)))}</div>
-            {part(move || summary.with(|summary| summary.as_ref().map(|summary| deadlocks(&summary.deadlocks))))}
+            {stuck(circles)}
             <div class="columns">
                 <section class="section">
                     <header class="section-head">
@@ -53,7 +61,7 @@ pub(crate) fn Overview() -> impl IntoView {
                     {oldest(summary)}
                 </section>
             </div>
-            {part(move || summary.with(|summary| summary.as_ref().map(|summary| found(&summary.findings))))}
+            {part(move || findings.with(|findings| found(findings)))}
         }
         .into_any()
     };
@@ -71,30 +79,26 @@ pub(crate) fn Overview() -> impl IntoView {
 /// What is wrong in a few words each, and that the rest is well.
 fn strip(summary: &Summary) -> impl IntoView + use<> {
     let address = expect_context::<Address>();
-    let of = |severity: Severity| {
-        summary.findings.iter().filter(|finding| finding.severity == severity).count() as u64
-    };
+    let cluster = address.cluster();
     let mut signs = Vec::new();
-    let mut sign = |level: Level, page: Page, words: String| {
+    let mut sign = |level: Level, place: Place, words: String| {
         signs.push(view! {
-            <a class=format!("sign {}", badge::class(level)) href=address.href(page)>
+            <a class=format!("sign {}", badge::class(level)) href=place.href() data-testid="sign">
                 {badge::mark(level)} <span>{words}</span> {icon(Icon::Chevron)}
             </a>
         });
     };
     if !summary.deadlocks.is_empty() {
         let words = text::many(summary.deadlocks.len() as u64, "deadlock", "deadlocks");
-        sign(Level::Critical, Page::Locks, words);
+        sign(Level::Critical, Place::new(&cluster, Page::Waits), words);
     }
-    if of(Severity::Critical) > 0 {
-        sign(
-            Level::Critical,
-            Page::Locks,
-            text::many(of(Severity::Critical), "critical finding", "critical findings"),
-        );
-    }
-    if of(Severity::Warn) > 0 {
-        sign(Level::Warn, Page::Locks, text::many(of(Severity::Warn), "warning", "warnings"));
+    // What is only worth knowing is in the list, not in the headline; deadlocks have their own.
+    let headlines = summary.finding_counts.iter().filter(|count| {
+        count.severity > Severity::Info && !(count.code == "deadlock" && !summary.deadlocks.is_empty())
+    });
+    for count in headlines {
+        let words = text::finding_count(&count.code, count.count);
+        sign(badge::level_of(count.severity), findings_of(&cluster, &count.code), words);
     }
     let well = if signs.is_empty() { text::ALL_WELL } else { text::ALL_ELSE_WELL };
     let counts = [
@@ -112,46 +116,22 @@ fn strip(summary: &Summary) -> impl IntoView + use<> {
     }
 }
 
-/// The circles, each as a chain of sessions and locks.
-fn deadlocks(circles: &[Deadlock]) -> impl IntoView + use<> {
+/// The circles, where there are some.
+fn stuck(circles: Memo<Vec<Deadlock>>) -> impl IntoView {
     let address = expect_context::<Address>();
-    let circle = |deadlock: &Deadlock| {
-        let began = deadlock.since;
-        let members: Vec<_> = deadlock
-            .members
-            .iter()
-            .map(|member| {
-                let name = member.identity.clone().unwrap_or_else(|| short_session(member.session));
-                let (holds, waits) = (member.holds.to_string(), member.waits_for.to_string());
-                let holds_href = address.href(Page::Lock(holds.clone()));
-                let waits_href = address.href(Page::Lock(waits.clone()));
-                view! {
-                    <li>
-                        <span class="strong" title=member.session.to_string()>{name}</span>
-                        <span class="quiet">" holds "</span>
-                        <a class="link mono" href=holds_href>{holds}</a>
-                        <span class="quiet">" and waits for "</span>
-                        <a class="link mono" href=waits_href>{waits}</a>
-                    </li>
-                }
-            })
-            .collect();
-        view! {
-            <li class="circle" data-testid="deadlock">
-                {badge::mark(Level::Critical)}
-                <ul>{members}</ul>
-                <span class="quiet">"for " {since(move || Some(began), None)}</span>
-            </li>
-        }
-    };
-    let circles: Vec<_> = circles.iter().map(circle).collect();
-    (!circles.is_empty()).then(|| {
-        view! {
-            <section class="section">
-                <header class="section-head"><h2>{text::DEADLOCKS}</h2></header>
-                <ul class="circles">{circles}</ul>
-            </section>
-        }
+    let any = Memo::new(move |_| circles.with(|circles| !circles.is_empty()));
+    part(move || {
+        any.get().then(|| {
+            view! {
+                <section class="section">
+                    <header class="section-head">
+                        <h2>{text::DEADLOCKS}</h2>
+                        <a class="more link" href=move || address.href(Page::Waits)>{text::SEE_WAITS}</a>
+                    </header>
+                    {deadlocks(circles)}
+                </section>
+            }
+        })
     })
 }
 
@@ -181,7 +161,12 @@ fn blocking(summary: Memo<Option<Summary>>) -> impl IntoView {
                 lock.as_ref().map(|lock| lock.holders.first().map_or_else(|| text::FREE.to_owned(), who))
             })
         };
-        let blocked = move || lock.with(|lock| lock.as_ref().map(|lock| grouped(u64::from(lock.blocked))));
+        let blocked = move || {
+            lock.with(|lock| lock.as_ref().map(|lock| grouped(u64::from(lock.behind.max(lock.blocked)))))
+        };
+        let hint = move || {
+            lock.with(|lock| lock.as_ref().map(|lock| text::waiting_and_behind(lock.blocked, lock.behind)))
+        };
         view! {
             <li>
                 <a class="line tall" href=move || address.href(Page::Lock(to.clone()))>
@@ -189,7 +174,7 @@ fn blocking(summary: Memo<Option<Summary>>) -> impl IntoView {
                     <span class="mono grow">{path_text(&path)}</span>
                     <span class="soft cut by">{part(holder)}</span>
                     {since(move || lock.with(|lock| lock.as_ref()?.held_since), Some(HOLD))}
-                    <span class="num tail" title=text::BLOCKED>"⟵ " {part(blocked)}</span>
+                    <span class="num tail" title=hint>"⟵ " {part(blocked)}</span>
                 </a>
             </li>
         }
@@ -245,12 +230,22 @@ fn oldest(summary: Memo<Option<Summary>>) -> impl IntoView {
     }
 }
 
+/// The findings but for the deadlocks, which stand above in their own section.
+fn listed(summary: &Summary) -> Vec<Finding> {
+    summary.findings.iter().filter(|finding| finding.code != "deadlock").cloned().collect()
+}
+
+/// The worst of what is wrong.
 fn found(findings: &[Finding]) -> impl IntoView + use<> {
+    let address = expect_context::<Address>();
     (!findings.is_empty()).then(|| {
         view! {
             <section class="section">
-                <header class="section-head"><h2>{text::FINDINGS}</h2></header>
-                {badge::findings(findings)}
+                <header class="section-head">
+                    <h2>{text::FINDINGS}</h2>
+                    <a class="more link" href=move || address.href(Page::Findings)>{text::ALL_FINDINGS}</a>
+                </header>
+                <ul class="finding-list">{findings.iter().map(super::findings::row).collect_view()}</ul>
             </section>
         }
     })

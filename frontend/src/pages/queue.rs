@@ -2,11 +2,12 @@
 
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
-use zooscope_protocol::{Confidence, Content, Item, Queue, View, ZnodePath};
+use zooscope_protocol::{Confidence, Content, Finding, Item, Queue, View, ZnodePath};
 
 use super::data::data;
+use super::deadlocks::session_link;
 use super::queues::count;
-use super::{FIRST_ROWS, beside, grow, short_session};
+use super::{FIRST_ROWS, beside, grow};
 use crate::address::Address;
 use crate::bytes::visible_text;
 use crate::duration::{HOLD, UNKNOWN, grouped, rate, size};
@@ -52,12 +53,28 @@ pub(crate) fn QueuePage(path: String) -> impl IntoView {
     grow(limit, move || handle.range.get().end, move || (keys.with(Vec::len), depth()));
 
     let peeked = Memo::new(move |_| Some(address.query("item")).filter(|item| !item.is_empty()));
-    let likely = Memo::new(move |_| {
-        queue.with(|queue| queue.as_ref().is_none_or(|queue| queue.confidence == Confidence::Likely))
+    let refusal = Memo::new(move |_| {
+        queue.with(|queue| match queue {
+            None => Some(text::NO_QUEUE_TITLE.to_owned()),
+            Some(queue) if queue.hands_off.is_some() => queue.hands_off.clone(),
+            Some(queue) if queue.confidence == Confidence::Likely => Some(text::LIKELY_HINDRANCE.to_owned()),
+            Some(_) => None,
+        })
+    });
+    let findings = Memo::new(move |_| {
+        queue.with(|queue| queue.as_ref().map(|queue| queue.findings.clone()).unwrap_or_default())
+    });
+    let hands_off = Memo::new(move |_| queue.with(|queue| queue.as_ref()?.hands_off.clone()));
+    let because = Memo::new(move |_| {
+        feed.with(|content| match content {
+            Some(Content::Queue(detail)) => Some(detail.because.clone()).filter(|words| !words.is_empty()),
+            _ => None,
+        })
     });
     let kind = ListKind { role: "grid", class: "t-items", label: text::ITEMS, one_line: false };
     let here = path.clone();
-    let row = move |name: String, place: Signal<usize>| row(feed, &here, name, place, peeked, likely);
+    let row =
+        move |name: String, place: Signal<usize>| row(feed, &here, name, place, peeked, refusal, findings);
     let state = Memo::new(move |_| (feed.is_ready(), queue.with(Option::is_some), keys.with(Vec::is_empty)));
     let list = move || match state.get() {
         (true, false, _) => empty(Icon::Queue, text::NO_QUEUE_TITLE, text::NO_QUEUE_BODY),
@@ -99,10 +116,12 @@ pub(crate) fn QueuePage(path: String) -> impl IntoView {
             </header>
             {part(move || state.get().1.then(|| figures(queue)))}
             <div class="pad">
-                {part(move || queue.with(|queue| queue.as_ref().map(|queue| badge::findings(&queue.findings))))}
+                {part(move || because.get().map(badge::because))}
+                {part(move || hands_off.get().map(badge::hands_off))}
+                {part(move || findings.with(|findings| badge::findings(findings)))}
             </div>
             {part(list)}
-            {part(move || peeked.get().map(|name| peek(feed, &queue_path, name, likely)))}
+            {part(move || peeked.get().map(|name| peek(feed, &queue_path, name, refusal)))}
         </section>
     }
     .into_any()
@@ -166,7 +185,8 @@ fn row(
     name: String,
     place: Signal<usize>,
     peeked: Memo<Option<String>>,
-    likely: Memo<bool>,
+    refusal: Memo<Option<String>>,
+    findings: Memo<Vec<Finding>>,
 ) -> AnyView {
     let address = expect_context::<Address>();
     let at = name.clone();
@@ -198,6 +218,24 @@ fn row(
         })
     };
     let at = name.clone();
+    let taken_by = Memo::new(move |_| item.with(|item| item.as_ref().and_then(|item| item.taken_by)));
+    let taken = move || match taken_by.get() {
+        Some(session) => session_link(session, None).into_any(),
+        None => UNKNOWN.into_any(),
+    };
+    let worst = Memo::new(move |_| {
+        findings.with(|findings| {
+            let names = |finding: &&Finding| finding.members.iter().any(|member| member.name() == at);
+            let worst = findings.iter().filter(names).max_by_key(|finding| finding.severity);
+            worst.map(|finding| (badge::level_of(finding.severity), finding.sentence.clone()))
+        })
+    });
+    let wrong = move || {
+        worst.get().map(|(level, sentence)| {
+            view! { <span title=sentence data-testid="member-finding">{badge::mark(level)}</span> }
+        })
+    };
+    let at = name.clone();
     view! {
         <div
             class="row"
@@ -217,23 +255,23 @@ fn row(
             }
         >
             <span class="c-place right num quiet" role="gridcell">{part(move || grouped(place.get() as u64 + 1))}</span>
-            <span class="c-name mono" role="gridcell" >{name_text(&name)} {part(when)}</span>
+            <span class="c-name mono" role="gridcell" >{part(wrong)} {name_text(&name)} {part(when)}</span>
             <span class="c-age right" role="gridcell">
                 {since(move || item.with(|item| item.as_ref().map(|item| item.created)), Some(HOLD))}
             </span>
             <span class="c-size right num" role="gridcell">{read(|item| size(u64::from(item.size)))}</span>
             <span class="c-preview mono soft" role="gridcell"><span class="cut">{read(preview)}</span></span>
             <span class="c-taken mono" role="gridcell">
-                {read(|item| item.taken_by.map_or_else(|| UNKNOWN.to_owned(), short_session))}
+                {part(taken)}
             </span>
-            <span class="c-action" role="gridcell">{requeue_item(queue.to_owned(), likely, item)}</span>
+            <span class="c-action" role="gridcell">{requeue_item(queue.to_owned(), refusal, item)}</span>
         </div>
     }
     .into_any()
 }
 
 /// One item, looked at.
-fn peek(feed: Feed, queue: &str, name: String, likely: Memo<bool>) -> impl IntoView + use<> {
+fn peek(feed: Feed, queue: &str, name: String, refusal: Memo<Option<String>>) -> impl IntoView + use<> {
     let address = expect_context::<Address>();
     let at = name.clone();
     let item = Memo::new(move |_| item_of(feed, &at));
@@ -264,7 +302,7 @@ fn peek(feed: Feed, queue: &str, name: String, likely: Memo<bool>) -> impl IntoV
             <header class="peek-head">
                 <h2 class="mono cut" title=title>{name}</h2>
                 <span class="spring"></span>
-                {requeue_item(queue.to_owned(), likely, item)}
+                {requeue_item(queue.to_owned(), refusal, item)}
                 <button type="button" class="icon-button" aria-label=text::CLOSE on:click=move |_| address.set_query("item", "")>
                     {icon(Icon::Close)}
                 </button>

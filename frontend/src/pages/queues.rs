@@ -12,7 +12,7 @@ use crate::route::Page;
 use crate::text;
 use crate::ui::badge;
 use crate::ui::duration::since;
-use crate::ui::empty::{empty, waiting};
+use crate::ui::empty::{empty, empty_with, waiting};
 use crate::ui::field::{FilterField, segments};
 use crate::ui::glow::glow;
 use crate::ui::icon::Icon;
@@ -78,9 +78,13 @@ fn List(chosen: Memo<Option<String>>) -> impl IntoView {
     let kind = ListKind { role: "grid", class: "t-queues", label: text::QUEUES, one_line: false };
     let row = move |path: String, place: Signal<usize>| row(feed, path, place, chosen);
     let list = move || match (ready.get(), total.get()) {
-        (true, Some(0)) if query.with(|query| query.trim().is_empty()) => {
-            empty(Icon::Queue, text::NO_QUEUES_TITLE, text::NO_QUEUES_BODY)
-        }
+        (true, Some(0)) if query.with(|query| query.trim().is_empty()) => empty_with(
+            Icon::Queue,
+            text::NO_QUEUES_TITLE,
+            text::NO_QUEUES_BODY,
+            Page::Recipes,
+            text::DECLARE_LINK,
+        ),
         (true, Some(0)) => empty(Icon::Search, text::NOTHING_FOUND, text::NO_MATCH_BODY),
         (true, _) => {
             let slice = move |range| ordered.with(|keys| cut(keys, range));

@@ -156,8 +156,19 @@ pub fn mode(mode: Mode) -> Option<&'static str> {
 pub fn held_verb(kind: LockKind) -> &'static str {
     match kind {
         LockKind::Election => "leads",
-        LockKind::Group => "member for",
+        LockKind::Group => "there for",
+        LockKind::Barrier => "came",
         _ => "held",
+    }
+}
+
+/// The word for one that holds.
+pub fn holder_word(kind: Option<LockKind>) -> &'static str {
+    match kind {
+        Some(LockKind::Election) => "leader",
+        Some(LockKind::Group) => MEMBER,
+        Some(LockKind::Barrier) => "came",
+        _ => HOLDER,
     }
 }
 
@@ -165,6 +176,7 @@ pub fn held_verb(kind: LockKind) -> &'static str {
 pub fn place(index: usize, state: MemberState) -> String {
     match state {
         MemberState::Pending => PENDING.to_owned(),
+        MemberState::Present => MEMBER.to_owned(),
         _ if index == 0 => format!("1 {NEXT}"),
         _ => (index + 1).to_string(),
     }
@@ -178,8 +190,11 @@ pub fn more_waiters(count: usize) -> String {
     format!("…{} more", grouped(count as u64))
 }
 
-pub fn holders(held: u32, capacity: Option<u32>) -> String {
+pub fn holders(kind: LockKind, held: u32, capacity: Option<u32>) -> String {
     match capacity {
+        Some(capacity) if kind == LockKind::Barrier => format!("{held} of {capacity} have come"),
+        None if kind == LockKind::Barrier => format!("{held} have come"),
+        _ if kind == LockKind::Group => many(u64::from(held), "member", "members"),
         Some(capacity) if capacity > 1 => format!("{held} of {capacity} hold"),
         _ if held > 1 => format!("{held} hold"),
         _ => String::new(),

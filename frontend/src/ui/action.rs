@@ -1,10 +1,11 @@
 //! The buttons that lead to a review sheet.
 
 use leptos::prelude::*;
-use zooscope_protocol::{Confidence, Item, Lock, Member};
+use zooscope_protocol::view::Stand;
+use zooscope_protocol::{Confidence, Content, Item, Lock, Member, MemberState, View, ZnodePath};
 
 use crate::address::Address;
-use crate::live::Cluster;
+use crate::live::{Cluster, use_view};
 use crate::review::Reviews;
 use crate::text;
 use crate::ui::part::part;
@@ -65,11 +66,33 @@ fn button(
 /// Why the holder of a lock cannot be chosen or released from its row.
 fn lock_hindrance(lock: &Lock) -> Option<String> {
     match lock.held_by {
+        _ if lock.hands_off.is_some() => lock.hands_off.clone(),
         _ if lock.confidence == Confidence::Likely => Some(text::LIKELY_HINDRANCE.to_owned()),
         0 => Some(text::NO_HOLDER.to_owned()),
         1 => None,
         _ => Some(text::SEVERAL_HOLDERS.to_owned()),
     }
+}
+
+/// A button that opens the sheet for releasing what `target` tells: a lock, and the contender that holds it.
+fn release(
+    label: Label,
+    hindrance: impl Fn() -> Option<String> + Send + Sync + 'static,
+    target: impl Fn() -> Option<(ZnodePath, Member)> + Send + Sync + 'static,
+) -> impl IntoView {
+    let reviews = expect_context::<Reviews>();
+    let address = expect_context::<Address>();
+    let target = Memo::new(move |_| target());
+    let working = move || {
+        target.with(|target| {
+            target.as_ref().is_some_and(|(_, holder)| reviews.is_under_way(&address.cluster(), &holder.path))
+        })
+    };
+    button(label, hindrance, working, move || {
+        if let (Some(here), Some((lock, holder))) = (address.here(), target.get_untracked()) {
+            reviews.release(&here.cluster, &lock, &holder);
+        }
+    })
 }
 
 /// The button that releases the only holder of a lock.
@@ -78,61 +101,73 @@ pub(crate) fn release_lock(
     lock: Memo<Option<Lock>>,
     holder: Memo<Option<Member>>,
 ) -> impl IntoView {
-    let reviews = expect_context::<Reviews>();
-    let address = expect_context::<Address>();
     let hindrance = move || {
         lock.with(|lock| lock.as_ref().map_or_else(|| Some(text::NO_HOLDER.to_owned()), lock_hindrance))
     };
-    let working = move || {
-        holder.with(|holder| {
-            holder.as_ref().is_some_and(|holder| reviews.is_under_way(&address.cluster(), &holder.path))
-        })
-    };
-    button(label, hindrance, working, move || {
-        let Some(here) = address.here() else { return };
-        lock.with_untracked(|lock| {
-            holder.with_untracked(|holder| {
-                if let (Some(lock), Some(holder)) = (lock, holder) {
-                    reviews.release(&here.cluster, &lock.path, holder);
-                }
-            });
-        });
+    release(label, hindrance, move || {
+        Some((lock.with(|lock| Some(lock.as_ref()?.path.clone()))?, holder.get()?))
     })
 }
 
 /// The button that releases one of several holders.
-pub(crate) fn release_member(lock: Memo<Option<Lock>>, member: Memo<Option<Member>>) -> impl IntoView {
-    let reviews = expect_context::<Reviews>();
-    let address = expect_context::<Address>();
+pub(crate) fn release_member(
+    label: Label,
+    lock: Memo<Option<Lock>>,
+    member: Memo<Option<Member>>,
+) -> impl IntoView {
     let hindrance = move || {
-        let likely =
-            lock.with(|lock| lock.as_ref().is_some_and(|lock| lock.confidence == Confidence::Likely));
-        likely.then(|| text::LIKELY_HINDRANCE.to_owned())
-    };
-    let working = move || {
-        member.with(|member| {
-            member.as_ref().is_some_and(|member| reviews.is_under_way(&address.cluster(), &member.path))
+        if !member.with(|member| member.as_ref().is_some_and(|member| member.state == MemberState::Holding)) {
+            return Some(text::NO_LONGER_HOLDS.to_owned());
+        }
+        lock.with(|lock| match lock {
+            None => Some(text::NO_LOCK_TITLE.to_owned()),
+            Some(lock) if lock.hands_off.is_some() => lock.hands_off.clone(),
+            Some(lock) if lock.confidence == Confidence::Likely => Some(text::LIKELY_HINDRANCE.to_owned()),
+            Some(_) => None,
         })
     };
-    button(RELEASE, hindrance, working, move || {
-        let Some(here) = address.here() else { return };
-        lock.with_untracked(|lock| {
-            member.with_untracked(|member| {
-                if let (Some(lock), Some(member)) = (lock, member) {
-                    reviews.release(&here.cluster, &lock.path, member);
-                }
-            });
-        });
+    release(label, hindrance, move || {
+        Some((lock.with(|lock| Some(lock.as_ref()?.path.clone()))?, member.get()?))
     })
 }
 
-/// The button that requeues an item.
-pub(crate) fn requeue_item(queue: String, likely: Memo<bool>, item: Memo<Option<Item>>) -> impl IntoView {
+/// The button that releases a lock that a session holds. What its recipe forbids, the plan says.
+pub(crate) fn release_stand(stand: Memo<Option<Stand>>) -> impl IntoView {
+    let hindrance = move || {
+        let holds = stand
+            .with(|stand| stand.as_ref().is_some_and(|stand| stand.member.state == MemberState::Holding));
+        (!holds).then(|| text::NO_LONGER_HOLDS.to_owned())
+    };
+    release(RELEASE, hindrance, move || stand.get().map(|stand| (stand.lock, stand.member)))
+}
+
+/// The button that releases the lock at `lock` that the contender `member` holds, wherever it is shown.
+pub(crate) fn release_at(lock: ZnodePath, member: ZnodePath) -> impl IntoView {
+    let address = expect_context::<Address>();
+    let feed = use_view(move || Some((address.cluster(), View::Lock { path: lock.clone() })));
+    let detail = move |content: Option<&Content>| match content {
+        Some(Content::Lock(detail)) => Some(detail.clone()),
+        _ => None,
+    };
+    let lock = Memo::new(move |_| feed.with(|content| detail(content)?.lock.as_deref().cloned()));
+    let holder = Memo::new(move |_| {
+        let detail = feed.with(detail)?;
+        detail.holders.into_iter().find(|holder| holder.path == member)
+    });
+    release_member(RELEASE_LOCK, lock, holder)
+}
+
+/// The button that requeues an item; `refusal` is why the queue does not allow it.
+pub(crate) fn requeue_item(
+    queue: String,
+    refusal: Memo<Option<String>>,
+    item: Memo<Option<Item>>,
+) -> impl IntoView {
     let reviews = expect_context::<Reviews>();
     let address = expect_context::<Address>();
     let hindrance = move || {
-        if likely.get() {
-            return Some(text::LIKELY_HINDRANCE.to_owned());
+        if let Some(why) = refusal.get() {
+            return Some(why);
         }
         item.with(|item| match item {
             None => Some(text::ITEM_GONE.to_owned()),

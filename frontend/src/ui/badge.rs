@@ -1,11 +1,14 @@
 //! Severity: an icon and a word, and only then a colour.
 
 use leptos::prelude::*;
-use zooscope_protocol::{Finding, Severity};
+use zooscope_protocol::{Finding, Severity, ZnodePath};
 
+use crate::address::Address;
 use crate::duration::Level;
+use crate::route::Page;
 use crate::text;
 use crate::ui::icon::{Icon, icon};
+use crate::ui::path::path_end;
 use crate::ui::prose::prose;
 
 /// The level of a finding.
@@ -53,18 +56,47 @@ pub(crate) fn mark(level: Level) -> impl IntoView + use<> {
     })
 }
 
-/// What is wrong, each in its sentence.
+/// A level as an icon and a word.
+pub(crate) fn word(level: Level) -> impl IntoView + use<> {
+    view! { <span class=format!("word {}", class(level))>{drawing(level).map(icon)} {text::level(level)}</span> }
+}
+
+/// What is wrong, each in its sentence with the znodes that prove it.
 pub(crate) fn findings(findings: &[Finding]) -> impl IntoView + use<> {
     let rows: Vec<_> = findings
         .iter()
         .map(|finding| {
             let level = level_of(finding.severity);
             view! {
-                <li class=format!("finding {}", class(level))>
-                    {mark(level)} <span>{prose(&finding.sentence)}</span>
+                <li class=format!("finding {}", class(level)) data-testid="finding" data-code=finding.code.clone()>
+                    {mark(level)} <div class="grow">{prose(&finding.sentence)} {evidence(&finding.members)}</div>
                 </li>
             }
         })
         .collect();
     (!rows.is_empty()).then(|| view! { <ul class="findings">{rows}</ul> })
+}
+
+/// The znodes that prove a finding, each a way into the tree.
+pub(crate) fn evidence(members: &[ZnodePath]) -> impl IntoView + use<> {
+    let address = expect_context::<Address>();
+    let link = |path: &ZnodePath| {
+        let to = path.to_string();
+        let title = text::open_in_tree(&to);
+        let href = move || address.href(Page::Tree(Some(to.clone())));
+        view! { <a class="link mono" href=href title=title>{path_end(path.as_str())}</a> }
+    };
+    let links: Vec<_> = members.iter().map(link).collect();
+    (!links.is_empty())
+        .then(|| view! { <span class="evidence"><span class="quiet">{text::EVIDENCE}</span> {links}</span> })
+}
+
+/// Why the console never acts on something.
+pub(crate) fn hands_off(why: String) -> impl IntoView {
+    view! { <p class="aside" data-testid="hands-off"><span class="strong">{text::HANDS_OFF}</span> " " {why}</p> }
+}
+
+/// How something was recognised.
+pub(crate) fn because(how: String) -> impl IntoView {
+    view! { <p class="footnote" data-testid="because"><span class="strong">{text::HOW_WE_KNOW}</span> " " {how}</p> }
 }

@@ -33,6 +33,30 @@ pub(crate) fn since(
     }
 }
 
+/// The time until a moment: it counts down, and is a warning when little of it is left.
+pub(crate) fn until(
+    moment: impl Fn() -> Option<Timestamp> + Send + Sync + 'static,
+    thresholds: [i64; 2],
+) -> impl IntoView {
+    let clock = expect_context::<Live>().clock;
+    let moment = Memo::new(move |_| moment());
+    let left = move || moment.get().map(|at| at.0 - clock.now());
+    let level = Memo::new(move |_| match left() {
+        Some(left) if left < thresholds[1] * 1_000 => Level::Warn,
+        Some(left) if left < thresholds[0] * 1_000 => Level::Watch,
+        _ => Level::Ok,
+    });
+    let words = move || left().map_or_else(|| UNKNOWN.to_owned(), duration::left);
+    view! {
+        <time
+            class=move || format!("num {}", badge::class(level.get()))
+            title=move || moment.get().map(absolute)
+        >
+            {words}
+        </time>
+    }
+}
+
 /// A moment as the operator's clock shows it, and in UTC.
 pub(crate) fn absolute(moment: Timestamp) -> String {
     let here = duration::moment(moment.0, zone(moment));

@@ -2,8 +2,10 @@
 
 use leptos::prelude::*;
 
+use crate::address::Address;
 use crate::health::Health;
 use crate::live::{Cluster, Feed};
+use crate::route::Page;
 use crate::text;
 use crate::ui::icon::{Icon, sized};
 use crate::ui::part::part;
@@ -16,6 +18,26 @@ pub(crate) fn empty(which: Icon, title: impl Into<String>, body: impl Into<Strin
             {sized(which, "28")}
             <p class="strong">{title}</p>
             <p class="soft">{body}</p>
+        </div>
+    }
+    .into_any()
+}
+
+/// The same, with a way to where something can be done about it.
+pub(crate) fn empty_with(
+    which: Icon,
+    title: &'static str,
+    body: &'static str,
+    page: Page,
+    words: &'static str,
+) -> AnyView {
+    let address = expect_context::<Address>();
+    view! {
+        <div class="empty" data-testid="empty">
+            {sized(which, "28")}
+            <p class="strong">{title}</p>
+            <p class="soft">{body}</p>
+            <a class="link" href=move || address.href(page.clone())>{words}</a>
         </div>
     }
     .into_any()

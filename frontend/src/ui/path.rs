@@ -25,6 +25,16 @@ fn split(path: &str) -> (String, String) {
     (path[..cut].to_owned(), path[cut..].to_owned())
 }
 
+/// The end of a path, for a link among words: its last segment, from the front elided where it is long.
+pub(crate) fn path_end(path: &str) -> String {
+    const MOST: usize = 40;
+    let name = path.rsplit('/').next().filter(|name| !name.is_empty()).unwrap_or(path);
+    match name.char_indices().rev().nth(MOST - 1) {
+        Some((at, _)) if at > 0 => format!("…{}", &name[at..]),
+        _ => name.to_owned(),
+    }
+}
+
 /// A name in a row: what does not fit is elided before its end, for names differ in their numbers.
 pub(crate) fn name_text(name: &str) -> impl IntoView + use<> {
     let cut = name.char_indices().rev().nth(11).map_or(0, |(at, _)| at);

@@ -3,6 +3,7 @@
 mod catalog;
 mod census;
 mod diff;
+mod directories;
 mod finding;
 mod line;
 mod observed;
@@ -11,14 +12,18 @@ pub mod project;
 mod queue;
 mod recipe;
 mod revision;
+mod roster;
+mod sessions;
 mod tree;
 mod waits;
 
 pub use catalog::Catalog;
 pub use diff::{Difference, DifferenceKind, diff};
+pub use finding::{Steps, Thresholds};
 pub use observed::Observed;
 pub use plan::plan;
 pub use project::project;
 pub use revision::Revision;
+pub use roster::{Roster, Watches};
 pub use tree::{Put, Record, Tree, Znode};
 pub use waits::deadlocks;

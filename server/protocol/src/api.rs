@@ -2,8 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::session::{Session, Source};
+use crate::view::{SessionDetail, Stand};
 use crate::{
-    AclEntry, ClusterInfo, Event, Item, Lock, Member, Plan, Queue, RefusalCode, RevisionId, Timestamp,
+    AclEntry, ClusterInfo, Event, Item, Lock, Member, Peer, Plan, Queue, RefusalCode, RevisionId, SessionId,
+    Timestamp, ZnodePath,
 };
 
 /// The header that every unsafe request carries, with the value `1`: a foreign page cannot set it.
@@ -58,6 +61,9 @@ pub struct LockBody {
     pub held_ms: Option<u64>,
     /// How long the longest waiter has waited, in milliseconds.
     pub longest_wait_ms: Option<u64>,
+    /// How it was recognised, as a whole sentence; in a list absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
 }
 
 /// A member with its age.
@@ -78,6 +84,46 @@ pub struct QueueBody {
     pub queue: Queue,
     /// The age of the oldest item in milliseconds.
     pub oldest_ms: Option<u64>,
+    /// How it was recognised, as a whole sentence; in a list absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+}
+
+/// A session as `GET /clusters/C/sessions` tells it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientSessionBody {
+    /// Its id.
+    pub session: SessionId,
+    /// What the servers say of its client.
+    #[serde(flatten)]
+    pub peer: Peer,
+    /// In how many milliseconds it ends unless it is heard from before.
+    pub expires_in_ms: Option<u64>,
+    /// What it calls itself.
+    pub identity: Option<String>,
+    /// The locks that it holds.
+    pub holds: Vec<ZnodePath>,
+    /// The locks that it waits for.
+    pub waits: Vec<ZnodePath>,
+    /// How many ephemeral znodes it owns.
+    pub ephemerals: u32,
+    /// How many contenders wait for it, all the way down.
+    pub behind: u32,
+}
+
+/// A session with everything that ends with it, as `GET /clusters/C/sessions/at` tells it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientSessionDetail {
+    /// The session.
+    pub session: ClientSessionBody,
+    /// The contenders with which it holds, each with its lock.
+    pub holds: Vec<Stand>,
+    /// The contenders with which it waits, each with its lock.
+    pub waits: Vec<Stand>,
+    /// The ephemeral znodes that it owns.
+    pub ephemerals: Vec<ZnodePath>,
+    /// What each server was asked and told.
+    pub sources: Vec<Source>,
 }
 
 /// An item with its age.
@@ -180,6 +226,7 @@ impl LockBody {
     pub fn at(lock: Lock, now: Timestamp) -> Self {
         let age = |member: Member| MemberBody { age_ms: member.created.millis_until(now), member };
         Self {
+            because: None,
             held_ms: lock.held_since.map(|since| since.millis_until(now)),
             longest_wait_ms: lock.waiting_since.map(|since| since.millis_until(now)),
             lock: lock.map(age),
@@ -190,7 +237,36 @@ impl LockBody {
 impl QueueBody {
     /// The queue as it is at `now`.
     pub fn at(queue: Queue, now: Timestamp) -> Self {
-        Self { oldest_ms: queue.oldest.map(|oldest| oldest.millis_until(now)), queue }
+        Self { oldest_ms: queue.oldest.map(|oldest| oldest.millis_until(now)), queue, because: None }
+    }
+}
+
+impl ClientSessionBody {
+    /// The session as it is at `now`.
+    pub fn at(session: Session, now: Timestamp) -> Self {
+        Self {
+            session: session.session,
+            expires_in_ms: session.peer.expires.map(|expires| now.millis_until(expires)),
+            peer: session.peer,
+            identity: session.identity,
+            holds: session.holds,
+            waits: session.waits,
+            ephemerals: session.ephemerals,
+            behind: session.behind,
+        }
+    }
+}
+
+impl ClientSessionDetail {
+    /// The session as it is at `now`; `None` where nobody knows it.
+    pub fn at(detail: SessionDetail, now: Timestamp) -> Option<Self> {
+        Some(Self {
+            session: ClientSessionBody::at(*detail.session?, now),
+            holds: detail.holds,
+            waits: detail.waits,
+            ephemerals: detail.ephemerals,
+            sources: detail.sources,
+        })
     }
 }
 

@@ -2,11 +2,13 @@
 //!
 //! The law: `a.apply(Delta::between(&a, &b))` makes `a` equal to `b`. It is tested on arbitrary contents.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::session::{Session, Source};
 use crate::view::Journal;
 use crate::{Child, Content, Event, Item, Lock, Member, Queue, Stat};
 
@@ -31,6 +33,8 @@ pub enum Delta {
         holders: Rows<Member>,
         /// The waiters that changed.
         waiters: Rows<Member>,
+        /// How it was recognised.
+        because: String,
     },
     /// In a list of queues.
     Queues {
@@ -45,6 +49,17 @@ pub enum Delta {
         queue: Box<Queue>,
         /// The items that changed.
         items: Rows<Item>,
+        /// How it was recognised.
+        because: String,
+    },
+    /// In a list of sessions.
+    Sessions {
+        /// The new total.
+        total: u32,
+        /// The rows that changed.
+        rows: Rows<Session>,
+        /// What the servers were asked and told.
+        sources: Vec<Source>,
     },
     /// In a list of children.
     Children {
@@ -101,6 +116,7 @@ impl Delta {
                 lock: a.lock.as_ref().and(b.lock.clone())?,
                 holders: Rows::between(&a.holders, &b.holders),
                 waiters: Rows::between(&a.waiters, &b.waiters),
+                because: b.because.clone(),
             }),
             (Content::Queues(a), Content::Queues(b)) if a.sort == b.sort => {
                 Some(Self::Queues { total: b.total, rows: Rows::between(&a.rows, &b.rows) })
@@ -108,6 +124,12 @@ impl Delta {
             (Content::Queue(a), Content::Queue(b)) if a.start == b.start => Some(Self::Queue {
                 queue: a.queue.as_ref().and(b.queue.clone())?,
                 items: Rows::between(&a.items, &b.items),
+                because: b.because.clone(),
+            }),
+            (Content::Sessions(a), Content::Sessions(b)) => Some(Self::Sessions {
+                total: b.total,
+                rows: Rows::between(&a.rows, &b.rows),
+                sources: b.sources.clone(),
             }),
             (Content::Children(a), Content::Children(b)) if a.start == b.start => Some(Self::Children {
                 stat: b.stat,
@@ -131,8 +153,8 @@ impl Content {
                 list.total = total;
                 rows.apply(&mut list.rows, |a, b| a.order(b, sort));
             }
-            (Self::Lock(detail), Delta::Lock { lock, holders, waiters }) => {
-                detail.lock = Some(lock);
+            (Self::Lock(detail), Delta::Lock { lock, holders, waiters, because }) => {
+                (detail.lock, detail.because) = (Some(lock), because);
                 holders.apply(&mut detail.holders, Member::order);
                 waiters.apply(&mut detail.waiters, Member::order);
             }
@@ -141,9 +163,13 @@ impl Content {
                 list.total = total;
                 rows.apply(&mut list.rows, |a, b| a.order(b, sort));
             }
-            (Self::Queue(detail), Delta::Queue { queue, items }) => {
-                detail.queue = Some(queue);
+            (Self::Queue(detail), Delta::Queue { queue, items, because }) => {
+                (detail.queue, detail.because) = (Some(queue), because);
                 items.apply(&mut detail.items, Item::order);
+            }
+            (Self::Sessions(list), Delta::Sessions { total, rows, sources }) => {
+                (list.total, list.sources) = (total, sources);
+                rows.apply(&mut list.rows, Session::order);
             }
             (Self::Children(list), Delta::Children { stat, readable, total, rows }) => {
                 (list.stat, list.readable, list.total) = (stat, readable, total);
@@ -178,18 +204,18 @@ fn journal_between(before: &Journal, after: &Journal) -> Option<Delta> {
 /// A row of a list: it has a key that no other row of the list has.
 pub trait Row: Clone + PartialEq {
     /// The key.
-    fn key(&self) -> &str;
+    fn key(&self) -> Cow<'_, str>;
 }
 
 impl<T: Row> Rows<T> {
     /// What changed from `before` to `after`.
     pub fn between(before: &[T], after: &[T]) -> Self {
-        let old: HashMap<&str, &T> = before.iter().map(|row| (row.key(), row)).collect();
-        let kept: HashSet<&str> = after.iter().map(Row::key).collect();
-        let gone = |row: &&T| !kept.contains(row.key());
-        let differs = |row: &&T| old.get(row.key()) != Some(row);
+        let old: HashMap<Cow<'_, str>, &T> = before.iter().map(|row| (row.key(), row)).collect();
+        let kept: HashSet<Cow<'_, str>> = after.iter().map(Row::key).collect();
+        let gone = |row: &&T| !kept.contains(&row.key());
+        let differs = |row: &&T| old.get(&row.key()) != Some(row);
         Self {
-            remove: before.iter().filter(gone).map(|row| row.key().to_owned()).collect(),
+            remove: before.iter().filter(gone).map(|row| row.key().into_owned()).collect(),
             upsert: after.iter().filter(differs).cloned().collect(),
         }
     }
@@ -203,9 +229,9 @@ impl<T: Row> Rows<T> {
         if self.is_empty() {
             return;
         }
-        let replaced: HashSet<&str> =
-            self.remove.iter().map(String::as_str).chain(self.upsert.iter().map(Row::key)).collect();
-        rows.retain(|row| !replaced.contains(row.key()));
+        let removed = self.remove.iter().map(|key| Cow::from(key.as_str()));
+        let replaced: HashSet<Cow<'_, str>> = removed.chain(self.upsert.iter().map(Row::key)).collect();
+        rows.retain(|row| !replaced.contains(&row.key()));
         drop(replaced);
         rows.extend(self.upsert);
         rows.sort_by(order);
@@ -213,31 +239,37 @@ impl<T: Row> Rows<T> {
 }
 
 impl Row for Lock {
-    fn key(&self) -> &str {
-        self.path.as_str()
+    fn key(&self) -> Cow<'_, str> {
+        self.path.as_str().into()
     }
 }
 
 impl Row for Member {
-    fn key(&self) -> &str {
-        self.path.as_str()
+    fn key(&self) -> Cow<'_, str> {
+        self.path.as_str().into()
     }
 }
 
 impl Row for Queue {
-    fn key(&self) -> &str {
-        self.path.as_str()
+    fn key(&self) -> Cow<'_, str> {
+        self.path.as_str().into()
     }
 }
 
 impl Row for Item {
-    fn key(&self) -> &str {
-        &self.name
+    fn key(&self) -> Cow<'_, str> {
+        self.name.as_str().into()
     }
 }
 
 impl Row for Child {
-    fn key(&self) -> &str {
-        &self.name
+    fn key(&self) -> Cow<'_, str> {
+        self.name.as_str().into()
+    }
+}
+
+impl Row for Session {
+    fn key(&self) -> Cow<'_, str> {
+        self.session.to_string().into()
     }
 }

@@ -34,6 +34,9 @@ pub struct Lock<M = Member> {
     pub held_by: u32,
     /// How many wait, whatever the length of `waiters`.
     pub blocked: u32,
+    /// How many contenders wait for it directly or through other locks, everyone behind, all the way down. At least
+    /// `blocked`.
+    pub behind: u32,
     /// Since when the first holder holds. ZooKeeper stores when a contender queued, not when it acquired; so this is what
     /// the console saw, or else the time since which it may have held.
     pub held_since: Option<Timestamp>,
@@ -41,6 +44,9 @@ pub struct Lock<M = Member> {
     pub held_seen: bool,
     /// Since when the waiter that waits longest waits.
     pub waiting_since: Option<Timestamp>,
+    /// Why the console never acts here, as a whole sentence: the lock is a part of a system that would be harmed. `None`
+    /// where it may act.
+    pub hands_off: Option<String>,
     /// What is wrong with it.
     pub findings: Vec<Finding>,
 }
@@ -132,13 +138,15 @@ pub enum MemberState {
     Waiting,
     /// It is next and has laid down its lease, and waits for a place (Curator's semaphore).
     Pending,
+    /// It is there, and there is nothing to hold or to wait for (a member of a group).
+    Present,
 }
 
 /// How a list of locks is sorted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LockSort {
-    /// Those that block the most first, then those held longest.
+    /// Those with the most contenders behind them first, then those held longest.
     #[default]
     Blocked,
     /// Those held longest first.
@@ -217,9 +225,11 @@ impl<M> Lock<M> {
             capacity: self.capacity,
             held_by: self.held_by,
             blocked: self.blocked,
+            behind: self.behind,
             held_since: self.held_since,
             held_seen: self.held_seen,
             waiting_since: self.waiting_since,
+            hands_off: self.hands_off,
             findings: self.findings,
         }
     }
@@ -228,7 +238,7 @@ impl<M> Lock<M> {
     pub fn order(&self, other: &Self, sort: LockSort) -> Ordering {
         // `None` sorts before `Some`, yet a lock that nobody holds or awaits belongs last.
         let since = |time: Option<Timestamp>| time.map_or(i64::MAX, |time| time.0);
-        let blocked = || other.blocked.cmp(&self.blocked);
+        let blocked = || other.behind.cmp(&self.behind).then_with(|| other.blocked.cmp(&self.blocked));
         let held = || since(self.held_since).cmp(&since(other.held_since));
         let waiting = || since(self.waiting_since).cmp(&since(other.waiting_since));
         let first = match sort {

@@ -31,6 +31,8 @@ pub struct Queue {
     pub consumers: Option<u32>,
     /// The depth every five seconds, the newest last, at most 60 readings.
     pub trend: Vec<u32>,
+    /// Why the console never acts here, as a whole sentence; `None` where it may act.
+    pub hands_off: Option<String>,
     /// What is wrong with it.
     pub findings: Vec<Finding>,
 }

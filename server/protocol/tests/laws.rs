@@ -4,7 +4,9 @@ use proptest::prelude::*;
 use zooscope_protocol::codec::{Codec, Message};
 use zooscope_protocol::lock::LockSort;
 use zooscope_protocol::queue::QueueSort;
-use zooscope_protocol::view::{ChildList, Journal, LockDetail, LockList, QueueDetail, QueueList};
+use zooscope_protocol::view::{
+    ChildList, Journal, LockDetail, LockList, QueueDetail, QueueList, SessionList,
+};
 use zooscope_protocol::*;
 
 /// Few names, so that two contents share many rows.
@@ -75,10 +77,27 @@ prop_compose! {
             holders,
             waiters: Vec::new(),
             blocked,
+            behind: blocked,
+            hands_off: None,
             held_since,
             held_seen,
             waiting_since,
             findings: Vec::new(),
+        }
+    }
+}
+
+prop_compose! {
+    fn session()(behind in 0..3_u32, waits in proptest::collection::vec(path(), 0..2), since in time(), client in proptest::option::of("[a-z]{1,3}")) -> Session {
+        Session {
+            session: SessionId(0),
+            peer: Peer { client, ..Peer::default() },
+            identity: None,
+            holds: Vec::new(),
+            waits,
+            ephemerals: 1,
+            behind,
+            since,
         }
     }
 }
@@ -97,6 +116,7 @@ prop_compose! {
             out_rate: None,
             consumers: None,
             trend: vec![depth],
+            hands_off: None,
             findings: Vec::new(),
         }
     }
@@ -167,23 +187,34 @@ fn content() -> impl Strategy<Value = Content> {
         let rows = rows(lock(), |lock| lock.path.to_string(), move |a, b| a.order(b, sort));
         (rows, 0..20_u32).prop_map(move |(rows, total)| Content::Locks(LockList { sort, total, rows }))
     });
-    let one = (proptest::option::of(lock().prop_map(Box::new)), members(), members())
-        .prop_map(|(lock, holders, waiters)| Content::Lock(LockDetail { lock, holders, waiters }));
+    let one = (proptest::option::of(lock().prop_map(Box::new)), members(), members()).prop_map(
+        |(lock, holders, waiters)| {
+            Content::Lock(LockDetail { lock, holders, waiters, because: String::new() })
+        },
+    );
     let sorts = prop_oneof![Just(QueueSort::Oldest), Just(QueueSort::Depth), Just(QueueSort::Path)];
     let queues = sorts.prop_flat_map(|sort| {
         let rows = rows(queue(), |queue| queue.path.to_string(), move |a, b| a.order(b, sort));
         (rows, 0..20_u32).prop_map(move |(rows, total)| Content::Queues(QueueList { sort, total, rows }))
     });
     let items = rows(item(), |item| item.name.clone(), Item::order);
-    let one_queue = (proptest::option::of(queue().prop_map(Box::new)), 0..2_u32, items)
-        .prop_map(|(queue, start, items)| Content::Queue(QueueDetail { queue, start, items }));
+    let one_queue = (proptest::option::of(queue().prop_map(Box::new)), 0..2_u32, items).prop_map(
+        |(queue, start, items)| Content::Queue(QueueDetail { queue, start, items, because: String::new() }),
+    );
     let children = rows(child(), |child| child.name.clone(), |a, b| a.name.cmp(&b.name));
     let children = (proptest::option::of(stat()), any::<bool>(), 0..20_u32, 0..2_u32, children).prop_map(
         |(stat, readable, total, start, rows)| {
             Content::Children(ChildList { stat, readable, total, start, rows })
         },
     );
-    prop_oneof![locks, one, queues, one_queue, children, journal(), Just(Content::Node(None))]
+    let sessions =
+        (proptest::collection::btree_map(0..6_i64, session(), 0..5), 0..20_u32).prop_map(|(rows, total)| {
+            let mut rows: Vec<Session> =
+                rows.into_iter().map(|(id, session)| Session { session: SessionId(id), ..session }).collect();
+            rows.sort_by(Session::order);
+            Content::Sessions(SessionList { total, rows, sources: Vec::new() })
+        });
+    prop_oneof![locks, one, queues, one_queue, children, sessions, journal(), Just(Content::Node(None))]
 }
 
 /// A window of one endless journal, as every journal view is.

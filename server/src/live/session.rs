@@ -57,6 +57,11 @@ impl Session {
         Ok(())
     }
 
+    /// What it looks at: a cluster's name and a view each.
+    pub fn views(&self) -> impl Iterator<Item = (&str, &View)> {
+        self.subscriptions.values().map(|subscription| (subscription.cluster.as_str(), &subscription.view))
+    }
+
     /// The frames that bring every subscription up to the newest state; none when nothing changed.
     pub fn frames(&mut self, world: &impl World) -> Vec<ServerFrame> {
         let frames =
@@ -87,8 +92,15 @@ fn check(view: &View) -> Result<(), Refusal> {
         View::Locks { limit, query, .. }
         | View::Queues { limit, query, .. }
         | View::Children { limit, query, .. } => (*limit, query.as_str()),
+        View::Sessions { limit, query } => (*limit, query.as_str()),
+        View::Findings { limit, code } => (*limit, code.as_deref().unwrap_or_default()),
         View::Queue { limit, .. } | View::Journal { limit, .. } => (*limit, ""),
-        View::Status | View::Overview | View::Lock { .. } | View::Node { .. } => (1, ""),
+        View::Status
+        | View::Overview
+        | View::Lock { .. }
+        | View::Session { .. }
+        | View::Waits
+        | View::Node { .. } => (1, ""),
     };
     if !(1..=View::MAX_ROWS).contains(&limit) {
         let detail = format!("`limit` is 1 to {}", View::MAX_ROWS);

@@ -11,8 +11,10 @@ mod pulse;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
+use zooscope_model::Roster;
 use zooscope_protocol::{EventKind, Status, ZnodePath};
 
 use super::budget::Budget;
@@ -34,6 +36,8 @@ pub struct Following {
     pub session_timeout: Duration,
     /// What may be asked of the ensemble.
     pub budget: Budget,
+    /// What the servers tell of their sessions.
+    pub roster: watch::Receiver<Arc<Roster>>,
 }
 
 /// The shortest and the longest pause between two attempts to connect.
@@ -114,8 +118,11 @@ impl Follower {
                 Err(error) => self.broken(followed, &error).await,
             },
             State::Live(followed) => {
-                let error = live::run(&mut self.writer, &self.following.budget, &followed).await;
+                let Following { budget, roster, .. } = &mut self.following;
+                let error = live::run(&mut self.writer, budget, &followed, roster).await;
                 self.blind_since = Some(Instant::now());
+                // Who is behind a session may be another one when the connection is back.
+                self.writer.roster(Arc::default());
                 self.broken(followed, &error).await
             }
             State::Lost(followed) => self.regain(followed).await,

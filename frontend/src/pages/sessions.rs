@@ -1,0 +1,253 @@
+//! All sessions, those that block the most first.
+
+use leptos::prelude::*;
+use zooscope_protocol::{Content, Session, View};
+
+use super::{FIRST_ROWS, beside, grow};
+use crate::address::Address;
+use crate::bytes::visible_text;
+use crate::duration::{UNKNOWN, grouped};
+use crate::live::{Feed, use_view};
+use crate::route::Page;
+use crate::text;
+use crate::ui::duration::until;
+use crate::ui::empty::{empty, waiting};
+use crate::ui::field::FilterField;
+use crate::ui::glow::glow;
+use crate::ui::icon::Icon;
+use crate::ui::part::part;
+use crate::ui::path::path_text;
+use crate::ui::sources::sources;
+use crate::ui::virtual_rows::{ListHandle, ListKind, cut, virtual_rows};
+
+/// Seconds before the end of a session that are worth watching, and worth a warning.
+pub(super) const EXPIRY: [i64; 2] = [5, 2];
+
+/// The list, with one session beside it when one is chosen.
+#[component]
+pub(crate) fn Sessions() -> impl IntoView {
+    let address = expect_context::<Address>();
+    let chosen = Memo::new(move |_| match address.place()?.page {
+        Page::Session(id) => Some(id),
+        _ => None,
+    });
+    let close = move || {
+        if let Some(place) = beside(address, Page::Sessions) {
+            address.go(place);
+        }
+    };
+    let back = move || beside(address, Page::Sessions).map(|place| place.href());
+    view! {
+        <div class="split" class:open=move || chosen.get().is_some()>
+            <List chosen/>
+            {part(move || chosen.get().map(|id| super::session::session_page(id, back, close)))}
+        </div>
+    }
+}
+
+#[component]
+fn List(chosen: Memo<Option<String>>) -> impl IntoView {
+    let address = expect_context::<Address>();
+    let limit = RwSignal::new(FIRST_ROWS);
+    let query = Memo::new(move |_| address.query("q"));
+    let feed = use_view(move || {
+        let view = View::Sessions { query: query.get().trim().to_owned(), limit: limit.get() };
+        Some((address.cluster(), view))
+    });
+    let keys = Memo::new(move |_| {
+        feed.with(|content| match content {
+            Some(Content::Sessions(list)) => list.rows.iter().map(|row| row.session.to_string()).collect(),
+            _ => Vec::<String>::new(),
+        })
+    });
+    let total = Memo::new(move |_| {
+        feed.with(|content| match content {
+            Some(Content::Sessions(list)) => Some(list.total),
+            _ => None,
+        })
+    });
+    let told = Memo::new(move |_| {
+        feed.with(|content| match content {
+            Some(Content::Sessions(list)) => Some(list.sources.clone()),
+            _ => None,
+        })
+    });
+    let ready = Memo::new(move |_| feed.is_ready());
+    let handle = ListHandle::new();
+    let ordered = handle.hold(keys);
+    let count = Memo::new(move |_| ordered.with(Vec::len));
+    grow(limit, move || handle.range.get().end, move || (keys.with(Vec::len), total.get().unwrap_or(0)));
+
+    let kind = ListKind { role: "grid", class: "t-sessions", label: text::SESSIONS, one_line: false };
+    let row = move |id: String, place: Signal<usize>| row(feed, id, place, chosen);
+    let list = move || match (ready.get(), total.get()) {
+        (true, Some(0)) if query.with(|query| query.trim().is_empty()) => {
+            empty(Icon::Sessions, text::NO_SESSIONS_TITLE, text::NO_SESSIONS_BODY)
+        }
+        (true, Some(0)) => empty(Icon::Search, text::NOTHING_FOUND, text::NO_MATCH_BODY),
+        (true, _) => {
+            let slice = move |range| ordered.with(|keys| cut(keys, range));
+            virtual_rows(handle, kind, head(), count, slice, row).into_any()
+        }
+        (false, _) => waiting(feed, 12),
+    };
+    let none = Memo::new(move |_| {
+        (ready.get(), total.get() == Some(0), query.with(|query| query.trim().is_empty()))
+    });
+    view! {
+        <section class="page" aria-label=text::SESSIONS>
+            <header class="page-head">
+                <h1>
+                    {text::SESSIONS}
+                    <span class="count num">{part(move || total.get().filter(|_| ready.get()).map(|total| grouped(u64::from(total))))}</span>
+                </h1>
+                <span class="spring"></span>
+                <FilterField hint=text::FILTER_SESSIONS label=text::FILTER_SESSIONS_LABEL/>
+                {part(move || ready.get().then(|| told.with(|told| told.as_ref().map(|told| sources(told)))))}
+            </header>
+            {part(move || {
+                none.get();
+                untrack(list)
+            })}
+            {part(move || {
+                let (shown, total) = (keys.with(Vec::len), total.get().unwrap_or(0));
+                (shown == super::MOST_ROWS as usize && total as usize > shown)
+                    .then(|| view! { <p class="footnote">{text::shown_of(shown, total)}</p> })
+            })}
+        </section>
+    }
+}
+
+fn head() -> AnyView {
+    view! {
+        <div class="row head" role="row" aria-rowindex="1">
+            <span class="c-knot" role="columnheader"></span>
+            <span class="c-who" role="columnheader">{text::WHO}</span>
+            <span class="c-session" role="columnheader">{text::SESSION}</span>
+            <span class="c-client" role="columnheader">{text::CLIENT}</span>
+            <span class="c-server" role="columnheader">{text::SERVER}</span>
+            <span class="c-holds" role="columnheader">{text::HOLDS}</span>
+            <span class="c-waits" role="columnheader">{text::WAITS_FOR}</span>
+            <span class="c-behind right" role="columnheader" title=text::BEHIND_HINT>{text::BEHIND}</span>
+            <span class="c-own right" role="columnheader">{text::EPHEMERALS}</span>
+            <span class="c-expires right" role="columnheader" title=text::EXPIRES_HINT>{text::EXPIRES}</span>
+        </div>
+    }
+    .into_any()
+}
+
+/// The session of a row as it is now.
+fn session_of(content: Option<&Content>, id: &str) -> Option<Session> {
+    match content {
+        Some(Content::Sessions(list)) => {
+            let wanted = id.parse().ok()?;
+            list.rows.iter().find(|row| row.session == wanted).cloned()
+        }
+        _ => None,
+    }
+}
+
+/// What a session calls itself; unknown where it does not.
+pub(super) fn identity(session: &Session) -> String {
+    let named = session.identity.as_deref().filter(|identity| !identity.trim().is_empty());
+    named.map_or_else(|| UNKNOWN.to_owned(), visible_text)
+}
+
+fn row(feed: Feed, id: String, place: Signal<usize>, chosen: Memo<Option<String>>) -> AnyView {
+    let address = expect_context::<Address>();
+    let at = id.clone();
+    let session = Memo::new(move |before: Option<&Option<Session>>| {
+        feed.with(|content| session_of(content, &at)).or_else(|| before.cloned().flatten())
+    });
+    let read = move |what: fn(&Session) -> String| {
+        Signal::derive(move || session.with(|session| session.as_ref().map(what).unwrap_or_default()))
+    };
+    let (to, shown) = (id.clone(), id.clone());
+    let open = move || {
+        if let Some(place) = beside(address, Page::Session(to.clone())) {
+            address.go(place);
+        }
+    };
+    let open_by_key = open.clone();
+    let this = id.clone();
+    let is_chosen = Memo::new(move |_| chosen.with(|chosen| chosen.as_deref() == Some(&this)));
+    // One lock by its path, several by how many there are.
+    let locks = move |which: fn(&Session) -> &Vec<zooscope_protocol::ZnodePath>| {
+        let paths = Memo::new(move |_| {
+            session.with(|session| session.as_ref().map(|session| which(session).clone()).unwrap_or_default())
+        });
+        move || {
+            paths.with(|paths| match paths.as_slice() {
+                [] => view! { <span class="quiet">{UNKNOWN}</span> }.into_any(),
+                [one] => path_text(one.as_str()).into_any(),
+                [first, rest @ ..] => view! {
+                    {path_text(first.as_str())} <span class="more">{text::and_more(rest.len() as u32)}</span>
+                }
+                .into_any(),
+            })
+        }
+    };
+    let knot = move || {
+        session.with(|session| match session {
+            Some(session) if !session.holds.is_empty() => ("knot holds", text::HOLDS),
+            Some(session) if !session.waits.is_empty() => ("knot waits", text::WAITS_FOR),
+            _ => ("knot none", ""),
+        })
+    };
+    let away = move || {
+        let away = session
+            .with(|session| session.as_ref().is_some_and(|session| session.peer.connected == Some(false)));
+        away.then(
+            || view! { <span class="chip warn" title=text::NOT_CONNECTED_HINT>{text::NOT_CONNECTED}</span> },
+        )
+    };
+    view! {
+        <div
+            class="row"
+            class:chosen=is_chosen
+            role="row"
+            tabindex="0"
+            data-row=""
+            data-testid="session-row"
+            data-session=id
+            aria-rowindex=move || (place.get() + 2).to_string()
+            aria-selected=move || is_chosen.get().to_string()
+            on:click=move |_| open()
+            on:keydown=move |event| {
+                if event.key() == "Enter" {
+                    open_by_key();
+                }
+            }
+        >
+            <span class="c-knot" role="gridcell">
+                <span class=move || knot().0 aria-hidden="true"></span>
+                <span class="hidden-label">{part(move || knot().1)}</span>
+            </span>
+            <span class="c-who" role="gridcell">
+                <span class="cut">{read(|session| match identity(session) {
+                    name if name == UNKNOWN => session.peer.client.clone().unwrap_or(name),
+                    name => name,
+                })}</span>
+                {part(away)}
+            </span>
+            <span class="c-session mono" role="gridcell">{shown}</span>
+            <span class="c-client mono" role="gridcell">
+                {read(|session| session.peer.client.clone().unwrap_or_else(|| UNKNOWN.to_owned()))}
+            </span>
+            <span class="c-server mono soft" role="gridcell">
+                {read(|session| session.peer.server.clone().unwrap_or_else(|| UNKNOWN.to_owned()))}
+            </span>
+            <span class="c-holds mono" role="gridcell">{part(locks(|session| &session.holds))}</span>
+            <span class="c-waits mono" role="gridcell">{part(locks(|session| &session.waits))}</span>
+            <span class="c-behind right num" role="gridcell">
+                <span class="only-narrow quiet" aria-hidden="true">"⟵ "</span>
+                {glow(read(|session| grouped(u64::from(session.behind))))}
+            </span>
+            <span class="c-own right num" role="gridcell">{glow(read(|session| grouped(u64::from(session.ephemerals))))}</span>
+            <span class="c-expires right" role="gridcell">
+                {until(move || session.with(|session| session.as_ref()?.peer.expires), EXPIRY)}
+            </span>
+        </div>
+    }
+    .into_any()
+}
