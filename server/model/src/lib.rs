@@ -2,6 +2,7 @@
 
 mod catalog;
 mod census;
+mod declared;
 mod diff;
 mod finding;
 mod line;
@@ -16,6 +17,7 @@ mod tree;
 mod waits;
 
 pub use catalog::Catalog;
+pub use declared::{Declarations, Declared, DeclaredError, PatternError};
 pub use diff::{Difference, DifferenceKind, diff};
 pub use observed::Observed;
 pub use plan::plan;

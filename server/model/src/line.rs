@@ -2,16 +2,19 @@
 
 use zooscope_protocol::{Member, MemberState, Mode, Timestamp, ZnodePath};
 
-use crate::census::{Cohort, Family, Place};
+use crate::census::{Census, Cohort, Family, Place};
+use crate::declared::Declared;
 use crate::recipe::Site;
 use crate::tree::Znode;
 
 mod exclusive;
+mod first_few;
+mod group;
 mod identity;
 mod read_write;
 mod semaphore;
 
-pub(crate) use identity::identity;
+pub(crate) use identity::{identity, shown, text};
 
 /// How the contenders of a lock stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +27,10 @@ pub(crate) enum Line {
     KazooSemaphore,
     /// Curator's: leases, one of them perhaps pending, and waiters below the directory.
     CuratorSemaphore,
+    /// In one line, the first few of which hold.
+    FirstFew { family: Family, places: u32 },
+    /// All alike, in no line.
+    Group { family: Family },
 }
 
 /// In what libraries of readers and writers differ.
@@ -79,7 +86,10 @@ impl Line {
     /// The families of a lock's contenders in its own directory.
     pub(crate) fn family(&self) -> Option<Family> {
         match self {
-            Self::Exclusive { family, .. } | Self::ReadWrite { family, .. } => Some(*family),
+            Self::Exclusive { family, .. }
+            | Self::ReadWrite { family, .. }
+            | Self::FirstFew { family, .. }
+            | Self::Group { family } => Some(*family),
             Self::KazooSemaphore => Some(Family::KazooLease),
             Self::CuratorSemaphore => None,
         }
@@ -91,6 +101,8 @@ impl Line {
             Self::ReadWrite { family, reading } => Box::new(read_write::ReadWrite { family, reading }),
             Self::KazooSemaphore => Box::new(semaphore::Kazoo),
             Self::CuratorSemaphore => Box::new(semaphore::Curator),
+            Self::FirstFew { family, places } => Box::new(first_few::FirstFew { family, places }),
+            Self::Group { family } => Box::new(group::Group { family }),
         }
     }
 }
@@ -99,13 +111,15 @@ impl Line {
 struct Directory<'a> {
     path: &'a ZnodePath,
     znode: &'a Znode,
+    census: &'a Census,
     cohort: &'a Cohort,
     family: Family,
 }
 
 impl<'a> Directory<'a> {
     fn of(site: &Site<'a>, family: Family) -> Option<Self> {
-        Some(Self { path: site.path, znode: site.znode, cohort: site.cohort(family)?, family })
+        let census = site.census?;
+        Some(Self { path: site.path, znode: site.znode, census, cohort: census.cohort(family)?, family })
     }
 
     /// The place of the child with this path, if it is of the family.
@@ -114,8 +128,14 @@ impl<'a> Directory<'a> {
             return None;
         }
         let (name, child) = self.znode.child_map().get_key_value(path.name())?;
-        let sighting = crate::census::classify(name, child.znode())?;
+        let sighting = self.census.classify(name, child.znode())?;
         (sighting.family == self.family).then_some(sighting.place)
+    }
+
+    /// Whether the members have numbers.
+    fn numbered(&self) -> bool {
+        let declared = self.census.declared.as_deref().filter(|_| self.family.is_declared());
+        declared.map_or(self.family != Family::KazooLease, Declared::is_numbered)
     }
 
     fn path_of(&self, place: &Place) -> Option<ZnodePath> {
@@ -127,6 +147,7 @@ impl<'a> Directory<'a> {
         let stat = znode.stat();
         let (state, waits_for) = match waits_for {
             Waits::Not => (MemberState::Holding, None),
+            Waits::Never => (MemberState::Present, None),
             Waits::For(path) => (MemberState::Waiting, path),
             Waits::Pending(path) => (MemberState::Pending, Some(path)),
         };
@@ -135,10 +156,13 @@ impl<'a> Directory<'a> {
             name: place.name.to_string(),
             mode,
             session: stat.owner(),
-            identity: identity(self.family, znode.data()),
+            identity: match self.census.declared.as_deref().filter(|_| self.family.is_declared()) {
+                Some(declared) => declared.identity(znode.data()),
+                None => identity(self.family, znode.data()),
+            },
             client: None,
             created: stat.ctime,
-            sequence: (self.family != Family::KazooLease).then_some(place.sequence),
+            sequence: self.numbered().then_some(place.sequence),
             czxid: stat.czxid,
             version: stat.version,
             waits_for,
@@ -149,7 +173,10 @@ impl<'a> Directory<'a> {
 
 /// Whether and for which znode a member waits.
 enum Waits {
+    /// It holds.
     Not,
+    /// There is nothing to hold or to wait for.
+    Never,
     For(Option<ZnodePath>),
     Pending(ZnodePath),
 }

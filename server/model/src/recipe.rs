@@ -11,9 +11,10 @@ use zooscope_protocol::{
     About, Confidence, Finding, LockKind, QueueKind, Recipe, Severity, Timestamp, ZnodePath,
 };
 
-use crate::census::{Census, Cohort, Family};
+use crate::census::{Census, Cohort, Family, Sighting};
+use crate::declared::Declared;
 use crate::line::{Line, Standing};
-use crate::tree::{Tree, Znode};
+use crate::tree::{Name, Tree, Znode};
 
 mod apache_election;
 mod apache_write_lock;
@@ -26,6 +27,7 @@ mod curator_priority_queue;
 mod curator_queue;
 mod curator_read_write;
 mod curator_semaphore;
+mod declared;
 mod go_lock;
 mod kazoo_lock;
 mod kazoo_locking_queue;
@@ -76,6 +78,8 @@ pub(crate) enum Fact {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct LockFact {
     pub(crate) names: &'static [&'static str],
+    /// The declaration that it was recognised by; it has no other names then.
+    pub(crate) declared: Option<Arc<Declared>>,
     pub(crate) kind: LockKind,
     pub(crate) confidence: Confidence,
     pub(crate) capacity: Option<u32>,
@@ -91,6 +95,8 @@ pub(crate) struct LockFact {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct QueueFact {
     pub(crate) names: &'static [&'static str],
+    /// The declaration that it was recognised by; it has no other names then.
+    pub(crate) declared: Option<Arc<Declared>>,
     pub(crate) kind: QueueKind,
     pub(crate) confidence: Confidence,
     /// The directory of the items.
@@ -150,6 +156,16 @@ impl<'a> Site<'a> {
         Some(Self { tree, censuses, path, znode, census })
     }
 
+    /// Says what a child of this directory is.
+    pub(crate) fn classify(&self, name: &Name, znode: &Znode) -> Option<Sighting> {
+        crate::census::classify_in(self.declared().map(Arc::as_ref), name, znode)
+    }
+
+    /// What this directory is declared to be.
+    pub(crate) fn declared(&self) -> Option<&'a Arc<Declared>> {
+        self.census?.declared.as_ref()
+    }
+
     pub(crate) fn cohort(&self, family: Family) -> Option<&'a Cohort> {
         self.census?.cohort(family)
     }
@@ -187,7 +203,7 @@ impl<'a> Site<'a> {
         let count = self.znode.child_count().checked_sub(members).filter(|count| *count > 0)?;
         let (first, last) = (self.znode.child_map().iter(), self.znode.child_map().iter().rev());
         let foreign = first.take(LOOK).chain(last.take(LOOK)).find(|(name, child)| {
-            crate::census::classify(name, child.znode()).is_none_or(|sighting| sighting.family != family)
+            self.classify(name, child.znode()).is_none_or(|sighting| sighting.family != family)
         });
         Some((count, foreign.map(|(name, _)| &**name)))
     }
@@ -208,6 +224,9 @@ impl<'a> Site<'a> {
 
 /// What is at a site.
 pub(crate) fn recognise(site: &Site<'_>) -> Option<Fact> {
+    if let Some(fact) = declared::recognise(site) {
+        return Some(fact);
+    }
     if site.is_part() {
         return None;
     }
@@ -242,7 +261,7 @@ pub(crate) fn neighbours(directory: &ZnodePath, found: &mut BTreeSet<ZnodePath>)
 }
 
 /// The names of a recipe as they are sent.
-pub(crate) fn named(names: &[&str]) -> Recipe {
+fn named(names: &[&str]) -> Recipe {
     Recipe(names.iter().map(|name| (*name).to_owned()).collect())
 }
 
@@ -263,6 +282,7 @@ impl LockFact {
         let findings = crate::finding::of_lock(site, &line);
         Self {
             names,
+            declared: None,
             kind,
             confidence: Confidence::Certain,
             capacity: None,
@@ -276,6 +296,11 @@ impl LockFact {
     /// The same lock when nobody contends for it.
     pub(crate) fn idle(&self) -> Self {
         Self { standing: Standing::default(), findings: Vec::new(), ..self.clone() }
+    }
+
+    /// Its recipe as it is sent.
+    pub(crate) fn recipe(&self) -> Recipe {
+        self.declared.as_ref().map_or_else(|| named(self.names), |declared| declared.recipe())
     }
 
     fn with_capacity(mut self, capacity: u32) -> Self {
@@ -302,6 +327,11 @@ impl QueueFact {
         Some(Self::new(site, (names, kind, family), site.path.clone(), Some(cohort), taken))
     }
 
+    /// Its recipe as it is sent.
+    pub(crate) fn recipe(&self) -> Recipe {
+        self.declared.as_ref().map_or_else(|| named(self.names), |declared| declared.recipe())
+    }
+
     /// The same queue when it is drained.
     pub(crate) fn idle(&self) -> Self {
         let in_flight = self.in_flight.map(|_| 0);
@@ -324,6 +354,7 @@ impl QueueFact {
         let taking = taken.as_ref().and_then(|path| crate::queue::Taking::of(site, &items, path));
         let mut fact = Self {
             names,
+            declared: None,
             kind,
             confidence: Confidence::Certain,
             items,
@@ -358,6 +389,7 @@ impl QueueFact {
     pub(crate) fn at_test(path: ZnodePath) -> Self {
         Self {
             names: &["kazoo.Queue"],
+            declared: None,
             kind: QueueKind::Fifo,
             confidence: Confidence::Certain,
             items: path,

@@ -7,6 +7,7 @@ use zooscope_protocol::view::Deadlock;
 use zooscope_protocol::{ClusterInfo, RevisionId, Status, Timestamp, ZnodePath};
 
 use crate::catalog::Catalog;
+use crate::declared::Declarations;
 use crate::diff::diff;
 use crate::observed::Observed;
 use crate::recipe::{LockFact, QueueFact};
@@ -99,6 +100,28 @@ impl Revision {
             roster,
             deadlocks: self.deadlocks.clone(),
         }
+    }
+
+    /// The revision that follows when other recipes are declared. It costs the directories that they are about.
+    pub fn with_declarations(&self, declarations: Arc<Declarations>, at: Timestamp) -> Self {
+        let id = RevisionId(self.id.0 + 1);
+        let updated = self.catalog.redeclared(&self.tree, declarations);
+        let observed = self.observed.updated(&self.catalog, &updated, &self.tree, at, false);
+        Self {
+            id,
+            at,
+            info: ClusterInfo { revision: id, ..self.info.clone() },
+            tree: self.tree.clone(),
+            catalog: updated.catalog,
+            observed,
+            roster: self.roster.clone(),
+            deadlocks: OnceLock::new(),
+        }
+    }
+
+    /// The declarations in force.
+    pub fn declarations(&self) -> &Arc<Declarations> {
+        self.catalog.declarations()
     }
 
     /// The lock at a path, held, waited for or idle.

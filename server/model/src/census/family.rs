@@ -43,6 +43,14 @@ pub(crate) enum Family {
     NativeLock,
     /// `n-<seq>`, `lock-<seq>` and `<anything>-lock-<seq>`, ephemeral, of zookeeper-client (Rust) among others.
     ClientLock,
+    /// Contenders of a declared recipe.
+    DeclaredMember,
+    /// Readers and writers of a declared recipe.
+    DeclaredShared,
+    /// Items of a declared queue.
+    DeclaredItem,
+    /// Items of a declared priority queue.
+    DeclaredPriorityItem,
 }
 
 /// What else a name tells about an item of a Curator queue.
@@ -94,17 +102,27 @@ impl Family {
                 | Self::CuratorItemLock
                 | Self::SimpleItem
                 | Self::SolrAnswer
+                | Self::DeclaredItem
+                | Self::DeclaredPriorityItem
         )
     }
 
     /// Whether its members stand in another order than the one in which they came.
     pub(crate) fn reorders(self) -> bool {
-        matches!(self, Self::KazooEntry | Self::CuratorItem)
+        matches!(self, Self::KazooEntry | Self::CuratorItem | Self::DeclaredPriorityItem)
+    }
+
+    /// Whether its members are told by a declaration.
+    pub(crate) fn is_declared(self) -> bool {
+        matches!(
+            self,
+            Self::DeclaredMember | Self::DeclaredShared | Self::DeclaredItem | Self::DeclaredPriorityItem
+        )
     }
 
     /// Whether it has readers and writers.
     pub(crate) fn shares(self) -> bool {
-        matches!(self, Self::KazooLock | Self::CuratorReadWrite)
+        matches!(self, Self::KazooLock | Self::CuratorReadWrite | Self::DeclaredShared)
     }
 }
 

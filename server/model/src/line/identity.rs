@@ -11,24 +11,33 @@ pub(crate) fn identity(family: Family, data: &[u8]) -> Option<String> {
     if family == Family::ApacheLock && data == [0x12, 0x34] {
         return None;
     }
-    let text = match std::str::from_utf8(data) {
-        Ok(text) => text,
-        // The mirror cuts long data; what is cut in the middle of a character is text all the same.
-        Err(error) if error.error_len().is_none() => {
-            std::str::from_utf8(data.get(..error.valid_up_to())?).ok()?
-        }
-        Err(_) => return None,
-    };
-    let mut text = text.trim();
+    let mut text = text(data)?.trim();
     // kazoo's semaphore hands its inner lock the `repr` of the identifier's bytes.
     if family == Family::KazooLock
         && let Some(inner) = text.strip_prefix("b'").and_then(|text| text.strip_suffix('\''))
     {
         text = inner.trim();
     }
+    shown(text)
+}
+
+/// The data as text, if it is some.
+pub(crate) fn text(data: &[u8]) -> Option<&str> {
+    match std::str::from_utf8(data) {
+        Ok(text) => Some(text),
+        // The mirror cuts long data; what is cut in the middle of a character is text all the same.
+        Err(error) if error.error_len().is_none() => {
+            std::str::from_utf8(data.get(..error.valid_up_to())?).ok()
+        }
+        Err(_) => None,
+    }
+}
+
+/// A text as it is safe to show: trimmed, control characters escaped, cut; `None` for an empty one.
+pub(crate) fn shown(text: &str) -> Option<String> {
     let mut shown = String::new();
     let mut length = 0;
-    for c in text.chars() {
+    for c in text.trim().chars() {
         let escaped = c.is_control()
             || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
         let width = if escaped { c.escape_unicode().count() } else { 1 };

@@ -3,7 +3,7 @@
 use zooscope_protocol::lock::LockSort;
 use zooscope_protocol::{Lock, Member, Timestamp, ZnodePath};
 
-use crate::recipe::{LockFact, Site, named};
+use crate::recipe::{LockFact, Site};
 use crate::revision::Revision;
 
 /// The most holders and waiters of a lock that a filter looks at.
@@ -17,7 +17,7 @@ pub fn lock(revision: &Revision, path: &ZnodePath, members: usize) -> Option<Loc
     Some(Lock {
         path: path.clone(),
         kind: fact.kind,
-        recipe: named(fact.names),
+        recipe: fact.recipe(),
         confidence: fact.confidence,
         capacity: fact.capacity,
         holders: fact.line.holders(&site, members),

@@ -4,7 +4,6 @@ use zooscope_protocol::queue::QueueSort;
 use zooscope_protocol::{Item, Queue, ZnodePath};
 
 use crate::queue::Items;
-use crate::recipe::named;
 use crate::revision::Revision;
 
 /// The queue at a path; `None` where none is recognised.
@@ -14,7 +13,7 @@ pub fn queue(revision: &Revision, path: &ZnodePath) -> Option<Queue> {
     Some(Queue {
         path: path.clone(),
         kind: fact.kind,
-        recipe: named(fact.names),
+        recipe: fact.recipe(),
         confidence: fact.confidence,
         depth: fact.depth,
         in_flight: fact.in_flight,
