@@ -22,6 +22,7 @@ pub use diff::{Difference, DifferenceKind, diff};
 pub use observed::Observed;
 pub use plan::plan;
 pub use project::project;
+pub use recipe::known_recipes;
 pub use revision::Revision;
 pub use roster::{Roster, Watches};
 pub use tree::{Put, Record, Tree, Znode};

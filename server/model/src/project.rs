@@ -4,6 +4,7 @@ mod locks;
 mod overview;
 mod queues;
 mod tree;
+mod trial;
 
 use zooscope_protocol::view::{
     FindingList, LockDetail, LockList, QueueDetail, QueueList, SessionDetail, SessionList, WaitGraph,
@@ -14,6 +15,7 @@ pub use locks::{lock, lock_paths};
 pub use overview::overview;
 pub use queues::{items, items_after, queue, queue_paths};
 pub use tree::{children, children_after, node, part_of};
+pub use trial::trial;
 
 use crate::revision::Revision;
 

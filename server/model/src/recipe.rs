@@ -34,8 +34,11 @@ mod kazoo_locking_queue;
 mod kazoo_queue;
 mod kazoo_read_write;
 mod kazoo_semaphore;
+mod known;
 mod native_lock;
 mod simple_queue;
+
+pub use known::known_recipes;
 
 /// Recognises one recipe.
 pub(crate) trait Recogniser: Sync {

@@ -37,7 +37,7 @@ pub fn part_of(revision: &Revision, path: &ZnodePath) -> Option<PartOf> {
     })
 }
 
-fn recipe(revision: &Revision, path: &ZnodePath) -> Option<Recipe> {
+pub(super) fn recipe(revision: &Revision, path: &ZnodePath) -> Option<Recipe> {
     let lock = revision.lock(path).map(LockFact::recipe);
     lock.or_else(|| revision.queue(path).map(QueueFact::recipe))
 }

@@ -1,5 +1,6 @@
 //! The model's tests: recorded trees, laws on arbitrary trees, plans.
 
+mod declared;
 mod fixtures;
 mod laws;
 mod plans;
