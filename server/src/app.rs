@@ -10,6 +10,7 @@ use crate::config::{Cluster, Config};
 use crate::live::Projections;
 use crate::metrics::Metrics;
 use crate::mirror::Mirror;
+use crate::recipes::Recipes;
 
 /// The only state of the router.
 #[derive(Debug, Clone)]
@@ -24,6 +25,8 @@ pub struct Handles {
     pub clusters: Vec<Watched>,
     /// Plans, executions and their audit log.
     pub actions: Actions,
+    /// The declared recipes.
+    pub recipes: Recipes,
     /// Views that several browsers share.
     pub projections: Projections,
     /// What is counted.

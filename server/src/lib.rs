@@ -10,6 +10,7 @@ pub mod http;
 pub mod live;
 pub mod metrics;
 pub mod mirror;
+pub mod recipes;
 pub mod telemetry;
 
 use std::future::Future;
@@ -24,6 +25,7 @@ use crate::actions::Actions;
 use crate::app::{App, Handles, Watched};
 use crate::config::Config;
 use crate::mirror::{Budget, Following};
+use crate::recipes::Recipes;
 
 /// The version of the server.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -46,6 +48,9 @@ pub enum Error {
     /// The audit log cannot be opened.
     #[error("data_dir: the audit log cannot be opened")]
     Audit(#[from] actions::AuditError),
+    /// The recipes that were kept cannot be used.
+    #[error("data_dir: the recipes that were kept cannot be used")]
+    Recipes(#[from] recipes::Error),
     /// Serving failed.
     #[error("serving HTTP failed")]
     Serve(#[source] std::io::Error),
@@ -63,10 +68,12 @@ pub async fn run(
     let stop = CancellationToken::new();
     let tasks = TaskTracker::new();
     let actions = Actions::open(&config.data_dir)?;
+    let mut recipes = Recipes::open(&config.data_dir, config.recipes.clone())?;
     let mut clusters = Vec::new();
     for cluster in &config.clusters {
-        let (writer, mirror) =
+        let (writer, declarer, mirror) =
             mirror::mirror(&cluster.name, &cluster.connect.to_string(), config.limits.journal_events);
+        recipes.serve(declarer);
         let following = Following {
             connect: cluster.connect.clone(),
             session_timeout: cluster.session_timeout,
@@ -79,6 +86,7 @@ pub async fn run(
         config,
         clusters,
         actions,
+        recipes,
         projections: live::Projections::default(),
         metrics: metrics::Metrics::default(),
         tasks: tasks.clone(),
