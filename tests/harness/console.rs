@@ -83,6 +83,20 @@ impl Console {
     /// When it is not built or does not start.
     pub async fn start_with(ensembles: &[&str], flags: &[&str]) -> Self {
         let directory = tempfile::Builder::new().prefix("zooscope-console-").tempdir().expect("a directory");
+        Self::start_in(directory, ensembles, flags).await
+    }
+
+    /// Kills it and starts it again with the same data, on another port.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn restart(self, ensembles: &[&str], flags: &[&str]) -> Self {
+        let Self { child, directory, .. } = self;
+        drop(child);
+        Self::start_in(directory, ensembles, flags).await
+    }
+
+    async fn start_in(directory: tempfile::TempDir, ensembles: &[&str], flags: &[&str]) -> Self {
         let log = File::create(directory.path().join("console.log")).expect("a log file");
         let mut command = Command::new(binary());
         command.arg("serve").args(["--listen", "127.0.0.1:0"]);
@@ -182,6 +196,11 @@ impl Console {
     pub async fn post(&self, path: &str, body: &impl Serialize) -> Reply {
         let request = self.request("POST", path).headers(self.site_headers()).json(body);
         self.send(request).await
+    }
+
+    /// DELETE under `/api/v1` as the site does it.
+    pub async fn delete(&self, path: &str) -> Reply {
+        self.send(self.request("DELETE", path).headers(self.site_headers())).await
     }
 
     /// The headers that the site's own requests carry.

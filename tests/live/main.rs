@@ -5,6 +5,7 @@ mod agreement;
 mod bad_input;
 mod churn;
 mod contract;
+mod declared;
 mod mirror;
 mod recognition;
 mod reconnect;
