@@ -17,7 +17,7 @@ use zooscope_protocol::{
 use crate::laws::{apply, change};
 use crate::recorded::{Recorded, info};
 
-pub fn declaration(name: &str, path: &str, kind: DeclaredKind, members: &str) -> Declaration {
+pub(crate) fn declaration(name: &str, path: &str, kind: DeclaredKind, members: &str) -> Declaration {
     Declaration {
         name: name.to_owned(),
         path: path.to_owned(),
@@ -31,7 +31,7 @@ pub fn declaration(name: &str, path: &str, kind: DeclaredKind, members: &str) ->
     }
 }
 
-pub fn declarations(all: impl IntoIterator<Item = Declaration>) -> Arc<Declarations> {
+pub(crate) fn declarations(all: impl IntoIterator<Item = Declaration>) -> Arc<Declarations> {
     let with = |declarations: Declarations, one| declarations.with(Declared::new(one).unwrap()).unwrap();
     Arc::new(all.into_iter().fold(Declarations::default(), with))
 }
