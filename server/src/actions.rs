@@ -21,7 +21,7 @@ use zooscope_protocol::{Action, EventKind, Outcome, Plan, Refusal, RefusalCode};
 
 use attempts::{Attempts, Begun};
 use audit::Line;
-pub use audit::{Audit, AuditError};
+pub use audit::{Audit, AuditError, Note};
 use execute::{Done, Failure};
 use marker::{Operation, Verdict};
 use tickets::Tickets;
@@ -104,6 +104,24 @@ impl Actions {
         self.audit.page(after, limit)
     }
 
+    /// Writes down a change of the console's own that is about to be made, with what it is in a sentence. Errors: it cannot be
+    /// written, so nothing may be done.
+    pub async fn note_intent(&self, who: String, said: String) -> Result<Note, Refusal> {
+        let note = Note::new(who, said);
+        match self.audit.note_intent(&note).await {
+            Ok(()) => Ok(note),
+            Err(error) => Err(no_audit(&error)),
+        }
+    }
+
+    /// Writes down how it ended; `refused` says why it was not done.
+    pub async fn note_outcome(&self, note: Note, refused: Option<String>) {
+        let audit_id = note.audit_id.clone();
+        if let Err(error) = self.audit.note_outcome(&note, refused).await {
+            tracing::error!(audit_id, error = %chain(&error), "an outcome was not logged");
+        }
+    }
+
     /// The plan behind a digest, planned again on the newest revision, if it is still the same.
     fn reviewed(&self, app: &App, watched: &Watched, digest: &str) -> Result<Plan, Refused> {
         let action = self.tickets.action(digest, &watched.cluster.name).ok_or_else(|| {
@@ -137,9 +155,7 @@ impl Actions {
             reason: request.reason.trim().to_owned(),
         };
         if let Err(error) = self.audit.intent(&line).await {
-            tracing::error!(error = %chain(&error), "the audit log cannot be written");
-            let detail = "the audit log cannot be written, so nothing was done; look at the server's log";
-            return Err(Refusal::new(RefusalCode::NoAudit, detail));
+            return Err(no_audit(&error));
         }
         let result = execute::execute(&watched.cluster, &plan, &operation).await;
         let verdict = match result {
@@ -215,6 +231,12 @@ pub fn resolve_open(app: &App) {
         let operation = Operation::with_id(&line.audit_id);
         app.actions.resolve_later(app, &watched, line, operation);
     }
+}
+
+fn no_audit(error: &AuditError) -> Refusal {
+    tracing::error!(error = %chain(error), "the audit log cannot be written");
+    let detail = "the audit log cannot be written, so nothing was done; look at the server's log";
+    Refusal::new(RefusalCode::NoAudit, detail)
 }
 
 fn may_act(app: &App, revision: &Revision) -> Result<(), Refusal> {

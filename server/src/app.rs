@@ -14,6 +14,7 @@ use crate::config::{Cluster, Config};
 use crate::live::Projections;
 use crate::metrics::Metrics;
 use crate::mirror::Mirror;
+use crate::recipes::Recipes;
 use crate::roster::{self, Attention};
 
 /// The only state of the router.
@@ -29,6 +30,8 @@ pub struct Handles {
     pub clusters: Vec<Watched>,
     /// Plans, executions and their audit log.
     pub actions: Actions,
+    /// The declared recipes.
+    pub recipes: Recipes,
     /// Views that several browsers share.
     pub projections: Projections,
     /// What is counted.

@@ -5,11 +5,15 @@
 pub mod cluster;
 pub mod http;
 pub mod limits;
+pub(crate) mod recipe;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
 use serde::Deserialize;
+use zooscope_model::Declarations;
+use zooscope_protocol::Declaration;
 
 pub use cluster::Cluster;
 pub use http::Listen;
@@ -47,6 +51,8 @@ pub struct Config {
     pub read_only: bool,
     /// The clusters, at least one, each name once.
     pub clusters: Vec<Cluster>,
+    /// The recipes that are declared.
+    pub recipes: Arc<Declarations>,
     /// The bounds of everything that could grow.
     pub limits: Limits,
 }
@@ -60,6 +66,7 @@ struct File {
     data_dir: Option<PathBuf>,
     read_only: Option<bool>,
     cluster: Vec<cluster::Table>,
+    recipe: Vec<Declaration>,
     limits: Limits,
 }
 
@@ -129,6 +136,7 @@ impl Config {
             data_dir: flags.data_dir.clone().or(file.data_dir).unwrap_or_else(|| "zooscope-data".into()),
             read_only: flags.read_only || file.read_only.unwrap_or(false),
             clusters,
+            recipes: recipe::recipes(file.recipe)?,
             limits: file.limits,
         })
     }
@@ -215,6 +223,19 @@ mod tests {
         assert_eq!(default, (urls.to_vec(), true));
         let off = admin("[[cluster]]\nzookeeper = 'h:1'\nadmin = 'off'\nfour_letter_words = false");
         assert_eq!(off, (Vec::new(), false));
+    }
+
+    #[test]
+    fn the_example_of_a_recipe_is_one() {
+        let example = include_str!("../console.example.toml");
+        let table = example.split_once("# [[recipe]]").unwrap().1;
+        let lines = table.lines().skip(1).take_while(|line| line.starts_with('#'));
+        // A sentence is commented once, a key as it would be without its `#`.
+        let keys = lines.filter_map(|line| line.strip_prefix("# ")).filter(|line| line.contains(" = "));
+        let text = format!("[[recipe]]\n{}", keys.collect::<Vec<_>>().join("\n"));
+        let config = merge(&Flags::default(), &text).unwrap();
+        let declared = config.recipes.iter().next().unwrap();
+        assert_eq!(declared.name, "billing", "{text}");
     }
 
     #[test]

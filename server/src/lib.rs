@@ -10,6 +10,7 @@ pub mod http;
 pub mod live;
 pub mod metrics;
 pub mod mirror;
+pub mod recipes;
 pub mod roster;
 pub mod telemetry;
 
@@ -27,6 +28,7 @@ use crate::actions::Actions;
 use crate::app::{App, Handles, Watched};
 use crate::config::Config;
 use crate::mirror::{Budget, Following};
+use crate::recipes::Recipes;
 use crate::roster::{Attention, Keeper};
 
 /// The version of the server.
@@ -50,6 +52,9 @@ pub enum Error {
     /// The audit log cannot be opened.
     #[error("data_dir: the audit log cannot be opened")]
     Audit(#[from] actions::AuditError),
+    /// The recipes that were kept cannot be used.
+    #[error("data_dir: the recipes that were kept cannot be used")]
+    Recipes(#[from] recipes::Error),
     /// Serving failed.
     #[error("serving HTTP failed")]
     Serve(#[source] std::io::Error),
@@ -67,11 +72,13 @@ pub async fn run(
     let stop = CancellationToken::new();
     let tasks = TaskTracker::new();
     let actions = Actions::open(&config.data_dir)?;
+    let mut recipes = Recipes::open(&config.data_dir, config.recipes.clone())?;
     let metrics = metrics::Metrics::default();
     let mut clusters = Vec::new();
     for cluster in &config.clusters {
-        let (writer, mirror) =
+        let (writer, declarer, mirror) =
             mirror::mirror(&cluster.name, &cluster.connect.to_string(), config.limits.journal_events);
+        recipes.serve(declarer);
         let (keeping, roster) = watch::channel(Arc::default());
         let attention = Attention::default();
         let keeper = Keeper::new(cluster, mirror.clone(), attention.clone(), keeping, &metrics.roster);
@@ -89,6 +96,7 @@ pub async fn run(
         config,
         clusters,
         actions,
+        recipes,
         projections: live::Projections::default(),
         metrics,
         tasks: tasks.clone(),

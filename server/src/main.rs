@@ -70,6 +70,9 @@ fn main() -> ExitCode {
                 for cluster in &config.clusters {
                     println!("watch `{}` at {}", cluster.name, cluster.connect);
                 }
+                for recipe in config.recipes.iter() {
+                    println!("recognise `declared.{}` at {}", recipe.name, recipe.path);
+                }
                 ExitCode::SUCCESS
             }
             Err(error) => misused(&error),

@@ -7,6 +7,7 @@ mod budget;
 mod dirty;
 mod follower;
 mod journal;
+mod publisher;
 mod reader;
 mod scan;
 mod writer;
@@ -22,10 +23,12 @@ use zooscope_protocol::{AclEntry, ClusterInfo, RevisionId, Stat, Status, Timesta
 pub use budget::Budget;
 pub use follower::{Following, follow};
 pub use journal::Journal;
+pub use publisher::Declarer;
 pub use writer::Writer;
 
 use crate::clock;
 use crate::ensemble::{Error, Session};
+use publisher::Publisher;
 
 /// The handle to read a mirror.
 #[derive(Debug, Clone)]
@@ -52,8 +55,8 @@ pub struct Whole {
 #[derive(Debug, Default)]
 pub struct Heard(AtomicI64);
 
-/// A new mirror: the one who writes, and the handle to read.
-pub fn mirror(name: &str, connect: &str, journal_events: usize) -> (Writer, Mirror) {
+/// A new mirror: the one who writes, the handle to tell it what is declared, and the handle to read.
+pub fn mirror(name: &str, connect: &str, journal_events: usize) -> (Writer, Declarer, Mirror) {
     let now = clock::now();
     let info = ClusterInfo {
         name: name.to_owned(),
@@ -71,7 +74,9 @@ pub fn mirror(name: &str, connect: &str, journal_events: usize) -> (Writer, Mirr
     let (sessions, session) = watch::channel(None);
     let journal = Arc::new(Journal::new(journal_events));
     let mirror = Mirror { revisions, journal, heard: Arc::default(), session };
-    (Writer::new(sender, sessions, mirror.clone()), mirror)
+    let publisher = Arc::new(Publisher::new(sender));
+    let declarer = Declarer::new(publisher.clone());
+    (Writer::new(publisher, sessions, mirror.clone()), declarer, mirror)
 }
 
 impl Mirror {

@@ -80,9 +80,7 @@ impl Console {
     /// # Panics
     /// When it is not built or does not start.
     pub async fn start_with(ensembles: &[&str], flags: &[&str]) -> Self {
-        let clusters = ensembles.iter().flat_map(|ensemble| ["--zookeeper", ensemble]);
-        let arguments = ["serve"].into_iter().chain(clusters).chain(flags.iter().copied());
-        Self::run(arguments.map(str::to_owned).collect()).await
+        Self::run(serve(ensembles, flags)).await
     }
 
     /// Starts the demo: a private ZooKeeper, its clients, and a console on it as cluster `demo`.
@@ -117,6 +115,15 @@ impl Console {
         }
         (self.child, self.address) =
             process::spawn(&self.arguments, &self.address, self.directory.path()).await;
+    }
+
+    /// Starts it again with these flags instead, on the same address and data.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn restart_with(&mut self, ensembles: &[&str], flags: &[&str]) {
+        self.arguments = serve(ensembles, flags);
+        self.restart().await;
     }
 
     /// `HOST:PORT` where it listens.
@@ -189,6 +196,11 @@ impl Console {
     pub async fn post(&self, path: &str, body: &impl Serialize) -> Reply {
         let request = self.request("POST", path).headers(self.site_headers()).json(body);
         self.send(request).await
+    }
+
+    /// DELETE under `/api/v1` as the site does it.
+    pub async fn delete(&self, path: &str) -> Reply {
+        self.send(self.request("DELETE", path).headers(self.site_headers())).await
     }
 
     /// The headers that the site's own requests carry.
@@ -301,6 +313,13 @@ impl Drop for Console {
             eprintln!("the console's log ends:\n{}", lines[lines.len().saturating_sub(40)..].join("\n"));
         }
     }
+}
+
+/// The arguments of a console on these ensembles.
+fn serve(ensembles: &[&str], flags: &[&str]) -> Vec<String> {
+    let clusters = ensembles.iter().flat_map(|ensemble| ["--zookeeper", ensemble]);
+    let arguments = ["serve"].into_iter().chain(clusters).chain(flags.iter().copied());
+    arguments.map(str::to_owned).collect()
 }
 
 /// A value for a query string.

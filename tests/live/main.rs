@@ -8,6 +8,7 @@ mod catalogue_kazoo;
 mod catalogue_queues;
 mod churn;
 mod contract;
+mod declared;
 mod demo;
 mod mirror;
 mod recognition;

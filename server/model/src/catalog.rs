@@ -8,7 +8,8 @@ use std::sync::Arc;
 use imbl::OrdMap;
 use zooscope_protocol::ZnodePath;
 
-use crate::census::{Census, classify};
+use crate::census::{Census, classify_in};
+use crate::declared::Declarations;
 use crate::diff::Difference;
 use crate::directories::Directories;
 use crate::recipe::{Fact, INNER_LOCK, LockFact, QueueFact, Site, alone, neighbours, recognise};
@@ -18,6 +19,7 @@ use crate::tree::{Name, Tree, Znode};
 /// What is recognised in a tree. A clone costs a few pointers.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Catalog {
+    declarations: Arc<Declarations>,
     pub(crate) censuses: OrdMap<ZnodePath, Arc<Census>>,
     pub(crate) locks: OrdMap<ZnodePath, Arc<LockFact>>,
     pub(crate) queues: OrdMap<ZnodePath, Arc<QueueFact>>,
@@ -33,17 +35,24 @@ pub(crate) struct Updated {
 }
 
 impl Catalog {
-    /// The catalogue of a tree, from scratch.
+    /// The catalogue of a tree in which nothing is declared, from scratch.
     pub fn of(tree: &Tree) -> Self {
-        let mut catalog = Self::default();
+        Self::of_declared(tree, Arc::default())
+    }
+
+    /// The catalogue of a tree with these declarations, from scratch.
+    pub fn of_declared(tree: &Tree, declarations: Arc<Declarations>) -> Self {
+        let mut catalog = Self { declarations, ..Self::default() };
         let mut sites = BTreeSet::new();
         for (path, znode) in tree.walk() {
             catalog.sessions.add(&path, znode);
             catalog.directories.add(&path, znode);
-            if znode.child_count() == 0 && !path.name().ends_with(INNER_LOCK) && !alone(&path, znode) {
+            let declared = catalog.declarations.of(&path);
+            let childless = znode.child_count() == 0 && declared.is_none();
+            if childless && !path.name().ends_with(INNER_LOCK) && !alone(&path, znode) {
                 continue;
             }
-            if let Some(census) = Census::of(znode) {
+            if let Some(census) = Census::of(znode, declared) {
                 catalog.censuses.insert(path.clone(), census);
             }
             neighbours(&path, &mut sites);
@@ -60,7 +69,7 @@ impl Catalog {
     pub(crate) fn updated(&self, before: &Tree, after: &Tree, differences: &[Difference]) -> Updated {
         if before.len() == 1 && differences.len() > 1_000 {
             // A first scan: everything is new, and nothing is to be compared.
-            let catalog = Self::of(after);
+            let catalog = Self::of_declared(after, self.declarations.clone());
             let sites = catalog.locks.keys().chain(catalog.queues.keys()).cloned().collect();
             return Updated { catalog, sites };
         }
@@ -70,6 +79,10 @@ impl Catalog {
         for difference in differences {
             neighbours(&difference.path, &mut sites);
             catalog.sessions.recount(&difference.path, before, after);
+            if !self.declarations.is_empty() {
+                // An empty directory is something, too, if it is declared.
+                children.entry(difference.path.clone()).or_default();
+            }
             if let Some(parent) = difference.path.parent() {
                 children.entry(parent).or_default().push(difference.path.name());
             }
@@ -83,14 +96,48 @@ impl Catalog {
         Updated { catalog, sites }
     }
 
+    /// The catalogue of the same tree with other declarations, at the cost of the directories that they are about. The
+    /// directories that were looked at again come with it.
+    pub(crate) fn redeclared(&self, tree: &Tree, declarations: Arc<Declarations>) -> Updated {
+        let mut catalog = self.clone();
+        let mut sites = BTreeSet::new();
+        let were = self.censuses.iter().filter(|(_, census)| census.declared.is_some());
+        let mut directories: BTreeSet<ZnodePath> = were.map(|(path, _)| path.clone()).collect();
+        directories.extend(declarations.directories(tree));
+        for path in &directories {
+            let is = declarations.of(path);
+            let was = self.censuses.get(path).and_then(|census| census.declared.as_ref());
+            if was == is {
+                continue;
+            }
+            match tree.get(path).and_then(|znode| Census::of(znode, is)) {
+                Some(census) => drop(catalog.censuses.insert(path.clone(), census)),
+                None => drop(catalog.censuses.remove(path)),
+            }
+            neighbours(path, &mut sites);
+        }
+        catalog.declarations = declarations;
+        catalog.recognise(tree, &sites);
+        Updated { catalog, sites }
+    }
+
+    /// The declarations in force.
+    pub(crate) fn declarations(&self) -> &Arc<Declarations> {
+        &self.declarations
+    }
+
     /// Counts the named children of a directory again.
     fn recount(&mut self, before: Option<&Znode>, after: Option<&Znode>, path: &ZnodePath, names: &[&str]) {
         let known = self.censuses.get(path);
+        let declared = self.declarations.of(path).cloned();
         let mut census = known.map_or_else(Census::default, |census| Census::clone(census));
-        let mut changed = false;
+        let is_declared = declared.is_some() && after.is_some();
+        let mut changed = census.declared.is_some() != is_declared;
+        census.declared = declared.clone().filter(|_| is_declared);
         for name in names {
             let name = Name::from(*name);
-            let sighting = |directory: Option<&Znode>| classify(&name, directory?.child(&name)?);
+            let sighting =
+                |directory: Option<&Znode>| classify_in(declared.as_deref(), &name, directory?.child(&name)?);
             let (was, is) = (sighting(before), sighting(after));
             if was == is {
                 continue;

@@ -12,13 +12,16 @@ pub(crate) mod sequence;
 
 pub(crate) use family::{Family, Place, Shape, Sighting};
 pub(crate) use item_name::FRAME;
-pub(crate) use names::{classify, is_uuid};
+pub(crate) use names::is_uuid;
 
+use crate::declared::Declared;
 use crate::tree::{Name, Znode};
 
 /// The children of one directory whose names are of a known family.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Census {
+    /// What the directory is declared to be. A declared directory has a census though it be empty.
+    pub(crate) declared: Option<Arc<Declared>>,
     cohorts: Vec<(Family, Cohort)>,
 }
 
@@ -41,11 +44,11 @@ pub(crate) struct Cohort {
 }
 
 impl Census {
-    /// Counts the children of a directory; `None` when none is of a known family.
-    pub(crate) fn of(directory: &Znode) -> Option<Arc<Self>> {
-        let mut census = Self::default();
+    /// Counts the children of a directory; `None` when none is of a known family and the directory is not declared.
+    pub(crate) fn of(directory: &Znode, declared: Option<&Arc<Declared>>) -> Option<Arc<Self>> {
+        let mut census = Self { declared: declared.cloned(), ..Self::default() };
         for (name, child) in directory.child_map() {
-            if let Some(sighting) = classify(name, child.znode()) {
+            if let Some(sighting) = classify_in(declared.map(Arc::as_ref), name, child.znode()) {
                 census.cohort_mut(sighting.family).count(sighting, true);
             }
         }
@@ -68,7 +71,12 @@ impl Census {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.cohorts.is_empty()
+        self.cohorts.is_empty() && self.declared.is_none()
+    }
+
+    /// Says what a child of this directory is.
+    pub(crate) fn classify(&self, name: &Name, znode: &Znode) -> Option<Sighting> {
+        classify_in(self.declared.as_deref(), name, znode)
     }
 
     /// The members of a family, if there are any.
@@ -86,6 +94,11 @@ impl Census {
         };
         &mut self.cohorts[at].1
     }
+}
+
+/// Says what a child of a directory is: a member of what is declared there, or else what its name alone says.
+pub(crate) fn classify_in(declared: Option<&Declared>, name: &Name, znode: &Znode) -> Option<Sighting> {
+    declared.and_then(|declared| declared.classify(name, znode)).or_else(|| names::classify(name, znode))
 }
 
 impl Cohort {

@@ -2,6 +2,7 @@
 
 mod catalog;
 mod census;
+mod declared;
 mod diff;
 mod directories;
 mod finding;
@@ -18,11 +19,13 @@ mod tree;
 mod waits;
 
 pub use catalog::Catalog;
+pub use declared::{Declarations, Declared, DeclaredError, PatternError};
 pub use diff::{Difference, DifferenceKind, diff};
 pub use finding::{Steps, Thresholds};
 pub use observed::Observed;
 pub use plan::plan;
 pub use project::project;
+pub use recipe::known_recipes;
 pub use revision::Revision;
 pub use roster::{Roster, Watches};
 pub use tree::{Put, Record, Tree, Znode};

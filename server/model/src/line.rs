@@ -2,11 +2,13 @@
 
 use zooscope_protocol::{Member, MemberState, Mode, Timestamp, ZnodePath};
 
-use crate::census::{Cohort, Family, Place};
+use crate::census::{Census, Cohort, Family, Place};
+use crate::declared::Declared;
 use crate::recipe::Site;
 use crate::tree::Znode;
 
 mod exclusive;
+mod first_few;
 mod identity;
 mod lease;
 mod read_write;
@@ -15,7 +17,7 @@ mod single;
 mod together;
 
 use identity::identity;
-pub(crate) use identity::is_token;
+pub(crate) use identity::{is_token, shown, text};
 pub(crate) use lease::end as lease_end;
 
 /// How the contenders of a lock stand.
@@ -29,6 +31,8 @@ pub(crate) enum Line {
     KazooSemaphore,
     /// Curator's: leases, one of them perhaps pending, and waiters below the directory.
     CuratorSemaphore,
+    /// In one line, the first few of which hold.
+    FirstFew { family: Family, places: u32 },
     /// All alike, in no line.
     Together { family: Family, mode: Mode, as_one: Together },
     /// The znode is the lock: whoever made it holds.
@@ -101,7 +105,9 @@ impl Line {
     /// The families of a lock's contenders in its own directory.
     pub(crate) fn family(&self) -> Option<Family> {
         match self {
-            Self::Exclusive { family, .. } | Self::ReadWrite { family, .. } => Some(*family),
+            Self::Exclusive { family, .. }
+            | Self::ReadWrite { family, .. }
+            | Self::FirstFew { family, .. } => Some(*family),
             Self::KazooSemaphore => Some(Family::KazooLease),
             Self::Together { family, .. } if *family != Family::Ephemeral => Some(*family),
             Self::CuratorSemaphore | Self::Together { .. } | Self::Single { .. } | Self::Child { .. } => None,
@@ -114,6 +120,7 @@ impl Line {
             Self::ReadWrite { family, reading } => Box::new(read_write::ReadWrite { family, reading }),
             Self::KazooSemaphore => Box::new(semaphore::Kazoo),
             Self::CuratorSemaphore => Box::new(semaphore::Curator),
+            Self::FirstFew { family, places } => Box::new(first_few::FirstFew { family, places }),
             Self::Together { family, mode, as_one } => Box::new(together::Members { family, mode, as_one }),
             Self::Single { mode } => Box::new(single::Single { child: None, mode }),
             Self::Child { name, mode } => Box::new(single::Single { child: Some(name), mode }),
@@ -125,13 +132,15 @@ impl Line {
 struct Directory<'a> {
     path: &'a ZnodePath,
     znode: &'a Znode,
+    census: &'a Census,
     cohort: &'a Cohort,
     family: Family,
 }
 
 impl<'a> Directory<'a> {
     fn of(site: &Site<'a>, family: Family) -> Option<Self> {
-        Some(Self { path: site.path, znode: site.znode, cohort: site.cohort(family)?, family })
+        let census = site.census?;
+        Some(Self { path: site.path, znode: site.znode, census, cohort: census.cohort(family)?, family })
     }
 
     /// The place of the child with this path, if it is of the family.
@@ -140,7 +149,7 @@ impl<'a> Directory<'a> {
             return None;
         }
         let (name, child) = self.znode.child_map().get_key_value(path.name())?;
-        let sighting = crate::census::classify(name, child.znode())?;
+        let sighting = self.census.classify(name, child.znode())?;
         (sighting.family == self.family).then_some(sighting.place)
     }
 
@@ -150,15 +159,21 @@ impl<'a> Directory<'a> {
 
     fn member(&self, place: &Place, mode: Mode, waits_for: Waits) -> Option<Member> {
         let (path, znode) = (self.path_of(place)?, self.znode.child(&place.name)?);
-        let sequence = self.family.numbered().then_some(place.sequence);
-        Some(member(path, znode, self.family, mode, sequence, waits_for))
+        // What is declared says itself where its members' names tell a number, and who they are.
+        let declared = self.census.declared.as_deref().filter(|_| self.family.is_declared());
+        let numbered = declared.map_or_else(|| self.family.numbered(), Declared::is_numbered);
+        let identity = match declared {
+            Some(declared) => declared.identity(znode.data()),
+            None => identity(self.family, path.name(), znode.data()),
+        };
+        Some(member(path, znode, identity, mode, numbered.then_some(place.sequence), waits_for))
     }
 }
 
 fn member(
     path: ZnodePath,
     znode: &Znode,
-    family: Family,
+    identity: Option<String>,
     mode: Mode,
     sequence: Option<i32>,
     waits_for: Waits,
@@ -174,7 +189,7 @@ fn member(
         name: path.name().to_owned(),
         mode,
         session: stat.owner(),
-        identity: identity(family, path.name(), znode.data()),
+        identity,
         client: None,
         created: stat.ctime,
         sequence,

@@ -145,10 +145,11 @@ impl Observed {
             self.idle_queues.remove(path);
             return;
         }
-        if let Some(lock) = before.locks.get(path) {
+        // What is declared is recognised when it is empty, too; what was, and is not any more, is nothing.
+        if let Some(lock) = before.locks.get(path).filter(|lock| lock.declared.is_none()) {
             self.idle_locks.insert(path.clone(), Arc::new(lock.idle()));
         }
-        if let Some(queue) = before.queues.get(path) {
+        if let Some(queue) = before.queues.get(path).filter(|queue| queue.declared.is_none()) {
             self.idle_queues.insert(path.clone(), Arc::new(queue.idle()));
         }
     }

@@ -6,6 +6,7 @@ mod overview;
 mod queues;
 mod sessions;
 mod tree;
+mod trial;
 
 use zooscope_protocol::view::{LockDetail, LockList, QueueDetail, QueueList, WaitGraph};
 use zooscope_protocol::{Content, View, view};
@@ -16,6 +17,7 @@ pub use overview::overview;
 pub use queues::{items, items_after, queue, queue_because, queue_paths};
 pub use sessions::{session, sessions};
 pub use tree::{children, children_after, node, part_of};
+pub use trial::trial;
 
 use crate::revision::Revision;
 

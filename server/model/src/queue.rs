@@ -6,7 +6,7 @@ use std::sync::Arc;
 use imbl::OrdMap;
 use zooscope_protocol::{Bytes, Item, QueueKind, SessionId, Timestamp, ZnodePath};
 
-use crate::census::{Census, Cohort, FRAME, Family, Place, Shape, Sighting, classify};
+use crate::census::{Census, Cohort, FRAME, Family, Place, Shape, Sighting};
 use crate::recipe::{QueueFact, Site, count};
 use crate::tree::{Name, Tree, Znode};
 
@@ -49,6 +49,7 @@ impl Taking {
 pub(crate) struct Items<'a> {
     fact: &'a QueueFact,
     directory: &'a Znode,
+    census: &'a Census,
     cohort: &'a Cohort,
     taken: Option<&'a Znode>,
 }
@@ -60,9 +61,10 @@ impl<'a> Items<'a> {
         censuses: &'a OrdMap<ZnodePath, Arc<Census>>,
         fact: &'a QueueFact,
     ) -> Option<Self> {
-        let cohort = censuses.get(&fact.items)?.cohort(fact.family)?;
+        let census = censuses.get(&fact.items)?;
+        let cohort = census.cohort(fact.family)?;
         let taken = fact.taken.as_ref().and_then(|path| tree.get(path));
-        Some(Self { fact, directory: tree.get(&fact.items)?, cohort, taken })
+        Some(Self { fact, directory: tree.get(&fact.items)?, census, cohort, taken })
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -99,14 +101,14 @@ impl<'a> Items<'a> {
     pub(crate) fn item(&self, name: &str) -> Option<Item> {
         let (name, child) = self.directory.child_map().get_key_value(name)?;
         let znode = child.znode();
-        let sighting = classify(name, znode).filter(|sighting| sighting.family == self.fact.family)?;
+        let sighting = self.sighting(name, znode)?;
         let stat = znode.stat();
         let taken_by = self.taken.and_then(|taken| taken.child(name)).and_then(|lock| lock.stat().owner());
         Some(Item {
             path: self.fact.items.child(name).ok()?,
             name: name.to_string(),
             rank: self.rank(&sighting.place),
-            sequence: Some(sighting.place.sequence),
+            sequence: self.numbered().then_some(sighting.place.sequence),
             priority: self.priority(&sighting),
             not_before: self.not_before(&sighting),
             size: u32::try_from(stat.data_length).unwrap_or(0),
@@ -128,11 +130,17 @@ impl<'a> Items<'a> {
     fn place_of(&self, name: &str) -> Option<Place> {
         let ghost = Znode::of_item();
         let name = Name::from(name);
-        let sighting = match self.directory.child(&name) {
-            Some(znode) => classify(&name, znode),
-            None => classify(&name, &ghost),
-        };
-        sighting.filter(|sighting| sighting.family == self.fact.family).map(|sighting| sighting.place)
+        let znode = self.directory.child(&name).unwrap_or(&ghost);
+        self.sighting(&name, znode).map(|sighting| sighting.place)
+    }
+
+    fn sighting(&self, name: &Name, znode: &Znode) -> Option<Sighting> {
+        self.census.classify(name, znode).filter(|sighting| sighting.family == self.fact.family)
+    }
+
+    /// Whether the items have numbers.
+    fn numbered(&self) -> bool {
+        self.fact.declared.as_ref().is_none_or(|declared| declared.is_numbered())
     }
 
     /// Whether consumers take the items by number whatever else their names say.
@@ -151,7 +159,7 @@ impl<'a> Items<'a> {
 
     fn priority(&self, sighting: &Sighting) -> Option<i64> {
         match (self.fact.family, sighting.shape) {
-            (Family::KazooEntry, _) => Some(sighting.place.primary),
+            (Family::KazooEntry | Family::DeclaredPriorityItem, _) => Some(sighting.place.primary),
             // The first of the nine digits tells the sign, which the other eight have too.
             (Family::CuratorItem, Shape::Priority) => Some(i64::from(sighting.place.primary as u32 as i32)),
             _ => None,

@@ -12,9 +12,10 @@ use zooscope_protocol::{
     About, Confidence, Finding, LockKind, QueueKind, Recipe, Severity, Timestamp, ZnodePath,
 };
 
-use crate::census::{Census, Cohort, Family};
+use crate::census::{Census, Cohort, Family, Sighting};
+use crate::declared::Declared;
 use crate::line::{Line, Standing, is_token};
-use crate::tree::{Tree, Znode};
+use crate::tree::{Name, Tree, Znode};
 
 mod accumulo_lock;
 mod aiozk_double_barrier;
@@ -43,6 +44,7 @@ mod curator_queue;
 mod curator_queue_sharder;
 mod curator_read_write;
 mod curator_semaphore;
+mod declared;
 mod druid_leader;
 mod dubbo_services;
 mod example_master;
@@ -68,6 +70,7 @@ mod kazoo_queue;
 mod kazoo_read_write;
 mod kazoo_semaphore;
 mod kazoo_shallow_party;
+mod known;
 mod mesos_master;
 mod native_lock;
 mod nifi_leader;
@@ -89,6 +92,8 @@ mod storm_leader;
 mod symfony_lock;
 mod vitess_lock;
 mod yarn_fencing;
+
+pub use known::known_recipes;
 
 /// Recognises one recipe.
 pub(crate) trait Recogniser: Sync {
@@ -184,6 +189,8 @@ pub(crate) enum Fact {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct LockFact {
     pub(crate) names: &'static [&'static str],
+    /// The declaration that it was recognised by; it has no other names then.
+    pub(crate) declared: Option<Arc<Declared>>,
     pub(crate) kind: LockKind,
     pub(crate) confidence: Confidence,
     pub(crate) capacity: Option<u32>,
@@ -203,6 +210,8 @@ pub(crate) struct LockFact {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct QueueFact {
     pub(crate) names: &'static [&'static str],
+    /// The declaration that it was recognised by; it has no other names then.
+    pub(crate) declared: Option<Arc<Declared>>,
     pub(crate) kind: QueueKind,
     pub(crate) confidence: Confidence,
     /// The directory of the items.
@@ -280,6 +289,16 @@ impl<'a> Site<'a> {
         Some(Self { tree, censuses, path, znode, census })
     }
 
+    /// Says what a child of this directory is.
+    pub(crate) fn classify(&self, name: &Name, znode: &Znode) -> Option<Sighting> {
+        crate::census::classify_in(self.declared().map(Arc::as_ref), name, znode)
+    }
+
+    /// What this directory is declared to be.
+    pub(crate) fn declared(&self) -> Option<&'a Arc<Declared>> {
+        self.census?.declared.as_ref()
+    }
+
     pub(crate) fn cohort(&self, family: Family) -> Option<&'a Cohort> {
         self.census?.cohort(family)
     }
@@ -352,7 +371,7 @@ impl<'a> Site<'a> {
         let (first, last) = (self.znode.child_map().iter(), self.znode.child_map().iter().rev());
         let foreign = first.take(LOOK).chain(last.take(LOOK)).find(|(name, child)| {
             let own = family.companion() == Some(&**name);
-            !own && crate::census::classify(name, child.znode()).is_none_or(|seen| {
+            !own && self.classify(name, child.znode()).is_none_or(|seen| {
                 seen.family != family && (family, seen.family) != (Family::SimpleItem, Family::SolrAnswer)
             })
         });
@@ -375,6 +394,9 @@ impl<'a> Site<'a> {
 
 /// What is at a site.
 pub(crate) fn recognise(site: &Site<'_>) -> Option<Fact> {
+    if let Some(fact) = declared::recognise(site) {
+        return Some(fact);
+    }
     if site.is_part() {
         return None;
     }
@@ -416,7 +438,7 @@ pub(crate) fn neighbours(directory: &ZnodePath, found: &mut BTreeSet<ZnodePath>)
 }
 
 /// The names of a recipe as they are sent.
-pub(crate) fn named(names: &[&str]) -> Recipe {
+fn named(names: &[&str]) -> Recipe {
     Recipe(names.iter().map(|name| (*name).to_owned()).collect())
 }
 

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use zooscope_protocol::{ClusterInfo, Member, RevisionId, Status, Timestamp, ZnodePath};
 
 use crate::catalog::Catalog;
+use crate::declared::Declarations;
 use crate::diff::diff;
 use crate::finding::{Findings, Thresholds};
 use crate::observed::Observed;
@@ -123,6 +124,18 @@ impl Revision {
             waits: OnceLock::new(),
             findings: OnceLock::new(),
         }
+    }
+
+    /// The revision that follows when other recipes are declared. It costs the directories that they are about.
+    pub fn with_declarations(&self, declarations: Arc<Declarations>, at: Timestamp) -> Self {
+        let updated = self.catalog.redeclared(&self.tree, declarations);
+        let observed = self.observed.updated(&self.catalog, &updated, &self.tree, at, false);
+        Self { catalog: updated.catalog, observed, ..self.same(at) }
+    }
+
+    /// The declarations in force.
+    pub fn declarations(&self) -> &Arc<Declarations> {
+        self.catalog.declarations()
     }
 
     /// The lock at a path, held, waited for or idle.

@@ -201,6 +201,12 @@ pub enum RefusalCode {
     Unreachable,
     /// The audit log cannot be written, so nothing is done.
     NoAudit,
+    /// The declared recipe cannot be looked for; the detail names the key that is wrong.
+    BadRecipe,
+    /// There is a declared recipe of this name.
+    RecipeExists,
+    /// There is no declared recipe of this name.
+    NoRecipe,
     /// Something in the server failed; its log says what.
     Internal,
 }

@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::recipe::KnownRecipe;
 use crate::session::{Session, Source};
 use crate::view::{SessionDetail, Stand};
 use crate::{
-    AclEntry, ClusterInfo, Event, Item, Lock, Member, Peer, Plan, Queue, RefusalCode, RevisionId, SessionId,
-    Timestamp, ZnodePath,
+    AclEntry, ClusterInfo, Declaration, Event, Item, Lock, Member, Peer, Plan, Queue, RefusalCode,
+    RevisionId, SessionId, Timestamp, ZnodePath,
 };
 
 /// The header that every unsafe request carries, with the value `1`: a foreign page cannot set it.
@@ -136,6 +137,17 @@ pub struct ItemBody {
     pub age_ms: u64,
 }
 
+/// What is recognised.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecipesBody {
+    /// The recipes that the console knows.
+    pub known: Vec<KnownRecipe>,
+    /// Those that are declared, in the order in which they are looked for.
+    pub declared: Vec<Declaration>,
+    /// The names of those of them that were kept at run time, which can be forgotten again; the others are the configuration's.
+    pub kept: Vec<String>,
+}
+
 /// A page of the journal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JournalPage {
@@ -170,7 +182,7 @@ pub struct AuditEntry {
     pub at: Timestamp,
     /// `intent` before, `outcome` after.
     pub phase: AuditPhase,
-    /// The cluster.
+    /// The cluster; `*` where it is about all of them.
     pub cluster: String,
     /// Who: the address of the client, until there are users.
     pub who: String,

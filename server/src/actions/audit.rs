@@ -6,6 +6,7 @@ use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use sha2::{Digest as _, Sha256};
 use zooscope_protocol::Plan;
 use zooscope_protocol::api::{AuditEntry, AuditPage, AuditPhase};
 
@@ -75,6 +76,17 @@ pub(super) struct Line {
     pub(super) reason: String,
 }
 
+/// What both lines of a change of the console's own say: no znode is touched, so there is no plan.
+#[derive(Debug)]
+pub struct Note {
+    pub(super) audit_id: String,
+    who: String,
+    said: String,
+}
+
+/// The cluster of a line that is about all of them.
+const EVERY: &str = "*";
+
 /// How many lines are kept in memory to be shown; the file keeps all.
 const SHOWN: usize = 10_000;
 
@@ -134,6 +146,19 @@ impl Audit {
         self.append(entry).await
     }
 
+    /// Writes down a change of the console's own that is about to be made.
+    pub(super) async fn note_intent(&self, note: &Note) -> Result<(), AuditError> {
+        self.append(note.entry(AuditPhase::Intent)).await
+    }
+
+    /// Writes down how it ended; `refused` says why it was not made.
+    pub(super) async fn note_outcome(&self, note: &Note, refused: Option<String>) -> Result<(), AuditError> {
+        let mut entry = note.entry(AuditPhase::Outcome);
+        entry.outcome = Some(if refused.is_some() { "refused" } else { "done" }.to_owned());
+        entry.detail = refused.or(entry.detail);
+        self.append(entry).await
+    }
+
     /// A page, the newest line first, of lines older than number `after`.
     pub(super) fn page(&self, after: Option<u64>, limit: usize) -> AuditPage {
         let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
@@ -189,6 +214,31 @@ impl Audit {
             Ok(())
         });
         written.await.unwrap_or(Err(AuditError::Stopped))
+    }
+}
+
+impl Note {
+    /// A change by this person, in a sentence.
+    pub(super) fn new(who: String, said: String) -> Self {
+        let digest = Sha256::digest(format!("{}/{who}/{said}", clock::now()));
+        let audit_id = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        Self { audit_id, who, said }
+    }
+
+    fn entry(&self, phase: AuditPhase) -> AuditEntry {
+        AuditEntry {
+            seq: 0,
+            audit_id: self.audit_id.clone(),
+            at: clock::now(),
+            phase,
+            cluster: EVERY.to_owned(),
+            who: self.who.clone(),
+            plan: None,
+            reason: None,
+            outcome: None,
+            detail: Some(self.said.clone()),
+            created: None,
+        }
     }
 }
 

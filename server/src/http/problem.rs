@@ -68,14 +68,18 @@ fn status(code: RefusalCode) -> StatusCode {
         | RefusalCode::NoNode
         | RefusalCode::NoLock
         | RefusalCode::NoQueue
+        | RefusalCode::NoRecipe
         | RefusalCode::UnknownPlan => StatusCode::NOT_FOUND,
-        RefusalCode::Changed | RefusalCode::PlanChanged | RefusalCode::Taken => StatusCode::CONFLICT,
+        RefusalCode::Changed | RefusalCode::PlanChanged | RefusalCode::Taken | RefusalCode::RecipeExists => {
+            StatusCode::CONFLICT
+        }
         RefusalCode::NotHolder
         | RefusalCode::NotItem
         | RefusalCode::NotAllowed
         | RefusalCode::NotConfirmed
         | RefusalCode::NoReason
         | RefusalCode::DataTooLarge
+        | RefusalCode::BadRecipe
         | RefusalCode::NoAuth => StatusCode::UNPROCESSABLE_ENTITY,
         RefusalCode::TooMany => StatusCode::TOO_MANY_REQUESTS,
         RefusalCode::NotLive | RefusalCode::Unreachable | RefusalCode::NoAudit => {

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use tokio::sync::watch;
-use zooscope_model::{Put, Record, Revision, Roster, Tree};
+use zooscope_model::{Put, Record, Roster, Tree};
 use zooscope_protocol::{ClusterInfo, EventKind, Status, ZnodePath};
 
+use super::publisher::Publisher;
 use super::{Heard, Mirror};
 use crate::clock;
 use crate::ensemble::Session;
@@ -13,7 +14,7 @@ use crate::ensemble::Session;
 /// The one writer of a mirror. What it is told is seen by nobody before [`Writer::publish`].
 #[derive(Debug)]
 pub struct Writer {
-    revisions: watch::Sender<Arc<Revision>>,
+    publisher: Arc<Publisher>,
     sessions: watch::Sender<Option<Session>>,
     mirror: Mirror,
     tree: Tree,
@@ -22,12 +23,12 @@ pub struct Writer {
 
 impl Writer {
     pub(super) fn new(
-        revisions: watch::Sender<Arc<Revision>>,
+        publisher: Arc<Publisher>,
         sessions: watch::Sender<Option<Session>>,
         mirror: Mirror,
     ) -> Self {
-        let current = revisions.borrow().clone();
-        Self { revisions, sessions, mirror, tree: current.tree.clone(), info: current.info.clone() }
+        let current = publisher.current();
+        Self { publisher, sessions, mirror, tree: current.tree.clone(), info: current.info.clone() }
     }
 
     /// The tree as it is written so far.
@@ -105,26 +106,20 @@ impl Writer {
 
     /// Publishes what was written as the next revision.
     pub(super) fn publish(&mut self) {
-        let last = self.revisions.borrow().clone();
-        let next = last.next(self.tree.clone(), self.info.clone(), clock::now());
-        self.info.znodes = next.info.znodes;
-        self.revisions.send_replace(Arc::new(next));
+        let (tree, info) = (self.tree.clone(), self.info.clone());
+        let published = self.publisher.publish(|last| Some(last.next(tree, info, clock::now())));
+        self.info.znodes = published.info.znodes;
     }
 
     /// Publishes what the servers told of their sessions.
     pub(super) fn roster(&self, roster: Arc<Roster>) {
-        let last = self.revisions.borrow().clone();
-        if *last.roster != *roster {
-            self.revisions.send_replace(Arc::new(last.with_roster(roster, clock::now())));
-        }
+        self.publisher
+            .publish(|last| (*last.roster != *roster).then(|| last.with_roster(roster, clock::now())));
     }
 
     /// Publishes what changes with time alone: rates and trends.
     pub(super) fn tick(&self) {
-        let last = self.revisions.borrow().clone();
-        if let Some(next) = last.tick(clock::now()) {
-            self.revisions.send_replace(Arc::new(next));
-        }
+        self.publisher.publish(|last| last.tick(clock::now()));
     }
 }
 

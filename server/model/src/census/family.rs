@@ -95,6 +95,14 @@ pub(crate) enum Family {
     Sequential,
     /// Ephemeral without a number, and with no name that is known.
     Ephemeral,
+    /// Contenders of a declared recipe.
+    DeclaredMember,
+    /// Readers and writers of a declared recipe.
+    DeclaredShared,
+    /// Items of a declared queue.
+    DeclaredItem,
+    /// Items of a declared priority queue.
+    DeclaredPriorityItem,
 }
 
 /// What else a name tells about an item of a Curator queue.
@@ -146,12 +154,22 @@ impl Family {
                 | Self::RubyMessage
                 | Self::ClickhouseEntry
                 | Self::ClickhouseQuery
+                | Self::DeclaredItem
+                | Self::DeclaredPriorityItem
         )
     }
 
     /// Whether its members stand in another order than the one in which they came.
     pub(crate) fn reorders(self) -> bool {
-        matches!(self, Self::KazooEntry | Self::CuratorItem)
+        matches!(self, Self::KazooEntry | Self::CuratorItem | Self::DeclaredPriorityItem)
+    }
+
+    /// Whether its members are told by a declaration.
+    pub(crate) fn is_declared(self) -> bool {
+        matches!(
+            self,
+            Self::DeclaredMember | Self::DeclaredShared | Self::DeclaredItem | Self::DeclaredPriorityItem
+        )
     }
 
     /// Whether it has readers and writers.
@@ -163,6 +181,7 @@ impl Family {
                 | Self::AiozkReadWrite
                 | Self::RubyLock
                 | Self::SharedLock
+                | Self::DeclaredShared
         )
     }
 

@@ -57,6 +57,10 @@ fn foreign_contender(site: &Site<'_>, family: Family) -> Option<Finding> {
             Severity::Warn,
             "kazoo counts every child as a lease, so fewer may hold than the limit says. Delete the child.",
         ),
+        family if family.is_declared() => (
+            Severity::Info,
+            "The `members` of the declared recipe does not match its name, or its number is none.",
+        ),
         _ => (Severity::Info, "This library passes over such children."),
     };
     let sentence = format!("This directory has {children} that no contender made, as {named}. {what}");
@@ -68,7 +72,7 @@ fn foreign_contender(site: &Site<'_>, family: Family) -> Option<Finding> {
 /// like, else by the whole name, so that a name below the digits comes first.
 fn first_of_all<'a>(site: &Site<'a>, family: Family) -> Option<&'a str> {
     let (name, child) = site.znode.child_map().get_min()?;
-    let contends = crate::census::classify(name, child.znode()).is_some_and(|seen| seen.family == family);
+    let contends = site.classify(name, child.znode()).is_some_and(|seen| seen.family == family);
     let holder = site.cohort(family)?.first()?;
     let number = holder.name.rsplit(['-', '_']).next().unwrap_or_default();
     (!contends && **name < *number).then_some(&**name)
@@ -112,7 +116,8 @@ fn self_wait(site: &Site<'_>, line: &Line, cohort: &Cohort) -> Option<Finding> {
 /// A contender that no end of a session takes away.
 fn persistent_contender(site: &Site<'_>, cohort: &Cohort) -> Option<Finding> {
     const LOOK: usize = 64;
-    if cohort.persistent == 0 {
+    let declared = site.declared().is_some_and(|declared| declared.declaration().persistent);
+    if cohort.persistent == 0 || declared {
         return None;
     }
     let owner =

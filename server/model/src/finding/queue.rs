@@ -43,6 +43,10 @@ fn foreign_item(items: &Site<'_>, family: Family, about: About) -> Option<Findin
         Family::KazooEntry => {
             (Severity::Warn, "kazoo's consumers take it as if it were an item. Delete the child.")
         }
+        family if family.is_declared() => (
+            Severity::Info,
+            "The `members` of the declared recipe does not match its name, or its number is none.",
+        ),
         _ => (Severity::Info, "The consumers leave it where it is."),
     };
     let sentence = format!("This directory has {children} that no producer made, as {named}. {what}");

@@ -56,7 +56,8 @@ impl Watched<'_> {
 impl Check for NeverWakes {
     fn check(&self, now: &Revision, found: &mut Vec<Finding>) {
         for lock in watched(now) {
-            let Some(both) = lock.both() else { continue };
+            // How a program of an organisation's own wakes is not declared: it may ask again, or watch the directory.
+            let Some(both) = lock.both().filter(|_| lock.lock.declared.is_none()) else { continue };
             let by_session = both.map(of_sessions);
             let silent = lock.lock.line.waiters(&lock.site, LOOK).into_iter().filter_map(|waiter| {
                 let session = waiter.session.filter(|_| waiter.state == MemberState::Waiting)?;

@@ -52,7 +52,7 @@ pub(crate) fn is_token(data: &[u8]) -> bool {
 }
 
 /// The data as UTF-8.
-fn text(data: &[u8]) -> Option<&str> {
+pub(crate) fn text(data: &[u8]) -> Option<&str> {
     match std::str::from_utf8(data) {
         Ok(text) => Some(text),
         // The mirror cuts long data; what is cut in the middle of a character is text all the same.
@@ -70,7 +70,7 @@ fn protobuf_free(text: &str) -> bool {
 }
 
 /// A text as it may be shown: trimmed, control characters escaped, cut; `None` where nothing is left.
-fn shown(text: &str) -> Option<String> {
+pub(crate) fn shown(text: &str) -> Option<String> {
     let mut shown = String::new();
     let mut length = 0;
     for c in text.trim().chars() {

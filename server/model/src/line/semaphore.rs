@@ -34,8 +34,9 @@ fn parts<T>(
         (path, family): &'a (Option<ZnodePath>, Family),
     ) -> Option<Directory<'a>> {
         let path = path.as_ref()?;
-        let cohort = site.censuses.get(path).map(Arc::as_ref)?.cohort(*family)?;
-        Some(Directory { path, znode: site.tree.get(path)?, cohort, family: *family })
+        let census = site.censuses.get(path).map(Arc::as_ref)?;
+        let cohort = census.cohort(*family)?;
+        Some(Directory { path, znode: site.tree.get(path)?, census, cohort, family: *family })
     }
     told(&Parts {
         leases: directory(site, leases),

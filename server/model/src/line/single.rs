@@ -2,7 +2,7 @@
 
 use zooscope_protocol::{Member, Mode, ZnodePath};
 
-use super::{Stand, Standing, Waits, member};
+use super::{Stand, Standing, Waits, identity, member};
 use crate::census::Family;
 use crate::recipe::Site;
 
@@ -18,7 +18,8 @@ impl Single {
             None => (site.path.clone(), site.znode),
             Some(name) => site.child(name)?,
         };
-        Some(member(path, znode, Family::Ephemeral, self.mode, None, Waits::Not))
+        let identity = identity(Family::Ephemeral, path.name(), znode.data());
+        Some(member(path, znode, identity, self.mode, None, Waits::Not))
     }
 }
 

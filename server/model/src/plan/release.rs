@@ -59,7 +59,8 @@ fn no_lock(path: &ZnodePath) -> Refusal {
 fn holder(site: &Site<'_>, fact: &LockFact, target: &Target) -> Result<Member, Refusal> {
     let refuse = |code, detail: &str| Err(Refusal::new(code, detail));
     let inner = target.path.parent().is_some_and(|parent| {
-        fact.kind == LockKind::Semaphore && (parent.name() == "locks" || parent.name().ends_with(INNER_LOCK))
+        let apart = fact.kind == LockKind::Semaphore && parent != *site.path;
+        apart && (parent.name() == "locks" || parent.name().ends_with(INNER_LOCK))
     });
     if inner {
         return refuse(
@@ -94,6 +95,11 @@ fn allowed(fact: &LockFact, subject: &ZnodePath, znode: &Znode) -> Result<(), Re
         let detail = "the znode has children, which no contender of this recipe has; look at them first";
         return Err(Refusal::new(RefusalCode::NotAllowed, detail));
     }
+    if fact.declared.as_ref().is_some_and(|declared| !declared.is_nameable()) {
+        let detail = "the declared recipe says neither that a name is never given twice (`unique_names`) nor where its number is (the group `sequence` \
+                      in `members`), so the next holder's znode could be taken for this one. Add one of them to the recipe, if it is true";
+        return Err(Refusal::new(RefusalCode::NotAllowed, detail));
+    }
     // What was only guessed must not delete.
     if fact.confidence == Confidence::Likely {
         let detail = format!(
@@ -122,6 +128,9 @@ fn all_guards(fact: &LockFact, target: &Target, holder: &Member) -> Vec<Clause> 
     let mut guards = guards(target);
     guards.push(Clause::new("still_holder", format!("{} holds the lock.", holder.name)));
     guards.push(match fact.release.way {
+        Way::Name if fact.declared.is_some() => {
+            Clause::new("unique_name", "The declared recipe says that the name is never given twice.")
+        }
         Way::Name => Clause::new("unique_name", "The name carries a UUID that is never given twice."),
         Way::Touch => Clause::new(
             "touched",

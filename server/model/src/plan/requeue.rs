@@ -78,7 +78,14 @@ fn not_item(path: &ZnodePath) -> Refusal {
 }
 
 fn steps(fact: &QueueFact, target: &Target, item: &Item) -> Result<Vec<Step>, Refusal> {
-    let (base, _) = sequence::split(&item.name).ok_or_else(|| not_item(&target.path))?;
+    let base = match &fact.declared {
+        None => sequence::split(&item.name).map(|(base, _)| base).ok_or_else(|| not_item(&target.path))?,
+        Some(declared) => declared.prefix(&item.name).ok_or_else(|| {
+            let detail = "ZooKeeper numbers at the end of a name, and this one's number is elsewhere, or not one of ZooKeeper's, or not declared \
+                          (the group `sequence` in `members`): its program alone can give it a new place";
+            Refusal::new(RefusalCode::NotAllowed, detail)
+        })?,
+    };
     let prefix = fact.items.child(base).map_err(|_| not_item(&target.path))?;
     let mut steps = Vec::new();
     if let Some(taken) = &fact.taken {
@@ -108,7 +115,12 @@ fn warnings(fact: &QueueFact) -> Vec<Clause> {
     if fact.taken.is_none() {
         warnings.push(Clause::new(
             "in_flight_invisible",
-            "Consumers of this queue delete an item before they work on it; if one took it already, nothing is left here to requeue.",
+            if fact.declared.is_some() {
+                "Nothing tells whether a consumer works on the item already: where its program marks that elsewhere, or nowhere, moving the \
+                 item delivers it twice."
+            } else {
+                "Consumers of this queue delete an item before they work on it; if one took it already, nothing is left here to requeue."
+            },
         ));
         if fact.names.contains(&"curator.DistributedQueue") {
             warnings.push(Clause::new(

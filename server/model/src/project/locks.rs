@@ -4,7 +4,7 @@ use zooscope_protocol::lock::LockSort;
 use zooscope_protocol::{About, Finding, Lock, Member, Severity, Timestamp, ZnodePath};
 
 use crate::line::{Line, lease_end};
-use crate::recipe::{LockFact, Site, finding, named};
+use crate::recipe::{LockFact, Site, finding};
 use crate::revision::Revision;
 
 /// The most holders and waiters of a lock that a filter looks at.
@@ -23,7 +23,7 @@ pub fn lock(revision: &Revision, path: &ZnodePath, members: usize) -> Option<Loc
     Some(Lock {
         path: path.clone(),
         kind: fact.kind,
-        recipe: named(fact.names),
+        recipe: fact.recipe(),
         confidence: fact.confidence,
         capacity: fact.capacity,
         holders: revision.with_clients(fact.line.holders(&site, members)),

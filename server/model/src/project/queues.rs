@@ -4,7 +4,6 @@ use zooscope_protocol::queue::QueueSort;
 use zooscope_protocol::{Item, Queue, ZnodePath};
 
 use crate::queue::Items;
-use crate::recipe::named;
 use crate::revision::Revision;
 
 /// How the queue at a path was recognised, as a whole sentence; empty where none is.
@@ -19,7 +18,7 @@ pub fn queue(revision: &Revision, path: &ZnodePath) -> Option<Queue> {
     Some(Queue {
         path: path.clone(),
         kind: fact.kind,
-        recipe: named(fact.names),
+        recipe: fact.recipe(),
         confidence: fact.confidence,
         depth: fact.depth,
         in_flight: fact.in_flight,

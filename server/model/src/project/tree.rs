@@ -4,7 +4,7 @@ use zooscope_protocol::view::ChildList;
 use zooscope_protocol::znode::PartOf;
 use zooscope_protocol::{Bytes, Child, Node, Recipe, ZnodePath};
 
-use crate::recipe::{INNER_LOCK, named};
+use crate::recipe::{INNER_LOCK, LockFact, QueueFact};
 use crate::revision::Revision;
 use crate::tree::Znode;
 
@@ -37,9 +37,9 @@ pub fn part_of(revision: &Revision, path: &ZnodePath) -> Option<PartOf> {
     })
 }
 
-fn recipe(revision: &Revision, path: &ZnodePath) -> Option<Recipe> {
-    let lock = revision.lock(path).map(|fact| named(fact.names));
-    lock.or_else(|| revision.queue(path).map(|fact| named(fact.names)))
+pub(super) fn recipe(revision: &Revision, path: &ZnodePath) -> Option<Recipe> {
+    let lock = revision.lock(path).map(LockFact::recipe);
+    lock.or_else(|| revision.queue(path).map(QueueFact::recipe))
 }
 
 /// A window of the children whose name contains the text, in any case, by name.

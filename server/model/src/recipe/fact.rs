@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use zooscope_protocol::{Confidence, LockKind, Mode, QueueKind, ZnodePath};
+use zooscope_protocol::{Confidence, LockKind, Mode, QueueKind, Recipe, ZnodePath};
 
-use super::{LockFact, QueueFact, Release, Site, Way, count};
+use super::{LockFact, QueueFact, Release, Site, Way, count, named};
 use crate::census::{Cohort, Family};
 use crate::line::{Line, Standing, Together};
 
@@ -21,6 +21,7 @@ impl LockFact {
         let findings = crate::finding::of_lock(site, &line);
         Self {
             names,
+            declared: None,
             kind,
             confidence: Confidence::Certain,
             capacity: None,
@@ -70,6 +71,11 @@ impl LockFact {
     /// The same lock when nobody contends for it.
     pub(crate) fn idle(&self) -> Self {
         Self { standing: Standing::default(), findings: Vec::new(), ..self.clone() }
+    }
+
+    /// Its recipe as it is sent.
+    pub(crate) fn recipe(&self) -> Recipe {
+        self.declared.as_ref().map_or_else(|| named(self.names), |declared| declared.recipe())
     }
 
     pub(super) fn with_capacity(mut self, capacity: u32) -> Self {
@@ -131,6 +137,11 @@ impl QueueFact {
         self
     }
 
+    /// Its recipe as it is sent.
+    pub(crate) fn recipe(&self) -> Recipe {
+        self.declared.as_ref().map_or_else(|| named(self.names), |declared| declared.recipe())
+    }
+
     /// The same queue when it is drained.
     pub(crate) fn idle(&self) -> Self {
         let in_flight = self.in_flight.map(|_| 0);
@@ -153,6 +164,7 @@ impl QueueFact {
         let taking = taken.as_ref().and_then(|path| crate::queue::Taking::of(site, &items, path));
         let mut fact = Self {
             names,
+            declared: None,
             kind,
             confidence: Confidence::Certain,
             items,
@@ -178,6 +190,7 @@ impl QueueFact {
     pub(crate) fn at_test(path: ZnodePath) -> Self {
         Self {
             names: &["kazoo.Queue"],
+            declared: None,
             kind: QueueKind::Fifo,
             confidence: Confidence::Certain,
             items: path,

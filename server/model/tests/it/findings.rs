@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use zooscope_model::{Revision, Roster, project};
+use zooscope_protocol::recipe::DeclaredKind;
 use zooscope_protocol::{About, Finding, Peer, SessionId, Severity, Timestamp};
 
 use crate::built::{Built, at, guid, hex, later, peer, watches};
+use crate::declared::{declaration, declarations};
 use crate::recorded::Recorded;
 
 fn all(revision: &Revision) -> Vec<Finding> {
@@ -134,6 +136,19 @@ fn a_waiter_that_watches_nothing_never_wakes() {
         roster
     });
     assert_eq!(all(&polled(&now, partial)), [], "a server that did not answer may know more");
+}
+
+#[test]
+fn what_wakes_the_waiters_of_a_declared_lock_is_not_known() {
+    let mut built = Built::default();
+    built.kazoo("/l", &[1, 2, 3]);
+    let ours = declaration("ours", "/l", DeclaredKind::Mutex, r".*__(?<sequence>\d{10})");
+    let now = built.revision();
+    let declared = now.with_declarations(declarations([ours]), now.at);
+    let silent = child(&built, "/l", 0);
+    let silent: &[(&str, &[i64])] = &[(&silent, &[2])];
+    told(&twice(&now, "/l", silent), "never_wakes");
+    assert_eq!(all(&twice(&declared, "/l", silent)), []);
 }
 
 #[test]

@@ -111,7 +111,7 @@ fn name() -> impl Strategy<Value = String> {
     prop_oneof![6 => numbered, 3 => directory.prop_map(str::to_owned), 2 => single.prop_map(str::to_owned), 1 => "[a-z!~é]{1,3}"]
 }
 
-fn path() -> impl Strategy<Value = ZnodePath> {
+pub(crate) fn path() -> impl Strategy<Value = ZnodePath> {
     let directories = prop_oneof![
         Just("s"),
         Just("s-__lock__"),
@@ -153,23 +153,23 @@ prop_compose! {
 
 /// Something that happens to a tree.
 #[derive(Debug, Clone)]
-enum Change {
+pub(crate) enum Change {
     Put(ZnodePath, Record),
     Remove(ZnodePath),
 }
 
-fn change() -> impl Strategy<Value = Change> {
+pub(crate) fn change() -> impl Strategy<Value = Change> {
     prop_oneof![
         5 => (path(), record()).prop_map(|(path, record)| Change::Put(path, record)),
         1 => path().prop_map(Change::Remove),
     ]
 }
 
-fn directory() -> Record {
+pub(crate) fn directory() -> Record {
     Record { stat: Stat { czxid: Zxid(1), ..Stat::default() }, data: Arc::from([]), readable: true }
 }
 
-fn apply(tree: &mut Tree, change: &Change) {
+pub(crate) fn apply(tree: &mut Tree, change: &Change) {
     match change {
         Change::Remove(path) => {
             tree.remove(path);
@@ -186,7 +186,7 @@ fn apply(tree: &mut Tree, change: &Change) {
     }
 }
 
-fn views(path: &ZnodePath) -> Vec<View> {
+pub(crate) fn views(path: &ZnodePath) -> Vec<View> {
     let query = String::new;
     vec![
         View::Status,

@@ -1,0 +1,112 @@
+//! Declared recipes: told, tried, kept and forgotten.
+
+use std::net::SocketAddr;
+
+use axum::Json;
+use axum::extract::{ConnectInfo, Path, State};
+use serde::Deserialize;
+use zooscope_model::{Declared, DeclaredError, known_recipes, project};
+use zooscope_protocol::api::RecipesBody;
+use zooscope_protocol::recipe::Trial;
+use zooscope_protocol::{Declaration, RefusalCode};
+
+use super::Problem;
+use super::extract::{Body, Cluster};
+use crate::app::App;
+use crate::config::recipe::to_toml;
+use crate::recipes::Refused;
+use crate::telemetry::chain;
+
+/// What is recognised: the recipes that the console knows, and those that are declared.
+pub(super) async fn list(State(app): State<App>) -> Json<RecipesBody> {
+    Json(told(&app))
+}
+
+fn told(app: &App) -> RecipesBody {
+    RecipesBody { known: known_recipes(), declared: app.recipes.in_force(), kept: app.recipes.kept() }
+}
+
+/// What a declaration would recognise now. Nothing is changed.
+pub(super) async fn try_out(
+    Cluster(watched): Cluster,
+    Body(declaration): Body<Declaration>,
+) -> Result<Json<Trial>, Problem> {
+    let declared = Declared::new(declaration.clone()).map_err(wrong)?;
+    let toml = to_toml(vec![declaration]).map_err(|error| failed(&error))?;
+    let revision = watched.mirror.current();
+    // A look at a large tree takes its time, and other requests shall not wait for it.
+    let trial = tokio::task::spawn_blocking(move || project::trial(&revision, declared, toml));
+    trial.await.map_err(|error| failed(&error))?.map(Json).map_err(wrong)
+}
+
+/// Keeps a declaration: from now on, in all clusters, and after a restart.
+pub(super) async fn keep(
+    State(app): State<App>,
+    ConnectInfo(client): ConnectInfo<SocketAddr>,
+    Body(declaration): Body<Declaration>,
+) -> Result<Json<RecipesBody>, Problem> {
+    let toml = to_toml(vec![declaration.clone()]).map_err(|error| failed(&error))?;
+    let said = format!("keep the recipe `{}`:\n{toml}", declaration.name);
+    // What is wrong with it is said before anything is written down.
+    Declared::new(declaration.clone()).map_err(wrong)?;
+    change(app, client, said, |app| app.recipes.keep(declaration)).await
+}
+
+/// The name in the address.
+#[derive(Debug, Deserialize)]
+pub(super) struct Named {
+    name: String,
+}
+
+/// Forgets a declaration that was kept at run time.
+pub(super) async fn forget(
+    State(app): State<App>,
+    ConnectInfo(client): ConnectInfo<SocketAddr>,
+    Path(Named { name }): Path<Named>,
+) -> Result<Json<RecipesBody>, Problem> {
+    let said = format!("forget the recipe `{name}`");
+    change(app, client, said, move |app| app.recipes.forget(&name)).await
+}
+
+/// Changes the recipes, with a line in the audit log before and one after.
+async fn change(
+    app: App,
+    client: SocketAddr,
+    said: String,
+    deed: impl FnOnce(&App) -> Result<(), Refused> + Send + 'static,
+) -> Result<Json<RecipesBody>, Problem> {
+    if app.config.read_only {
+        let detail = "this console was started with --read-only; nothing can be changed with it";
+        return Err(Problem::new(RefusalCode::ReadOnly, detail));
+    }
+    let note = app.actions.note_intent(client.ip().to_string(), said).await?;
+    let own = app.clone();
+    let done = tokio::task::spawn_blocking(move || deed(&own)).await.map_err(|error| failed(&error))?;
+    let refused = done.as_ref().err().map(ToString::to_string);
+    app.actions.note_outcome(note, refused).await;
+    done.map_err(|refused| match refused {
+        Refused::Wrong(DeclaredError::NameTaken) => {
+            let detail =
+                "there is a recipe of this name already; forget it first, or give this one another name";
+            Problem::new(RefusalCode::RecipeExists, detail)
+        }
+        Refused::Wrong(error) => wrong(error),
+        Refused::Unknown => Problem::new(
+            RefusalCode::NoRecipe,
+            "there is no recipe of this name; GET /api/v1/recipes lists them",
+        ),
+        Refused::Configured => Problem::new(RefusalCode::NotAllowed, refused.to_string()),
+        Refused::File(error) => failed(&error),
+    })?;
+    Ok(Json(told(&app)))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is given to map_err")]
+fn wrong(error: DeclaredError) -> Problem {
+    Problem::new(RefusalCode::BadRecipe, format!("`{}`: {error}", error.key()))
+}
+
+fn failed(error: &(dyn std::error::Error + 'static)) -> Problem {
+    tracing::error!(error = %chain(error), "a request about recipes failed");
+    Problem::internal()
+}
