@@ -1,15 +1,20 @@
 //! The handles that a request may use.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use zooscope_model::Revision;
+use zooscope_protocol::{Timestamp, View};
 
 use crate::actions::Actions;
+use crate::clock;
 use crate::config::{Cluster, Config};
 use crate::live::Projections;
 use crate::metrics::Metrics;
 use crate::mirror::Mirror;
+use crate::roster::{self, Attention};
 
 /// The only state of the router.
 #[derive(Debug, Clone)]
@@ -41,6 +46,34 @@ pub struct Watched {
     pub cluster: Cluster,
     /// Its mirror.
     pub mirror: Mirror,
+    /// Where to say that somebody looks at its sessions.
+    pub attention: Attention,
+}
+
+impl Watched {
+    /// How long a request waits for the servers to tell.
+    const PATIENCE: Duration = Duration::from_millis(1_500);
+
+    /// Says that somebody looks at this view, and waits briefly until what the servers tell for it is fresh; returns the newest
+    /// revision in any case.
+    pub async fn asked(&self, view: &View) -> Arc<Revision> {
+        self.attention.look(view);
+        let revision = self.mirror.current();
+        if !revision.info.status.may_act() {
+            // What the servers tell is published only while the mirror is live.
+            return revision;
+        }
+        let oldest = Timestamp(clock::now().0 - i64::try_from(roster::EVERY.as_millis()).unwrap_or_default());
+        self.mirror
+            .settled(Self::PATIENCE, |revision| {
+                let watches = match view {
+                    View::Lock { path } => revision.roster.watches.get(path).map(|watches| watches.at),
+                    _ => Some(revision.roster.at),
+                };
+                revision.roster.at >= oldest && watches.is_some_and(|at| at >= oldest)
+            })
+            .await
+    }
 }
 
 impl App {

@@ -185,6 +185,9 @@ mod tests {
             (Flags::default(), "listen = '0.0.0.0:9180'", "listen"),
             (Flags::default(), "lissten = '127.0.0.1:1'", "lissten"),
             (Flags::default(), "[limits]\njournal_events = 0", "limits.journal_events"),
+            (Flags::default(), "[[cluster]]\nzookeeper = 'h:1'\nadmin = 'https://h:1'", "cluster.admin"),
+            (Flags::default(), "[[cluster]]\nzookeeper = 'h:1'\nadmin = 'h:8080'", "cluster.admin"),
+            (Flags::default(), "[[cluster]]\nzookeeper = 'h:1,g:1'\nadmin = 'http://h:1'", "{host}"),
             (
                 Flags::default(),
                 "[[cluster]]\nzookeeper = 'h:1'\nsession_timeout_ms = 5",
@@ -194,6 +197,24 @@ mod tests {
             let error = merge(&given, toml).expect_err(toml);
             assert!(error.contains(says), "{toml}: {error}");
         }
+    }
+
+    #[test]
+    fn an_admin_server_is_named_for_each_server_or_not_at_all() {
+        let admin = |toml: &str| {
+            let cluster = merge(&Flags::default(), toml).unwrap().clusters.remove(0);
+            let urls: Vec<_> = cluster
+                .connect
+                .servers()
+                .filter_map(|server| cluster.admin.as_ref().map(|admin| admin.of(server)))
+                .collect();
+            (urls, cluster.four_letter_words)
+        };
+        let default = admin("[[cluster]]\nzookeeper = '[::1]:2181,zk2:2182'");
+        let urls = ["http://[::1]:8080/commands".to_owned(), "http://zk2:8080/commands".to_owned()];
+        assert_eq!(default, (urls.to_vec(), true));
+        let off = admin("[[cluster]]\nzookeeper = 'h:1'\nadmin = 'off'\nfour_letter_words = false");
+        assert_eq!(off, (Vec::new(), false));
     }
 
     #[test]

@@ -1,12 +1,17 @@
 //! ZooKeeper, as the rest of the server sees it. No type of `zookeeper_client` leaves this module.
 
+mod admin;
 mod connect;
+#[cfg(test)]
+mod fixtures;
+mod four_letter;
 mod session;
-mod srvr;
+pub mod told;
 
-pub use connect::{ConnectString, ConnectStringError};
+pub use admin::{AdminClient, AdminServer};
+pub use connect::{ConnectString, ConnectStringError, Server};
+pub use four_letter::{FourLetterWords, server_version};
 pub use session::{CommitError, Connection, Read, Reading, Session, Watch, WatchEvent, Write};
-pub use srvr::server_version;
 
 use std::sync::Arc;
 

@@ -10,6 +10,7 @@ mod locks;
 mod origin;
 mod problem;
 mod queues;
+mod sessions;
 mod tree;
 
 use std::any::Any;
@@ -29,8 +30,6 @@ pub use problem::Problem;
 
 use crate::app::App;
 
-/// The longest body that is read, in bytes.
-const MAX_BODY: usize = 64 * 1024;
 /// How long a request may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -44,6 +43,11 @@ pub fn router(app: App) -> Router {
         .route("/clusters/{cluster}/queues/at", get(queues::at))
         .route("/clusters/{cluster}/queues/items", get(queues::items))
         .route("/clusters/{cluster}/deadlocks", get(locks::deadlocks))
+        .route("/clusters/{cluster}/sessions", get(sessions::list))
+        .route("/clusters/{cluster}/sessions/at", get(sessions::at))
+        .route("/clusters/{cluster}/sources", get(sessions::sources))
+        .route("/clusters/{cluster}/waits", get(sessions::waits))
+        .route("/clusters/{cluster}/findings", get(sessions::findings))
         .route("/clusters/{cluster}/node", get(tree::node))
         .route("/clusters/{cluster}/children", get(tree::children))
         .route("/clusters/{cluster}/events", get(clusters::events))
@@ -63,7 +67,8 @@ pub fn router(app: App) -> Router {
         .route("/metrics", get(health::metrics))
         .fallback(assets::asset)
         .method_not_allowed_fallback(no_method)
-        .layer(DefaultBodyLimit::max(MAX_BODY))
+        // `extract::Body` has a limit of its own, and reads on beyond it so that its refusal arrives.
+        .layer(DefaultBodyLimit::disable())
         .layer(from_fn_with_state(app.clone(), origin::check))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(headers::add))

@@ -10,13 +10,16 @@ pub mod http;
 pub mod live;
 pub mod metrics;
 pub mod mirror;
+pub mod roster;
 pub mod telemetry;
 
 use std::future::Future;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -24,6 +27,7 @@ use crate::actions::Actions;
 use crate::app::{App, Handles, Watched};
 use crate::config::Config;
 use crate::mirror::{Budget, Following};
+use crate::roster::{Attention, Keeper};
 
 /// The version of the server.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -63,24 +67,30 @@ pub async fn run(
     let stop = CancellationToken::new();
     let tasks = TaskTracker::new();
     let actions = Actions::open(&config.data_dir)?;
+    let metrics = metrics::Metrics::default();
     let mut clusters = Vec::new();
     for cluster in &config.clusters {
         let (writer, mirror) =
             mirror::mirror(&cluster.name, &cluster.connect.to_string(), config.limits.journal_events);
+        let (keeping, roster) = watch::channel(Arc::default());
+        let attention = Attention::default();
+        let keeper = Keeper::new(cluster, mirror.clone(), attention.clone(), keeping, &metrics.roster);
+        tasks.spawn(keeper.keep(stop.clone()));
         let following = Following {
             connect: cluster.connect.clone(),
             session_timeout: cluster.session_timeout,
             budget: Budget::new(cluster.requests_per_second, cluster.kib_per_second),
+            roster,
         };
         tasks.spawn(mirror::follow(following, writer, stop.clone()));
-        clusters.push(Watched { cluster: cluster.clone(), mirror });
+        clusters.push(Watched { cluster: cluster.clone(), mirror, attention });
     }
     let app = App::new(Handles {
         config,
         clusters,
         actions,
         projections: live::Projections::default(),
-        metrics: metrics::Metrics::default(),
+        metrics,
         tasks: tasks.clone(),
         stop: stop.clone(),
     });

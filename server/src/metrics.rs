@@ -11,7 +11,7 @@ use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::registry::{Registry, Unit};
 
 use crate::app::{App, Watched};
-use crate::clock;
+use crate::{clock, roster};
 
 /// What is counted while it happens. What can be read from the mirrors is read when it is asked for.
 #[derive(Debug, Default, Clone)]
@@ -28,6 +28,8 @@ pub struct Metrics {
     pub actions_refused: Counter,
     /// Actions whose outcome was not known when they were answered.
     pub actions_unknown: Counter,
+    /// Questions put to servers for their sessions.
+    pub roster: roster::Counts,
 }
 
 /// All families as text.
@@ -48,6 +50,12 @@ pub fn text(app: &App) -> Result<String, std::fmt::Error> {
         "Actions whose outcome was unknown when they were answered",
         metrics.actions_unknown.clone(),
     );
+    registry.register(
+        "roster_requests",
+        "Questions put to ZooKeeper's servers for their sessions",
+        metrics.roster.requests.clone(),
+    );
+    registry.register("roster_failures", "Those that were not answered", metrics.roster.failures.clone());
     registry.register_collector(Box::new(Clusters(app.clusters.clone())));
     let mut text = String::new();
     encode(&mut text, &registry)?;

@@ -99,6 +99,11 @@ impl Mirror {
         }
     }
 
+    /// The follower's session, while there is one.
+    pub(crate) fn session(&self) -> Option<Session> {
+        self.session.borrow().clone()
+    }
+
     /// The record of what happened.
     pub fn journal(&self) -> &Arc<Journal> {
         &self.journal
@@ -111,7 +116,7 @@ impl Mirror {
 
     /// Reads a znode from ZooKeeper itself. Errors: [`Error::NoNode`]; [`Error::NoAnswer`] while there is no session.
     pub async fn whole(&self, path: &ZnodePath) -> Result<Whole, Error> {
-        let session = self.session.borrow().clone().ok_or(Error::NoAnswer)?;
+        let session = self.session().ok_or(Error::NoAnswer)?;
         let acl = session.acl(path).await.ok();
         match session.data(path).await {
             Ok((data, stat)) => Ok(Whole { stat, data: Some(data), acl }),

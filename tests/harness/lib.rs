@@ -3,6 +3,7 @@
 
 pub mod browser;
 pub mod console;
+pub mod ensemble;
 pub mod peers;
 pub mod presence;
 pub mod proxy;
@@ -12,6 +13,7 @@ pub mod stream;
 pub mod zookeeper;
 
 pub use console::Console;
-pub use peers::Peer;
+pub use ensemble::Ensemble;
+pub use peers::{Peer, State};
 pub use scene::Scene;
 pub use settle::eventually;

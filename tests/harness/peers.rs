@@ -7,19 +7,22 @@
 //! |---|---|
 //! | `client` *name* | opens a session: `session` |
 //! | `end` *name* | ends the session in order |
+//! | `socket` *name* | of kazoo: the addresses of the client's own socket, `own` and `server` |
 //! | `make` *name*, *object*, `kind`, `path` … | a lock or queue object of that client |
 //! | `acquire` *object* | begins to acquire, and answers at once |
-//! | `release` *object* | gives it back; `released`, or `error` with what the library threw |
+//! | `release` *object* | gives it back, or leaves; `released`, or `error` with what the library threw |
 //! | `turns` *object*, `hold_ms`, `rest_ms` | acquires and releases until `settle` |
 //! | `settle` | every object stays as it is; one that is away stays away |
-//! | `report` | of every object: `client`, `session`, `state` (`idle`, `waiting`, `holding`), `says` (what the library says) |
-//! | `put`, `take`, `finish`, `give_back`, `length` *queue* | queues |
+//! | `report` | of every object: `client`, `session`, `state` ([`State`]), `says` (what the library says) |
+//! | `tell` *object* | what the library says of the whole: `contenders`, `members`, `leader`, `length`, `value` … |
+//! | `put`, `take`, `finish`, `give_back`, `length`, `shards` *queue* | queues |
+//! | `close`, `open` *barrier*; `downgrade`, `revoke`, `resize`, `add` *object* | what one recipe alone can |
 
+mod curator;
 mod report;
 
 use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::PathBuf;
 use std::process::{ChildStdin, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -67,29 +70,24 @@ impl Peer {
         if let Some(path) = std::env::var_os("ZOOSCOPE_PEERS_PYTHONPATH").filter(|path| !path.is_empty()) {
             command.env("PYTHONPATH", path);
         }
-        command.arg("-u").arg(file("peers/kazoo_peer.py")).arg(connect);
+        command.args(["-B", "-u"]).arg(file("peers/kazoo_peer.py")).arg(connect);
         Self::start("kazoo", command).await.map_err(|error| Missing::new(format!("kazoo ({error})"), cure))
     }
 
-    /// Curator, run from its one source file by the Java that `JAVA_HOME` or `PATH` gives, with the libraries of Debian or
-    /// the class path in `ZOOSCOPE_PEERS_CLASSPATH`.
+    /// Curator, run by the Java that `JAVA_HOME` or `PATH` gives, with the libraries of Debian or the class path in
+    /// `ZOOSCOPE_PEERS_CLASSPATH`.
     ///
     /// # Errors
-    /// When there is no Java or no Curator.
+    /// When there is no JDK or no Curator.
     pub async fn curator(connect: &str) -> Result<Self, Missing> {
-        let cure = "Debian: `apt install libcurator-recipes-java libjackson2-databind-java default-jdk-headless`; else \
-                    ZOOSCOPE_PEERS_CLASSPATH";
-        let java = match std::env::var_os("JAVA_HOME").map(|home| PathBuf::from(home).join("bin/java")) {
-            Some(java) if java.is_file() => java,
-            _ => program("ZOOSCOPE_PEERS_JAVA", &["java"], cure)?,
-        };
-        let mut command = Command::new(java);
+        let program = curator::program()?;
+        let mut command = Command::new(program.java);
         command.args(["-Xmx192m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData"]);
-        command.args(["-Dorg.slf4j.simpleLogger.defaultLogLevel=off", "-cp"]).arg(curator_class_path()?);
-        command.arg(file("peers/CuratorPeer.java")).arg(connect);
+        command.args(["-Dorg.slf4j.simpleLogger.defaultLogLevel=off", "-cp"]).arg(program.class_path);
+        command.arg("CuratorPeer").arg(connect);
         Self::start("curator", command)
             .await
-            .map_err(|error| Missing::new(format!("Curator ({error})"), cure))
+            .map_err(|error| Missing::new(format!("Curator ({error})"), curator::CURE))
     }
 
     async fn start(library: &'static str, mut command: Command) -> Result<Self, String> {
@@ -246,30 +244,4 @@ impl Peer {
     pub fn resume(&self) {
         self.child.resume().expect("the peer runs");
     }
-}
-
-fn curator_class_path() -> Result<std::ffi::OsString, Missing> {
-    if let Some(path) = std::env::var_os("ZOOSCOPE_PEERS_CLASSPATH").filter(|path| !path.is_empty()) {
-        return Ok(path);
-    }
-    let jars = [
-        "curator-recipes",
-        "curator-framework",
-        "curator-client",
-        "zookeeper",
-        "guava",
-        "jackson-databind",
-        "jackson-core",
-        "jackson-annotations",
-        "slf4j-api",
-        "slf4j-simple",
-    ];
-    let jars = jars.map(|jar| PathBuf::from(format!("/usr/share/java/{jar}.jar")));
-    if let Some(absent) = jars.iter().find(|jar| !jar.is_file()) {
-        return Err(Missing::new(
-            absent.display().to_string(),
-            "Debian: `apt install libcurator-recipes-java libjackson2-databind-java`",
-        ));
-    }
-    std::env::join_paths(jars).map_err(|error| Missing::new(error.to_string(), "a path without a colon"))
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::sync::OnceCell;
 
-use crate::zookeeper::{PrivateZooKeeper, options};
+use crate::zookeeper::{Options, PrivateZooKeeper, options};
 use crate::{Console, presence::Missing};
 
 /// A running ZooKeeper and a console whose mirror of it is live.
@@ -24,7 +24,12 @@ pub struct Shared(OnceCell<Scene>);
 impl Scene {
     /// Starts both, and waits until the mirror is live. `None`, said loudly, where there is no ZooKeeper to start.
     pub async fn start() -> Option<Self> {
-        let zookeeper = match PrivateZooKeeper::start(options()).await {
+        Self::start_on(options()).await
+    }
+
+    /// The same on a ZooKeeper of one's own making.
+    pub async fn start_on(options: Options) -> Option<Self> {
+        let zookeeper = match PrivateZooKeeper::start(options).await {
             Ok(zookeeper) => zookeeper,
             Err(error) => {
                 Missing::new(error.to_string(), "ZooKeeper and Java are what is tested against").skip();

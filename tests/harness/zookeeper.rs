@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures::StreamExt as _;
 use futures::stream;
 use zookeeper_client::{Acls, Client, CreateMode, Error as ZooKeeperError, MultiReadResult, Stat};
-pub use zooscope::demo::zookeeper::{Error, Options, PrivateZooKeeper};
+pub use zooscope::demo::zookeeper::{Error, Options, PrivateZooKeeper, free_port};
 
 /// A session timeout that a test can wait for; the servers of the tests tick every 500 ms.
 pub const SESSION_TIMEOUT: Duration = Duration::from_secs(4);

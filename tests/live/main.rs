@@ -3,9 +3,14 @@
 mod actions;
 mod agreement;
 mod bad_input;
+mod catalogue_curator;
+mod catalogue_kazoo;
+mod catalogue_queues;
 mod churn;
 mod contract;
+mod demo;
 mod mirror;
 mod recognition;
 mod reconnect;
+mod stage;
 mod start;

@@ -9,6 +9,7 @@ use crate::route::Page;
 use crate::text;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::path::path_end;
+use crate::ui::prose::prose;
 
 /// The level of a finding.
 pub(crate) fn level_of(severity: Severity) -> Level {
@@ -68,7 +69,7 @@ pub(crate) fn findings(findings: &[Finding]) -> impl IntoView + use<> {
             let level = level_of(finding.severity);
             view! {
                 <li class=format!("finding {}", class(level)) data-testid="finding" data-code=finding.code.clone()>
-                    {mark(level)} <div class="grow">{finding.sentence.clone()} {evidence(&finding.members)}</div>
+                    {mark(level)} <div class="grow">{prose(&finding.sentence)} {evidence(&finding.members)}</div>
                 </li>
             }
         })

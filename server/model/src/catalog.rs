@@ -10,7 +10,9 @@ use zooscope_protocol::ZnodePath;
 
 use crate::census::{Census, classify};
 use crate::diff::Difference;
-use crate::recipe::{Fact, INNER_LOCK, LockFact, QueueFact, Site, neighbours, recognise};
+use crate::directories::Directories;
+use crate::recipe::{Fact, INNER_LOCK, LockFact, QueueFact, Site, alone, neighbours, recognise};
+use crate::sessions::Sessions;
 use crate::tree::{Name, Tree, Znode};
 
 /// What is recognised in a tree. A clone costs a few pointers.
@@ -19,6 +21,8 @@ pub struct Catalog {
     pub(crate) censuses: OrdMap<ZnodePath, Arc<Census>>,
     pub(crate) locks: OrdMap<ZnodePath, Arc<LockFact>>,
     pub(crate) queues: OrdMap<ZnodePath, Arc<QueueFact>>,
+    pub(crate) sessions: Sessions,
+    pub(crate) directories: Directories,
 }
 
 /// A catalogue after an update, and the directories that were looked at again.
@@ -34,7 +38,9 @@ impl Catalog {
         let mut catalog = Self::default();
         let mut sites = BTreeSet::new();
         for (path, znode) in tree.walk() {
-            if znode.child_count() == 0 && !path.name().ends_with(INNER_LOCK) {
+            catalog.sessions.add(&path, znode);
+            catalog.directories.add(&path, znode);
+            if znode.child_count() == 0 && !path.name().ends_with(INNER_LOCK) && !alone(&path, znode) {
                 continue;
             }
             if let Some(census) = Census::of(znode) {
@@ -63,6 +69,7 @@ impl Catalog {
         let mut children: BTreeMap<ZnodePath, Vec<&str>> = BTreeMap::new();
         for difference in differences {
             neighbours(&difference.path, &mut sites);
+            catalog.sessions.recount(&difference.path, before, after);
             if let Some(parent) = difference.path.parent() {
                 children.entry(parent).or_default().push(difference.path.name());
             }
@@ -71,6 +78,7 @@ impl Catalog {
             neighbours(directory, &mut sites);
             catalog.recount(before.get(directory), after.get(directory), directory, names);
         }
+        catalog.directories.update(before, after, differences);
         catalog.recognise(after, &sites);
         Updated { catalog, sites }
     }

@@ -5,10 +5,14 @@ use std::sync::Arc;
 use imbl::OrdSet;
 use zooscope_protocol::{Mode, SessionId};
 
-pub(crate) mod family;
+mod family;
+mod item_name;
+mod names;
 pub(crate) mod sequence;
 
-pub(crate) use family::{Family, Place, Shape, Sighting, classify};
+pub(crate) use family::{Family, Place, Shape, Sighting};
+pub(crate) use item_name::FRAME;
+pub(crate) use names::{classify, is_uuid};
 
 use crate::tree::{Name, Znode};
 
@@ -120,6 +124,12 @@ impl Cohort {
             None => self.owners.range((session, least)..),
         };
         range.map(|(_, place)| place)
+    }
+
+    /// Whether its members are of two sessions at least.
+    pub(crate) fn of_several_sessions(&self) -> bool {
+        let first = self.owners.get_min().map(|(session, _)| session);
+        first != self.owners.get_max().map(|(session, _)| session)
     }
 
     /// The names in the order in which their znodes came.

@@ -1,165 +1,138 @@
-//! What is wrong with a lock or a queue, as far as the tree of one moment tells. What takes time to see comes elsewhere.
+//! What is wrong, each in a whole sentence with its evidence. One file a subject.
+//!
+//! What a directory alone tells is found when the directory changes and stands in the catalogue. What takes time or the
+//! servers' word to see is a [`Check`], made once a revision when somebody asks; a check looks at contended locks and at
+//! queues, never at every member of a healthy one. A sentence says since when, not for how long, so that it stays the same
+//! from one second to the next.
 
-use zooscope_protocol::{About, Finding, Severity, ZnodePath};
+mod deadlock;
+pub(crate) mod directory;
+mod held;
+mod left_over;
+mod lock;
+mod peers;
+mod queue;
+mod queue_flow;
+mod thresholds;
+mod watches;
+mod wedged;
 
-use crate::census::{Cohort, Family, Place};
-use crate::line::Line;
-use crate::recipe::{QueueFact, Site, finding};
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
-/// From here on a directory's numbers should be made anew. ZooKeeper stops numbering at 2,147,483,647.
-const SEQUENCE_WARNING: u32 = 2_000_000_000;
+use zooscope_protocol::finding::FindingCount;
+use zooscope_protocol::{About, Finding, Member, Severity, ZnodePath};
 
-/// What is wrong with a lock.
-pub(crate) fn of_lock(site: &Site<'_>, line: &Line) -> Vec<Finding> {
-    let mut found = Vec::new();
-    if let Some(family) = line.family() {
-        found.extend(foreign_contender(site, family));
-        if let Some(cohort) = site.cohort(family).filter(|_| *line != Line::KazooSemaphore) {
-            found.extend(self_wait(site, line, cohort));
-            found.extend(persistent_contender(site, cohort));
+use crate::revision::Revision;
+pub(crate) use lock::of_lock;
+pub(crate) use queue::of_queue;
+pub use thresholds::{Steps, Thresholds};
+
+/// One kind of thing that may be wrong at a revision.
+trait Check: Sync {
+    /// Adds what is wrong.
+    fn check(&self, now: &Revision, found: &mut Vec<Finding>);
+}
+
+static CHECKS: [&dyn Check; 13] = [
+    &deadlock::Circles,
+    &held::Held,
+    &held::Waiting,
+    &left_over::LeftOver,
+    &peers::Disconnected,
+    &queue_flow::NoConsumer,
+    &queue_flow::StuckHead,
+    &queue_flow::PoisonLoop,
+    &queue_flow::IdleConsumer,
+    &watches::NeverWakes,
+    &watches::Phantom,
+    &watches::Herd,
+    &wedged::Wedged,
+];
+
+/// What is wrong at a revision.
+#[derive(Debug, Default)]
+pub(crate) struct Findings {
+    /// The worst first.
+    all: Vec<Finding>,
+    /// By what they are about, where that is a path.
+    by_path: BTreeMap<ZnodePath, Vec<usize>>,
+}
+
+impl Findings {
+    pub(crate) fn of(now: &Revision) -> Self {
+        let locks = now.catalog.locks.values().flat_map(|lock| &lock.findings);
+        let queues = now.catalog.queues.values().flat_map(|queue| &queue.findings);
+        let mut all: Vec<Finding> = locks.chain(queues).cloned().collect();
+        all.extend(now.catalog.directories.findings().map(|(path, finding)| told_of(now, path, finding)));
+        for check in CHECKS {
+            check.check(now, &mut all);
         }
-    }
-    found.extend(sequence_end(site, About::Lock(site.path.clone())));
-    found
-}
-
-/// What is wrong with a queue.
-pub(crate) fn of_queue(site: &Site<'_>, queue: &QueueFact, orphans: Vec<ZnodePath>) -> Vec<Finding> {
-    let mut found = Vec::new();
-    let about = About::Queue(site.path.clone());
-    let items = Site::at(site.tree, site.censuses, &queue.items);
-    found.extend(items.as_ref().and_then(|items| foreign_item(items, queue.family, about.clone())));
-    if let Some(first) = orphans.first() {
-        let sentence = format!(
-            "{} of this queue's items {} marked as taken but {} not there any more, the first is {}: its consumer worked on an item that was deleted meanwhile, \
-             or has not cleared up; the mark goes when its session ends.",
-            orphans.len(),
-            if orphans.len() == 1 { "is" } else { "are" },
-            if orphans.len() == 1 { "is" } else { "are" },
-            first.name(),
-        );
-        found.push(finding("taken_orphan", Severity::Warn, sentence, about.clone(), orphans));
-    }
-    found.extend(items.as_ref().and_then(|items| sequence_end(items, about)));
-    found
-}
-
-/// A child that is no contender, and what each library makes of one.
-fn foreign_contender(site: &Site<'_>, family: Family) -> Option<Finding> {
-    let (count, name) = site.foreign(family)?;
-    let named = name.unwrap_or("one of them");
-    let children = if count == 1 { "one child" } else { "children" };
-    let (severity, what) = match family {
-        Family::CuratorLock | Family::CuratorReadWrite | Family::CuratorLatch => {
-            match first_of_all(site, family) {
-                Some(first) => {
-                    let sentence = format!(
-                        "{first} is no contender but sorts before all of them, and Curator takes the first child for the \
-                         holder: nobody acquires this lock until that znode is deleted."
-                    );
-                    let members = site.path.child(first).into_iter().collect();
-                    return Some(finding(
-                        "foreign_child",
-                        Severity::Critical,
-                        sentence,
-                        About::Lock(site.path.clone()),
-                        members,
-                    ));
-                }
-                None => (Severity::Info, "It sorts after the contenders, so Curator's locks work on."),
+        all.sort_by(|a, b| {
+            let place = |finding: &Finding| Reverse(finding.severity);
+            let rest = || (&a.code, &a.about, &a.sentence).cmp(&(&b.code, &b.about, &b.sentence));
+            place(a).cmp(&place(b)).then_with(rest)
+        });
+        let mut by_path: BTreeMap<ZnodePath, Vec<usize>> = BTreeMap::new();
+        for (at, finding) in all.iter().enumerate() {
+            if let Some(path) = finding.about.path() {
+                by_path.entry(path.clone()).or_default().push(at);
             }
         }
-        Family::GoLock => (
-            Severity::Critical,
-            "go-zookeeper reads a number at the end of every child: its Lock() fails where there is none, and leaves its \
-             znode behind. Delete the child.",
-        ),
-        Family::ApacheCandidate => (
-            Severity::Critical,
-            "LeaderElectionSupport cuts a number out of every name and fails on this one. Delete the child.",
-        ),
-        Family::KazooLease => (
-            Severity::Warn,
-            "kazoo counts every child as a lease, so fewer may hold than the limit says. Delete the child.",
-        ),
-        _ => (Severity::Info, "This library passes over such children."),
-    };
-    let sentence = format!("This directory has {children} that no contender made, as {named}. {what}");
-    let members = name.and_then(|name| site.path.child(name).ok()).into_iter().collect();
-    Some(finding("foreign_child", severity, sentence, About::Lock(site.path.clone()), members))
-}
-
-/// The first child in Curator's order, if it is no contender: Curator sorts all children by what follows `lock-` or the
-/// like, else by the whole name, so that a name below the digits comes first.
-fn first_of_all<'a>(site: &Site<'a>, family: Family) -> Option<&'a str> {
-    let (name, child) = site.znode.child_map().get_min()?;
-    let contends = crate::census::classify(name, child.znode()).is_some_and(|seen| seen.family == family);
-    let holder = site.cohort(family)?.first()?;
-    let number = holder.name.rsplit(['-', '_']).next().unwrap_or_default();
-    (!contends && **name < *number).then_some(&**name)
-}
-
-/// A child among a queue's items that is none, and what each library makes of one.
-fn foreign_item(items: &Site<'_>, family: Family, about: About) -> Option<Finding> {
-    let (count, name) = items.foreign(family)?;
-    let named = name.unwrap_or("one of them");
-    let children = if count == 1 { "one child" } else { "children" };
-    let (severity, what) = match family {
-        Family::KazooEntry => {
-            (Severity::Warn, "kazoo's consumers take it as if it were an item. Delete the child.")
-        }
-        _ => (Severity::Info, "The consumers leave it where it is."),
-    };
-    let sentence = format!("This directory has {children} that no producer made, as {named}. {what}");
-    let members = name.and_then(|name| items.path.child(name).ok()).into_iter().collect();
-    Some(finding("foreign_child", severity, sentence, about, members))
-}
-
-/// A holder whose session waits for the same lock: threads of one process, or one that waits for itself.
-fn self_wait(site: &Site<'_>, line: &Line, cohort: &Cohort) -> Option<Finding> {
-    const LOOK: usize = 16;
-    line.holders(site, LOOK).into_iter().find_map(|holder| {
-        let waits = |place: &&Place| {
-            let path = site.path.child(&place.name).ok();
-            path.and_then(|path| line.member(site, &path)).is_some_and(|member| member.waits_for.is_some())
-        };
-        let session = holder.session?;
-        let waiter = cohort.owned_by(session).take(LOOK).find(waits)?;
-        let sentence = format!(
-            "Session {session} holds this lock and waits for it too, as {}: two threads of one process, or one that waits \
-             for itself for ever.",
-            waiter.name
-        );
-        let members = [Some(holder.path), site.path.child(&waiter.name).ok()].into_iter().flatten().collect();
-        Some(finding("self_wait", Severity::Warn, sentence, About::Lock(site.path.clone()), members))
-    })
-}
-
-/// A contender that no end of a session takes away.
-fn persistent_contender(site: &Site<'_>, cohort: &Cohort) -> Option<Finding> {
-    const LOOK: usize = 64;
-    if cohort.persistent == 0 {
-        return None;
+        Self { all, by_path }
     }
-    let owner =
-        |place: &&Place| site.znode.child(&place.name).is_some_and(|znode| znode.stat().owner().is_none());
-    let first = cohort.line.iter().take(LOOK).find(owner)?;
-    let sentence = format!(
-        "{} is persistent: it stays when its client dies, and who made it can only be told from its data. Release it when \
-         nobody works under it any more.",
-        first.name
-    );
-    let members = site.path.child(&first.name).into_iter().collect();
-    Some(finding("persistent_contender", Severity::Warn, sentence, About::Lock(site.path.clone()), members))
+
+    /// All, the worst first.
+    pub(crate) fn all(&self) -> &[Finding] {
+        &self.all
+    }
+
+    /// Those about what is at a path, the worst first.
+    pub(crate) fn at(&self, path: &ZnodePath) -> Vec<Finding> {
+        let places = self.by_path.get(path).into_iter().flatten();
+        places.map(|at| self.all[*at].clone()).collect()
+    }
+
+    /// How many there are of each code, the worst first.
+    pub(crate) fn counts(&self) -> Vec<FindingCount> {
+        let mut counts: BTreeMap<&str, (Severity, u32)> = BTreeMap::new();
+        for finding in &self.all {
+            let (worst, count) = counts.entry(&finding.code).or_insert((finding.severity, 0));
+            *worst = finding.severity.max(*worst);
+            *count += 1;
+        }
+        let told =
+            |(code, (severity, count)): (&str, _)| FindingCount { code: code.to_owned(), severity, count };
+        let mut counts: Vec<FindingCount> = counts.into_iter().map(told).collect();
+        counts.sort_by_key(|count| (Reverse(count.severity), Reverse(count.count)));
+        counts
+    }
 }
 
-/// The number that ZooKeeper gives to the next child comes near its end.
-fn sequence_end(site: &Site<'_>, about: About) -> Option<Finding> {
-    let next = site.znode.stat().children_created();
-    let sentence = format!(
-        "The next child here gets the number {next}; at 2147483647 ZooKeeper cannot number any further and every creation \
-         fails. Delete and make this directory again while nobody uses it."
-    );
-    (next > SEQUENCE_WARNING)
-        .then(|| finding("sequence_end", Severity::Warn, sentence, about, vec![site.path.clone()]))
+/// What is wrong with a directory, told of the lock or the queue that it is; with when its list will be too long.
+fn told_of(now: &Revision, path: &ZnodePath, finding: &Finding) -> Finding {
+    let about = if now.lock(path).is_some() {
+        About::Lock(path.clone())
+    } else if now.queue(path).is_some() {
+        About::Queue(path.clone())
+    } else {
+        finding.about.clone()
+    };
+    let mut finding = Finding { about, ..finding.clone() };
+    if finding.code == "list_size"
+        && let Some(estimate) = queue_flow::full_within(now, path)
+    {
+        finding.sentence.push_str(&estimate);
+    }
+    finding
+}
+
+/// Who a contender is, at the beginning of a sentence.
+fn who(member: &Member) -> String {
+    match (&member.identity, member.session) {
+        (Some(identity), Some(session)) => format!("{identity} (session {session})"),
+        (None, Some(session)) => format!("Session {session}"),
+        (Some(identity), None) => identity.clone(),
+        (None, None) => member.name.clone(),
+    }
 }

@@ -3,6 +3,7 @@
 mod catalog;
 mod census;
 mod diff;
+mod directories;
 mod finding;
 mod line;
 mod observed;
@@ -12,11 +13,13 @@ mod queue;
 mod recipe;
 mod revision;
 mod roster;
+mod sessions;
 mod tree;
 mod waits;
 
 pub use catalog::Catalog;
 pub use diff::{Difference, DifferenceKind, diff};
+pub use finding::{Steps, Thresholds};
 pub use observed::Observed;
 pub use plan::plan;
 pub use project::project;

@@ -8,10 +8,15 @@ use crate::tree::Znode;
 
 mod exclusive;
 mod identity;
+mod lease;
 mod read_write;
 mod semaphore;
+mod single;
+mod together;
 
-pub(crate) use identity::identity;
+use identity::identity;
+pub(crate) use identity::is_token;
+pub(crate) use lease::end as lease_end;
 
 /// How the contenders of a lock stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,13 +29,30 @@ pub(crate) enum Line {
     KazooSemaphore,
     /// Curator's: leases, one of them perhaps pending, and waiters below the directory.
     CuratorSemaphore,
+    /// All alike, in no line.
+    Together { family: Family, mode: Mode, as_one: Together },
+    /// The znode is the lock: whoever made it holds.
+    Single { mode: Mode },
+    /// The one child of this name is the lock: whoever it names holds.
+    Child { name: &'static str, mode: Mode },
+}
+
+/// What the members that stand together do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Together {
+    /// They are there.
+    Present,
+    /// They all hold.
+    Hold,
+    /// They all wait for the child of this name.
+    Await(&'static str),
 }
 
 /// In what libraries of readers and writers differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reading {
     /// A waiting reader watches the nearest writer before it.
-    Kazoo,
+    Nearest,
     /// A waiting reader watches the first writer of all; a reader of the holding writer's session holds.
     Curator,
 }
@@ -81,7 +103,8 @@ impl Line {
         match self {
             Self::Exclusive { family, .. } | Self::ReadWrite { family, .. } => Some(*family),
             Self::KazooSemaphore => Some(Family::KazooLease),
-            Self::CuratorSemaphore => None,
+            Self::Together { family, .. } if *family != Family::Ephemeral => Some(*family),
+            Self::CuratorSemaphore | Self::Together { .. } | Self::Single { .. } | Self::Child { .. } => None,
         }
     }
 
@@ -91,6 +114,9 @@ impl Line {
             Self::ReadWrite { family, reading } => Box::new(read_write::ReadWrite { family, reading }),
             Self::KazooSemaphore => Box::new(semaphore::Kazoo),
             Self::CuratorSemaphore => Box::new(semaphore::Curator),
+            Self::Together { family, mode, as_one } => Box::new(together::Members { family, mode, as_one }),
+            Self::Single { mode } => Box::new(single::Single { child: None, mode }),
+            Self::Child { name, mode } => Box::new(single::Single { child: Some(name), mode }),
         }
     }
 }
@@ -124,32 +150,48 @@ impl<'a> Directory<'a> {
 
     fn member(&self, place: &Place, mode: Mode, waits_for: Waits) -> Option<Member> {
         let (path, znode) = (self.path_of(place)?, self.znode.child(&place.name)?);
-        let stat = znode.stat();
-        let (state, waits_for) = match waits_for {
-            Waits::Not => (MemberState::Holding, None),
-            Waits::For(path) => (MemberState::Waiting, path),
-            Waits::Pending(path) => (MemberState::Pending, Some(path)),
-        };
-        Some(Member {
-            path,
-            name: place.name.to_string(),
-            mode,
-            session: stat.owner(),
-            identity: identity(self.family, znode.data()),
-            client: None,
-            created: stat.ctime,
-            sequence: (self.family != Family::KazooLease).then_some(place.sequence),
-            czxid: stat.czxid,
-            version: stat.version,
-            waits_for,
-            state,
-        })
+        let sequence = self.family.numbered().then_some(place.sequence);
+        Some(member(path, znode, self.family, mode, sequence, waits_for))
+    }
+}
+
+fn member(
+    path: ZnodePath,
+    znode: &Znode,
+    family: Family,
+    mode: Mode,
+    sequence: Option<i32>,
+    waits_for: Waits,
+) -> Member {
+    let stat = znode.stat();
+    let (state, waits_for) = match waits_for {
+        Waits::Not => (MemberState::Holding, None),
+        Waits::Never => (MemberState::Present, None),
+        Waits::For(path) => (MemberState::Waiting, path),
+        Waits::Pending(path) => (MemberState::Pending, Some(path)),
+    };
+    Member {
+        name: path.name().to_owned(),
+        mode,
+        session: stat.owner(),
+        identity: identity(family, path.name(), znode.data()),
+        client: None,
+        created: stat.ctime,
+        sequence,
+        czxid: stat.czxid,
+        version: stat.version,
+        waits_for,
+        state,
+        path,
     }
 }
 
 /// Whether and for which znode a member waits.
 enum Waits {
+    /// It holds.
     Not,
+    /// There is nothing to hold or to wait for.
+    Never,
     For(Option<ZnodePath>),
     Pending(ZnodePath),
 }

@@ -2,12 +2,15 @@
 //! empty now was when it was not.
 
 use std::collections::VecDeque;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use imbl::OrdMap;
-use zooscope_protocol::{Timestamp, ZnodePath, Zxid};
+use zooscope_protocol::{MemberState, Timestamp, ZnodePath, Zxid};
 
 use crate::catalog::{Catalog, Updated};
+use crate::line::Line;
+use crate::queue::Items;
 use crate::recipe::{LockFact, QueueFact, Site};
 use crate::tree::Tree;
 
@@ -19,6 +22,17 @@ pub struct Observed {
     /// Locks and queues whose directories are empty: between two holders, or drained. Their znodes alone would not tell.
     idle_locks: OrdMap<ZnodePath, Arc<LockFact>>,
     idle_queues: OrdMap<ZnodePath, Arc<QueueFact>>,
+    /// Curator semaphores with a lease that is pending although another was given back.
+    stalls: OrdMap<ZnodePath, Stall>,
+}
+
+/// A pending lease that was not granted when another was given back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Stall {
+    pub(crate) lease: ZnodePath,
+    czxid: Zxid,
+    /// When this was first seen.
+    pub(crate) since: Timestamp,
 }
 
 /// Since when a lock's first holder holds.
@@ -42,6 +56,21 @@ pub(crate) struct Flow {
     pub(crate) in_rate: Option<f64>,
     pub(crate) out_rate: Option<f64>,
     pub(crate) trend: Vec<u32>,
+    /// Since when it had items and none left.
+    still_since: Option<Timestamp>,
+    head: Option<Head>,
+    repeats: u32,
+}
+
+/// The first item of a queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Head {
+    czxid: Zxid,
+    /// A fingerprint of its data.
+    data: u64,
+    /// Since when it was seen to be first, and how many had left by then.
+    since: Timestamp,
+    deleted: u32,
 }
 
 /// The directory's counters at a moment.
@@ -64,6 +93,11 @@ impl Observed {
 
     pub(crate) fn flow(&self, queue: &ZnodePath) -> Option<&Flow> {
         self.flows.get(queue).map(Arc::as_ref)
+    }
+
+    /// The semaphores in which a pending lease stays pending.
+    pub(crate) fn stalls(&self) -> impl Iterator<Item = (&ZnodePath, &Stall)> {
+        self.stalls.iter()
     }
 
     /// The locks that are idle: their directories are there, and empty.
@@ -90,7 +124,10 @@ impl Observed {
             observed.remember(path, before, &updated.catalog, tree);
             match updated.catalog.locks.get(path) {
                 Some(lock) => observed.watch(path, lock, &updated.catalog, tree, at, seen),
-                None => drop(observed.tenures.remove(path)),
+                None => {
+                    observed.tenures.remove(path);
+                    observed.stalls.remove(path);
+                }
             }
             if !updated.catalog.queues.contains_key(path) && !observed.idle_queues.contains_key(path) {
                 observed.flows.remove(path);
@@ -126,6 +163,14 @@ impl Observed {
         seen: bool,
     ) {
         let site = Site::at(tree, &catalog.censuses, path);
+        match site.and_then(|site| stalled(&site, lock)) {
+            None => drop(self.stalls.remove(path)),
+            Some((lease, czxid)) => {
+                if self.stalls.get(path).is_none_or(|stall| stall.czxid != czxid) {
+                    self.stalls.insert(path.clone(), Stall { lease, czxid, since: at });
+                }
+            }
+        }
         let Some(holder) = site.and_then(|site| lock.line.holders(&site, 1).into_iter().next()) else {
             self.tenures.remove(path);
             return;
@@ -144,13 +189,64 @@ impl Observed {
         for (path, queue) in catalog.queues.iter().chain(&self.idle_queues) {
             let mut flow = observed.flows.get(path).map_or_else(Flow::default, |flow| Flow::clone(flow));
             flow.tick(queue, tree, at);
+            flow.look(Items::of(tree, &catalog.censuses, queue), at);
             observed.flows.insert(path.clone(), Arc::new(flow));
         }
         observed
     }
 }
 
+/// The pending lease of a Curator semaphore, if another was given back since it was laid down: then it should be granted.
+fn stalled(site: &Site<'_>, lock: &LockFact) -> Option<(ZnodePath, Zxid)> {
+    if lock.line != Line::CuratorSemaphore {
+        return None;
+    }
+    let first = lock.line.waiters(site, 1).pop().filter(|first| first.state == MemberState::Pending)?;
+    let leases = site.tree.get(&first.path.parent()?)?.stat();
+    // Nobody lays down a lease after the pending one, so what happened among the leases since was a deletion.
+    (leases.pzxid > first.czxid).then_some((first.path, first.czxid))
+}
+
 impl Flow {
+    /// Since when it has had items and none has left, as far as it was watched.
+    pub(crate) fn still_since(&self) -> Option<Timestamp> {
+        self.still_since
+    }
+
+    /// Since when the same item is first, if others have left meanwhile.
+    pub(crate) fn head_passed_over(&self) -> Option<Timestamp> {
+        let (head, last) = (self.head?, self.samples.back()?);
+        (last.deleted != head.deleted).then_some(head.since)
+    }
+
+    /// How many times in a row the first item was seen to be another one with the same data.
+    pub(crate) fn repeats(&self) -> u32 {
+        self.repeats
+    }
+
+    /// Looks at the first item, and whether any has left since the last look.
+    fn look(&mut self, items: Option<Items<'_>>, at: Timestamp) {
+        let first = items.and_then(|items| items.window(0, 1).pop());
+        let (Some(first), Some(last)) = (first, self.samples.back().copied()) else {
+            (self.still_since, self.head) = (None, None);
+            return;
+        };
+        let before = self.samples.iter().rev().nth(1).map(|sample| sample.deleted);
+        if before != Some(last.deleted) || self.still_since.is_none() {
+            self.still_since = Some(at);
+        }
+        let mut hasher = DefaultHasher::new();
+        (first.size, &first.preview.0).hash(&mut hasher);
+        let data = hasher.finish();
+        let Some(head) = self.head.filter(|head| head.czxid == first.czxid) else {
+            let same = self.head.is_some_and(|head| head.data == data) && first.size > 0;
+            self.repeats = if same { self.repeats.saturating_add(1) } else { 0 };
+            self.head = Some(Head { czxid: first.czxid, data, since: at, deleted: last.deleted });
+            return;
+        };
+        self.head = Some(head);
+    }
+
     fn tick(&mut self, queue: &QueueFact, tree: &Tree, at: Timestamp) {
         let Some(stat) = tree.get(&queue.items).map(|directory| *directory.stat()) else {
             return;

@@ -1,18 +1,20 @@
 //! Projection: from a revision to what a screen shows.
 
+mod findings;
 mod locks;
 mod overview;
 mod queues;
+mod sessions;
 mod tree;
 
-use zooscope_protocol::view::{
-    FindingList, LockDetail, LockList, QueueDetail, QueueList, SessionDetail, SessionList, WaitGraph,
-};
+use zooscope_protocol::view::{LockDetail, LockList, QueueDetail, QueueList, WaitGraph};
 use zooscope_protocol::{Content, View, view};
 
-pub use locks::{lock, lock_paths};
+pub use findings::findings;
+pub use locks::{lock, lock_because, lock_paths};
 pub use overview::overview;
-pub use queues::{items, items_after, queue, queue_paths};
+pub use queues::{items, items_after, queue, queue_because, queue_paths};
+pub use sessions::{session, sessions};
 pub use tree::{children, children_after, node, part_of};
 
 use crate::revision::Revision;
@@ -47,7 +49,7 @@ pub fn project(revision: &Revision, view: &View) -> Content {
                 return Content::Lock(LockDetail::default());
             };
             let (holders, waiters) = (std::mem::take(&mut lock.holders), std::mem::take(&mut lock.waiters));
-            let because = String::new();
+            let because = lock_because(revision, path);
             Content::Lock(LockDetail { lock: Some(Box::new(lock)), holders, waiters, because })
         }
         View::Queues { query, sort, limit } => {
@@ -59,12 +61,14 @@ pub fn project(revision: &Revision, view: &View) -> Content {
             queue: queue(revision, path).map(Box::new),
             start: *start,
             items: items(revision, path, *start as usize, *limit as usize).unwrap_or_default(),
-            because: String::new(),
+            because: queue_because(revision, path),
         }),
-        View::Sessions { .. } => Content::Sessions(SessionList::default()),
-        View::Session { .. } => Content::Session(SessionDetail::default()),
-        View::Waits => Content::Waits(WaitGraph::default()),
-        View::Findings { .. } => Content::Findings(FindingList::default()),
+        View::Sessions { query, limit } => Content::Sessions(sessions(revision, query, *limit as usize)),
+        View::Session { session: id } => Content::Session(session(revision, *id)),
+        View::Waits => Content::Waits(waits(revision)),
+        View::Findings { code, limit } => {
+            Content::Findings(findings(revision, code.as_deref(), *limit as usize))
+        }
         View::Children { path, query, start, limit } => {
             Content::Children(children(revision, path, query, *start as usize, *limit as usize))
         }
@@ -73,4 +77,9 @@ pub fn project(revision: &Revision, view: &View) -> Content {
             Content::Journal(view::Journal { limit: *limit, dropped: 0, newest: 0, events: Vec::new() })
         }
     }
+}
+
+/// Who waits for whom.
+pub fn waits(revision: &Revision) -> WaitGraph {
+    revision.waits().graph(revision)
 }

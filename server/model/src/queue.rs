@@ -6,8 +6,7 @@ use std::sync::Arc;
 use imbl::OrdMap;
 use zooscope_protocol::{Bytes, Item, QueueKind, SessionId, Timestamp, ZnodePath};
 
-use crate::census::family::FRAME;
-use crate::census::{Census, Cohort, Family, Place, Shape, Sighting, classify};
+use crate::census::{Census, Cohort, FRAME, Family, Place, Shape, Sighting, classify};
 use crate::recipe::{QueueFact, Site, count};
 use crate::tree::{Name, Tree, Znode};
 

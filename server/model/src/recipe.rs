@@ -3,6 +3,7 @@
 //! A recipe reads the census of its directory and of the few neighbours that [`neighbours`] names, never the directory
 //! child by child. That is what keeps one change in a directory of n members at O(log n).
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -12,28 +13,82 @@ use zooscope_protocol::{
 };
 
 use crate::census::{Census, Cohort, Family};
-use crate::line::{Line, Standing};
+use crate::line::{Line, Standing, is_token};
 use crate::tree::{Tree, Znode};
 
+mod accumulo_lock;
+mod aiozk_double_barrier;
+mod aiozk_election;
+mod aiozk_lease;
+mod aiozk_lock;
+mod aiozk_party;
+mod aiozk_read_write;
 mod apache_election;
 mod apache_write_lock;
+mod bookkeeper_auditor;
+mod bookkeeper_locks;
+mod clickhouse_ddl;
+mod clickhouse_election;
+mod clickhouse_queue;
 mod client_lock;
+mod crate_latch;
 mod curator_delay_queue;
+mod curator_double_barrier;
+mod curator_group_member;
 mod curator_id_queue;
 mod curator_latch;
 mod curator_mutex;
 mod curator_priority_queue;
 mod curator_queue;
+mod curator_queue_sharder;
 mod curator_read_write;
 mod curator_semaphore;
+mod druid_leader;
+mod dubbo_services;
+mod example_master;
+mod fact;
+mod flink_leader;
 mod go_lock;
+mod hadoop_elector;
+mod hbase_master;
+mod hbase_servers;
+mod hbase_table_lock;
+mod helix_controller;
+mod helix_instances;
+mod hive_lock;
+mod kafka_brokers;
+mod kafka_controller;
+mod kazoo_double_barrier;
+mod kazoo_lease;
 mod kazoo_lock;
 mod kazoo_locking_queue;
+mod kazoo_partitioner;
+mod kazoo_party;
 mod kazoo_queue;
 mod kazoo_read_write;
 mod kazoo_semaphore;
+mod kazoo_shallow_party;
+mod mesos_master;
 mod native_lock;
+mod nifi_leader;
+mod oozie_lock;
+mod patroni_leader;
+mod patroni_members;
+mod pulsar_leader;
+mod ruby_election;
+mod ruby_lock;
+mod ruby_queue;
+mod ruby_semaphore;
+mod sequential_lock;
+mod shared_lock;
 mod simple_queue;
+mod solr_election;
+mod solr_queue;
+mod spark_leader;
+mod storm_leader;
+mod symfony_lock;
+mod vitess_lock;
+mod yarn_fencing;
 
 /// Recognises one recipe.
 pub(crate) trait Recogniser: Sync {
@@ -41,12 +96,49 @@ pub(crate) trait Recogniser: Sync {
     fn recognise(&self, site: &Site<'_>) -> Option<Fact>;
 }
 
-/// The recipes, the first that recognises a directory names it. Those with a structure around the directory come before
-/// those that look at the names of the children alone.
-static RECOGNISERS: [&dyn Recogniser; 19] = [
+/// The recipes, the first that recognises a directory names it. Those with a structure or a system around the directory
+/// come before those that look at the names of the children alone, and those that only look alike come last.
+static RECOGNISERS: [&dyn Recogniser; 72] = [
     &kazoo_semaphore::Semaphore,
     &kazoo_locking_queue::LockingQueue,
     &curator_semaphore::Semaphore,
+    &kazoo_lease::Lease,
+    &solr_election::Election,
+    &solr_queue::Queue,
+    &clickhouse_queue::Queue,
+    &clickhouse_ddl::Queue,
+    &clickhouse_election::Election,
+    &hadoop_elector::Elector,
+    &yarn_fencing::FencingLock,
+    &hive_lock::Lock,
+    &hbase_table_lock::TableLock,
+    &hbase_master::Master,
+    &hbase_servers::RegionServers,
+    &kafka_controller::Controller,
+    &kafka_brokers::Brokers,
+    &mesos_master::Master,
+    &storm_leader::Leader,
+    &flink_leader::Leader,
+    &druid_leader::Leader,
+    &spark_leader::Leader,
+    &nifi_leader::Leader,
+    &oozie_lock::Lock,
+    &bookkeeper_auditor::Auditor,
+    &bookkeeper_locks::Locks,
+    &pulsar_leader::Leader,
+    &accumulo_lock::Lock,
+    &vitess_lock::Lock,
+    &patroni_leader::Leader,
+    &patroni_members::Members,
+    &helix_controller::Controller,
+    &helix_instances::Instances,
+    &dubbo_services::Services,
+    &kazoo_double_barrier::DoubleBarrier,
+    &curator_double_barrier::DoubleBarrier,
+    &aiozk_double_barrier::DoubleBarrier,
+    &kazoo_partitioner::Partitioner,
+    &kazoo_party::Party,
+    &kazoo_shallow_party::ShallowParty,
     &kazoo_read_write::ReadWrite,
     &kazoo_lock::Lock,
     &curator_read_write::ReadWrite,
@@ -56,13 +148,29 @@ static RECOGNISERS: [&dyn Recogniser; 19] = [
     &apache_write_lock::WriteLock,
     &apache_election::Election,
     &native_lock::Lock,
+    &aiozk_lock::Lock,
+    &aiozk_read_write::SharedLock,
+    &aiozk_election::Election,
+    &aiozk_lease::Lease,
+    &aiozk_party::Party,
+    &crate_latch::Latch,
+    &ruby_lock::Lock,
+    &ruby_semaphore::Semaphore,
+    &ruby_election::Election,
     &client_lock::Lock,
     &kazoo_queue::Queue,
     &curator_id_queue::Queue,
     &curator_priority_queue::Queue,
     &curator_delay_queue::Queue,
+    &curator_queue_sharder::Shard,
     &curator_queue::Queue,
     &simple_queue::Queue,
+    &ruby_queue::Queue,
+    &symfony_lock::Lock,
+    &example_master::Master,
+    &shared_lock::SharedLock,
+    &sequential_lock::Lock,
+    &curator_group_member::GroupMember,
 ];
 
 /// What was recognised.
@@ -84,6 +192,10 @@ pub(crate) struct LockFact {
     /// How a holder is released.
     pub(crate) release: Release,
     pub(crate) standing: Standing,
+    /// How it was recognised, as a whole sentence.
+    pub(crate) because: Cow<'static, str>,
+    /// Why nothing is ever done here, as a whole sentence.
+    pub(crate) hands_off: Option<&'static str>,
     pub(crate) findings: Vec<Finding>,
 }
 
@@ -102,6 +214,10 @@ pub(crate) struct QueueFact {
     pub(crate) in_flight: Option<u32>,
     pub(crate) consumers: Option<u32>,
     pub(crate) oldest: Option<Timestamp>,
+    /// How it was recognised, as a whole sentence.
+    pub(crate) because: Cow<'static, str>,
+    /// Why nothing is ever done here, as a whole sentence.
+    pub(crate) hands_off: Option<&'static str>,
     pub(crate) findings: Vec<Finding>,
 }
 
@@ -137,6 +253,20 @@ pub(crate) struct Site<'a> {
 /// What the names of a queue's lock path end with, after the queue's own name.
 const LOCK_PATHS: [&str; 8] = ["-locks", "-lock", "_locks", "_lock", ".locks", ".lock", "Locks", "Lock"];
 
+/// The sites whose recognition looks for siblings of these names, which say what system is around them.
+const BESIDE: [(&str, &[&str]); 6] = [
+    ("controller", &["controller_epoch"]),
+    ("leader", &["members", "initialize"]),
+    ("master", &["hbaseid", "workers", "tasks"]),
+    ("members", &["initialize"]),
+    ("party", &["locks"]),
+    ("rs", &["hbaseid"]),
+];
+
+/// The names of znodes that are a lock by themselves.
+const ALONE: [&str; 6] =
+    ["ActiveStandbyElectorLock", "LEADER", "RM_ZK_FENCING_LOCK", "controller", "leader", "master"];
+
 /// The name of the directory beside a kazoo semaphore in which its waiters queue ends so.
 pub(crate) const INNER_LOCK: &str = "-__lock__";
 
@@ -165,6 +295,36 @@ impl<'a> Site<'a> {
         self.path.child(name).ok().map(|path| (path, znode))
     }
 
+    pub(crate) fn has_sibling(&self, name: &str) -> bool {
+        self.sibling(name).is_some()
+    }
+
+    /// The name of the directory around this one.
+    pub(crate) fn parent_name(&self) -> &'a str {
+        self.path.segments().rev().nth(1).unwrap_or_default()
+    }
+
+    /// Whether a directory around this one has this name.
+    pub(crate) fn within(&self, name: &str) -> bool {
+        self.path.segments().rev().skip(1).any(|segment| segment == name)
+    }
+
+    /// Whether every child is of this family, but for what the recipe itself lays down beside them.
+    pub(crate) fn all_are(&self, family: Family) -> bool {
+        let members = self.cohort(family).map_or(0, Cohort::len);
+        members > 0 && members + self.companions(family) == self.znode.child_count()
+    }
+
+    /// How many children there are that the recipe lays down beside the members.
+    fn companions(&self, family: Family) -> usize {
+        let answers = match family {
+            Family::SimpleItem => self.cohort(Family::SolrAnswer).map_or(0, Cohort::len),
+            _ => 0,
+        };
+        let companion = family.companion().and_then(|name| self.znode.child(name));
+        answers + usize::from(companion.is_some_and(|znode| family.companion_fits(znode)))
+    }
+
     /// Whether this directory is the inner part of something else, which the recognition of that tells of.
     fn is_part(&self) -> bool {
         match self.path.name() {
@@ -183,11 +343,18 @@ impl<'a> Site<'a> {
     /// directory finds one.
     pub(crate) fn foreign(&self, family: Family) -> Option<(usize, Option<&'a str>)> {
         const LOOK: usize = 64;
+        if family.nests() {
+            return None;
+        }
         let members = self.cohort(family).map_or(0, Cohort::len);
+        let members = members + self.companions(family);
         let count = self.znode.child_count().checked_sub(members).filter(|count| *count > 0)?;
         let (first, last) = (self.znode.child_map().iter(), self.znode.child_map().iter().rev());
         let foreign = first.take(LOOK).chain(last.take(LOOK)).find(|(name, child)| {
-            crate::census::classify(name, child.znode()).is_none_or(|sighting| sighting.family != family)
+            let own = family.companion() == Some(&**name);
+            !own && crate::census::classify(name, child.znode()).is_none_or(|seen| {
+                seen.family != family && (family, seen.family) != (Family::SimpleItem, Family::SolrAnswer)
+            })
         });
         Some((count, foreign.map(|(name, _)| &**name)))
     }
@@ -214,6 +381,11 @@ pub(crate) fn recognise(site: &Site<'_>) -> Option<Fact> {
     RECOGNISERS.iter().find_map(|recogniser| recogniser.recognise(site))
 }
 
+/// Whether a znode without children may be a lock by itself.
+pub(crate) fn alone(path: &ZnodePath, znode: &Znode) -> bool {
+    ALONE.contains(&path.name()) || (znode.stat().owner().is_some() && is_token(znode.data()))
+}
+
 /// The directories whose recognition looks at this one, itself among them.
 pub(crate) fn neighbours(directory: &ZnodePath, found: &mut BTreeSet<ZnodePath>) {
     let mut sibling = |name: &str| {
@@ -229,6 +401,8 @@ pub(crate) fn neighbours(directory: &ZnodePath, found: &mut BTreeSet<ZnodePath>)
         "taken" => sibling("entries"),
         _ => {}
     }
+    let beside = BESIDE.iter().filter(|(_, siblings)| siblings.contains(&name));
+    beside.for_each(|(site, _)| sibling(site));
     sibling(&format!("{name}{INNER_LOCK}"));
     LOCK_PATHS
         .iter()
@@ -250,97 +424,6 @@ pub(crate) fn count(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
-impl LockFact {
-    /// A lock whose contenders stand in one line in the directory itself.
-    fn lined(
-        site: &Site<'_>,
-        names: &'static [&'static str],
-        kind: LockKind,
-        line: Line,
-        release: Release,
-    ) -> Self {
-        let standing = line.standing(site);
-        let findings = crate::finding::of_lock(site, &line);
-        Self {
-            names,
-            kind,
-            confidence: Confidence::Certain,
-            capacity: None,
-            line,
-            release,
-            standing,
-            findings,
-        }
-    }
-
-    /// The same lock when nobody contends for it.
-    pub(crate) fn idle(&self) -> Self {
-        Self { standing: Standing::default(), findings: Vec::new(), ..self.clone() }
-    }
-
-    fn with_capacity(mut self, capacity: u32) -> Self {
-        self.capacity = Some(capacity);
-        self
-    }
-
-    fn likely(mut self) -> Self {
-        self.confidence = Confidence::Likely;
-        self
-    }
-}
-
-impl QueueFact {
-    /// A queue whose items are the children of the directory itself.
-    fn flat(
-        site: &Site<'_>,
-        names: &'static [&'static str],
-        kind: QueueKind,
-        family: Family,
-    ) -> Option<Self> {
-        let cohort = site.cohort(family)?;
-        let taken = if family == Family::CuratorItem { site.lock_path() } else { None };
-        Some(Self::new(site, (names, kind, family), site.path.clone(), Some(cohort), taken))
-    }
-
-    /// The same queue when it is drained.
-    pub(crate) fn idle(&self) -> Self {
-        let in_flight = self.in_flight.map(|_| 0);
-        let consumers = self.consumers.map(|_| 0);
-        Self { depth: 0, in_flight, consumers, oldest: None, findings: Vec::new(), ..self.clone() }
-    }
-
-    fn new(
-        site: &Site<'_>,
-        (names, kind, family): (&'static [&'static str], QueueKind, Family),
-        items: ZnodePath,
-        cohort: Option<&Cohort>,
-        taken: Option<ZnodePath>,
-    ) -> Self {
-        let directory = site.tree.get(&items);
-        let oldest = cohort
-            .and_then(|cohort| cohort.arrivals().next())
-            .and_then(|name| directory?.child(name))
-            .map(|item| item.stat().ctime);
-        let taking = taken.as_ref().and_then(|path| crate::queue::Taking::of(site, &items, path));
-        let mut fact = Self {
-            names,
-            kind,
-            confidence: Confidence::Certain,
-            items,
-            family,
-            taken,
-            depth: count(cohort.map_or(0, Cohort::len)),
-            in_flight: taking.as_ref().map(|taking| taking.in_flight),
-            consumers: taking.as_ref().map(|taking| taking.consumers),
-            oldest,
-            findings: Vec::new(),
-        };
-        fact.findings =
-            crate::finding::of_queue(site, &fact, taking.map(|taking| taking.orphans).unwrap_or_default());
-        fact
-    }
-}
-
 /// A finding.
 pub(crate) fn finding(
     code: &str,
@@ -350,24 +433,4 @@ pub(crate) fn finding(
     members: Vec<ZnodePath>,
 ) -> Finding {
     Finding { code: code.to_owned(), severity, sentence, about, members }
-}
-
-#[cfg(test)]
-impl QueueFact {
-    /// An empty queue at this path.
-    pub(crate) fn at_test(path: ZnodePath) -> Self {
-        Self {
-            names: &["kazoo.Queue"],
-            kind: QueueKind::Fifo,
-            confidence: Confidence::Certain,
-            items: path,
-            family: Family::KazooEntry,
-            taken: None,
-            depth: 0,
-            in_flight: None,
-            consumers: None,
-            oldest: None,
-            findings: Vec::new(),
-        }
-    }
 }

@@ -3,15 +3,16 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use zooscope_protocol::view::Deadlock;
-use zooscope_protocol::{ClusterInfo, RevisionId, Status, Timestamp, ZnodePath};
+use zooscope_protocol::{ClusterInfo, Member, RevisionId, Status, Timestamp, ZnodePath};
 
 use crate::catalog::Catalog;
 use crate::diff::diff;
+use crate::finding::{Findings, Thresholds};
 use crate::observed::Observed;
-use crate::recipe::{LockFact, QueueFact};
+use crate::recipe::{INNER_LOCK, LockFact, QueueFact};
 use crate::roster::Roster;
 use crate::tree::Tree;
+use crate::waits::{Links, Waits};
 
 /// One state of a cluster's mirror.
 pub struct Revision {
@@ -29,7 +30,14 @@ pub struct Revision {
     pub observed: Observed,
     /// What the servers said of their sessions when they were last asked.
     pub roster: Arc<Roster>,
-    deadlocks: OnceLock<Vec<Deadlock>>,
+    /// What they said the time before, for what one answer tells may be a moment's.
+    pub(crate) roster_before: Arc<Roster>,
+    /// From when on something is said to last too long.
+    pub thresholds: Arc<Thresholds>,
+    /// The circles that were found before, where somebody asked.
+    earlier: Arc<Links>,
+    waits: OnceLock<Arc<Waits>>,
+    findings: OnceLock<Arc<Findings>>,
 }
 
 impl Revision {
@@ -43,51 +51,63 @@ impl Revision {
             catalog: Catalog::default(),
             observed: Observed::default(),
             roster: Arc::default(),
-            deadlocks: OnceLock::new(),
+            roster_before: Arc::default(),
+            thresholds: Arc::default(),
+            earlier: Arc::default(),
+            waits: OnceLock::new(),
+            findings: OnceLock::new(),
         }
     }
 
     /// The revision that follows with this tree and status. It costs what differs between the trees.
     pub fn next(&self, tree: Tree, mut info: ClusterInfo, at: Timestamp) -> Self {
-        let id = RevisionId(self.id.0 + 1);
-        let roster = self.roster.clone();
-        info.revision = id;
+        let seen = self.info.status == Status::Live && info.status == Status::Live;
         if !matches!(info.status, Status::Connecting | Status::Scanning) {
             info.znodes = tree.len();
         }
+        let mut next = Self { info, ..self.same(at) };
+        next.info.revision = next.id;
         if self.tree.is_same(&tree) {
-            let (catalog, observed) = (self.catalog.clone(), self.observed.clone());
-            return Self { id, at, info, tree, catalog, observed, roster, deadlocks: self.deadlocks.clone() };
+            next.waits = self.waits.clone();
+            return next;
         }
         let differences = diff(&self.tree, &tree);
         let updated = self.catalog.updated(&self.tree, &tree, &differences);
-        let seen = self.info.status == Status::Live && info.status == Status::Live;
-        let observed = self.observed.updated(&self.catalog, &updated, &tree, at, seen);
-        Self { id, at, info, tree, catalog: updated.catalog, observed, roster, deadlocks: OnceLock::new() }
+        next.observed = self.observed.updated(&self.catalog, &updated, &tree, at, seen);
+        next.catalog = updated.catalog;
+        next.tree = tree;
+        next
     }
 
-    /// The revision that follows by the passing of time alone, to be asked for once a second: rates and trends. `None` where
-    /// there is no queue.
+    /// The revision that follows by the passing of time alone, to be asked for once a second: rates, what lasts too long, and
+    /// whether a circle of waiting sessions still stands. `None` where nothing is held up and there is no queue.
     pub fn tick(&self, at: Timestamp) -> Option<Self> {
-        let none = self.catalog.queues.is_empty() && self.observed.idle_queues().is_empty();
-        if none || self.info.status != Status::Live {
+        let queues = !self.catalog.queues.is_empty() || !self.observed.idle_queues().is_empty();
+        let waited_for = || self.catalog.locks.values().any(|lock| lock.standing.blocked > 0);
+        if self.info.status != Status::Live || !(queues || waited_for()) {
             return None;
         }
-        let id = RevisionId(self.id.0 + 1);
-        Some(Self {
-            id,
-            at,
-            info: ClusterInfo { revision: id, ..self.info.clone() },
-            tree: self.tree.clone(),
-            catalog: self.catalog.clone(),
-            observed: self.observed.ticked(&self.catalog, &self.tree, at),
-            roster: self.roster.clone(),
-            deadlocks: self.deadlocks.clone(),
-        })
+        let mut next = self.same(at);
+        next.observed = self.observed.ticked(&self.catalog, &self.tree, at);
+        // Nothing changed, so a circle that was found stands a second later too.
+        if self
+            .waits
+            .get()
+            .is_some_and(|waits| waits.circles().iter().all(|circle| circle.deadlock.confirmed))
+        {
+            next.waits = self.waits.clone();
+        }
+        Some(next)
     }
 
     /// The revision that follows when the servers were asked for their sessions.
     pub fn with_roster(&self, roster: Arc<Roster>, at: Timestamp) -> Self {
+        let waits = self.waits.clone();
+        Self { roster, roster_before: self.roster.clone(), waits, ..self.same(at) }
+    }
+
+    /// The next revision where nothing changed, with nothing of what is made when somebody asks.
+    fn same(&self, at: Timestamp) -> Self {
         let id = RevisionId(self.id.0 + 1);
         Self {
             id,
@@ -96,8 +116,12 @@ impl Revision {
             tree: self.tree.clone(),
             catalog: self.catalog.clone(),
             observed: self.observed.clone(),
-            roster,
-            deadlocks: self.deadlocks.clone(),
+            roster: self.roster.clone(),
+            roster_before: self.roster_before.clone(),
+            thresholds: self.thresholds.clone(),
+            earlier: self.waits.get().map_or_else(|| self.earlier.clone(), |waits| Arc::new(waits.links())),
+            waits: OnceLock::new(),
+            findings: OnceLock::new(),
         }
     }
 
@@ -123,9 +147,34 @@ impl Revision {
         queues.map(|(path, fact)| (path, fact.as_ref()))
     }
 
-    /// The sessions that wait for each other in a circle, found once a revision.
-    pub(crate) fn deadlocks(&self, find: impl FnOnce() -> Vec<Deadlock>) -> &[Deadlock] {
-        self.deadlocks.get_or_init(find)
+    /// The lock that a znode contends for, by where the znode is.
+    pub(crate) fn lock_around(&self, path: &ZnodePath) -> Option<(ZnodePath, &LockFact)> {
+        let parent = path.parent()?;
+        let known = |path: ZnodePath| Some((self.catalog.locks.get(&path)?.as_ref(), path));
+        let outer = || match parent.name() {
+            "leases" | "locks" => parent.parent(),
+            name => name.strip_suffix(INNER_LOCK).and_then(|name| parent.parent()?.child(name).ok()),
+        };
+        known(parent.clone()).or_else(|| known(outer()?)).map(|(fact, path)| (path, fact))
+    }
+
+    /// Members with the addresses of their clients, where a server told them.
+    pub(crate) fn with_clients(&self, mut members: Vec<Member>) -> Vec<Member> {
+        for member in &mut members {
+            let client = member.session.and_then(|session| self.roster.client(session));
+            member.client = client.map(str::to_owned);
+        }
+        members
+    }
+
+    /// Who waits for whom, made once a revision.
+    pub(crate) fn waits(&self) -> &Waits {
+        self.waits.get_or_init(|| Arc::new(Waits::of(self, &self.earlier)))
+    }
+
+    /// What is wrong, made once a revision.
+    pub(crate) fn findings(&self) -> &Findings {
+        self.findings.get_or_init(|| Arc::new(Findings::of(self)))
     }
 }
 

@@ -118,7 +118,7 @@ impl Znode {
 
     /// A znode as an item of a framed queue would be, to read a name whose znode is gone.
     pub(crate) fn of_item() -> Self {
-        let data = Arc::from(&crate::census::family::FRAME[..]);
+        let data = Arc::from(&crate::census::FRAME[..]);
         Self { record: Record { data, ..Record::default() }, ..Self::default() }
     }
 

@@ -1,129 +1,162 @@
-//! Who waits for whom: sessions that wait for each other in a circle.
+//! Who waits for whom: how many are behind each lock and session, and which sessions wait for each other in a circle.
 //!
 //! A session that waits for a lock waits for those who hold it: for any of them where all must go (a mutex, a writer behind
-//! readers), for all of them where one is enough (a semaphore). A session is stuck if it waits so for stuck ones only; a
-//! circle is looked for among the stuck. A session that waits for itself is no circle: its threads may be several.
+//! readers), for all of them where one is enough (a semaphore). Sessions and not contenders are the nodes, for what one
+//! thread of a process holds another may wait for. A session that waits for itself is no circle: its threads may be several.
+//!
+//! All of it is near-linear in the number of waiters and made once a revision, when somebody asks.
+
+mod behind;
+mod circles;
+mod scene;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use zooscope_protocol::view::{Deadlock, DeadlockMember};
-use zooscope_protocol::{LockKind, Member, SessionId, Timestamp, ZnodePath};
+use zooscope_protocol::view::{Deadlock, WaitEdge, WaitGraph, WaitNode};
+use zooscope_protocol::{SessionId, ZnodePath};
 
-use crate::recipe::Site;
 use crate::revision::Revision;
+pub(crate) use circles::Circle;
+use scene::Scene;
 
-/// The most holders and waiters of one lock that are looked at.
-const LOOK: usize = 1_000;
+/// The most locks that a session is shown with.
+const LOCKS: usize = 100;
+/// The most edges from one waiter to those who hold one lock: a writer may wait for a thousand readers.
+const HOLDERS: usize = 16;
+/// The most edges of a graph.
+const EDGES: usize = 4 * WaitGraph::MAX_SESSIONS;
 
-/// One session waiting for one lock.
-struct Wait {
-    lock: ZnodePath,
-    /// Since when.
-    since: Timestamp,
-    identity: Option<String>,
-    holders: BTreeSet<SessionId>,
-    /// Whether one holder less is enough.
-    any: bool,
+/// Circles by the znodes that make them up.
+pub(crate) type Links = BTreeSet<Vec<scene::Link>>;
+
+/// Who waits for whom at a revision.
+#[derive(Debug, Default)]
+pub(crate) struct Waits {
+    scene: Scene,
+    /// How many contenders are behind each lock of the scene.
+    locks: BTreeMap<ZnodePath, u32>,
+    /// How many are behind each session of the scene, by its place there.
+    sessions: Vec<u32>,
+    circles: Vec<Circle>,
 }
 
 /// The circles of a revision, found once.
 pub fn deadlocks(revision: &Revision) -> Vec<Deadlock> {
-    revision.deadlocks(|| find(revision)).to_vec()
+    revision.waits().deadlocks()
 }
 
-fn find(revision: &Revision) -> Vec<Deadlock> {
-    let waits = waits(revision);
-    let stuck = stuck(&waits);
-    let mut seen = BTreeSet::new();
-    let mut found = Vec::new();
-    for session in &stuck {
-        if let Some(circle) = circle(*session, &waits, &stuck, &mut seen) {
-            found.push(circle);
+impl Waits {
+    /// Who waits for whom at a revision; a circle that is among `earlier` is confirmed.
+    pub(crate) fn of(revision: &Revision, earlier: &Links) -> Self {
+        let scene = Scene::of(revision);
+        let (locks, sessions) = behind::count(&scene);
+        let locks = scene.locks.iter().map(|lock| lock.path.clone()).zip(locks).collect();
+        let circles = circles::find(revision, &scene, earlier);
+        Self { scene, locks, sessions, circles }
+    }
+
+    /// How many contenders wait for a lock, directly or through other locks.
+    pub(crate) fn behind_lock(&self, path: &ZnodePath) -> u32 {
+        self.locks.get(path).copied().unwrap_or(0)
+    }
+
+    /// How many contenders wait for a session, directly or through others.
+    pub(crate) fn behind_session(&self, session: SessionId) -> u32 {
+        self.scene.place_of(session).map_or(0, |at| self.sessions[at])
+    }
+
+    /// The locks that a session waits for, at most [`LOCKS`].
+    pub(crate) fn waited_for_by(&self, session: SessionId) -> Vec<ZnodePath> {
+        let Some(at) = self.scene.place_of(session) else { return Vec::new() };
+        self.paths(self.scene.sessions[at].waits.iter().map(|(lock, _)| *lock))
+    }
+
+    pub(crate) fn deadlocks(&self) -> Vec<Deadlock> {
+        self.circles.iter().map(|circle| circle.deadlock.clone()).collect()
+    }
+
+    pub(crate) fn circles(&self) -> &[Circle] {
+        &self.circles
+    }
+
+    /// The circles by the znodes that make them up, to be known again at the next revision.
+    pub(crate) fn links(&self) -> Links {
+        self.circles.iter().map(|circle| circle.links.clone()).collect()
+    }
+
+    /// The graph as it is shown: the sessions that block the most, root blockers first, and the edges among them.
+    pub(crate) fn graph(&self, revision: &Revision) -> WaitGraph {
+        let scene = &self.scene;
+        let stuck: BTreeSet<usize> =
+            self.circles.iter().flat_map(|circle| circle.sessions.iter().copied()).collect();
+        let root = |at: usize| scene.sessions[at].waits.is_empty();
+        let mut order: Vec<usize> = (0..scene.sessions.len()).collect();
+        order.sort_by_key(|at| {
+            let behind = std::cmp::Reverse(self.sessions[*at]);
+            (!stuck.contains(at), behind, !root(*at), scene.sessions[*at].id)
+        });
+        let left_out = order.len().saturating_sub(WaitGraph::MAX_SESSIONS);
+        order.truncate(WaitGraph::MAX_SESSIONS);
+        let shown: BTreeSet<usize> = order.iter().copied().collect();
+        let nodes = order.iter().map(|at| {
+            let session = &scene.sessions[*at];
+            WaitNode {
+                session: session.id,
+                identity: session.identity.clone(),
+                client: revision.roster.client(session.id).map(str::to_owned),
+                holds: self.paths(session.holds.iter().copied()),
+                waits: self.paths(session.waits.iter().map(|(lock, _)| *lock)),
+                behind: self.sessions[*at],
+                root: root(*at) && self.sessions[*at] > 0,
+                deadlocked: stuck.contains(at),
+            }
+        });
+        let sessions = nodes.collect();
+        let mut edges = Vec::new();
+        let mut drawn = BTreeSet::new();
+        for at in &order {
+            for (lock, contender) in &scene.sessions[*at].waits {
+                for (blocker, held) in self.blockers(*lock, *contender) {
+                    let wanted = shown.contains(&blocker) && blocker != *at && edges.len() < EDGES;
+                    if !wanted || !drawn.insert((*at, blocker, *lock)) {
+                        continue;
+                    }
+                    let place = &scene.locks[*lock];
+                    edges.push(WaitEdge {
+                        waiter: scene.sessions[*at].id,
+                        blocker: scene.sessions[blocker].id,
+                        lock: place.path.clone(),
+                        since: place.waiters[*contender].since,
+                        held,
+                        any: place.any && held,
+                    });
+                }
+            }
+        }
+        let left_out = u32::try_from(left_out).unwrap_or(u32::MAX);
+        WaitGraph { sessions, edges, deadlocks: self.deadlocks(), left_out }
+    }
+
+    /// For whom a contender waits first: the one before it in the line, else those who hold the lock.
+    fn blockers(&self, lock: usize, contender: usize) -> Vec<(usize, bool)> {
+        let lock = &self.scene.locks[lock];
+        match lock.waiters[contender].before {
+            Some(before) => {
+                lock.waiters[before].session.map(|session| (session, false)).into_iter().collect()
+            }
+            None => lock
+                .holders
+                .iter()
+                .filter_map(|holder| holder.session)
+                .take(HOLDERS)
+                .map(|session| (session, true))
+                .collect(),
         }
     }
-    found
-}
 
-fn waits(revision: &Revision) -> BTreeMap<SessionId, Vec<Wait>> {
-    let mut waits: BTreeMap<SessionId, Vec<Wait>> = BTreeMap::new();
-    let catalog = &revision.catalog;
-    for (path, lock) in catalog.locks.iter().filter(|(_, lock)| lock.standing.blocked > 0) {
-        let Some(site) = Site::at(&revision.tree, &catalog.censuses, path) else { continue };
-        let holders: BTreeSet<SessionId> =
-            lock.line.holders(&site, LOOK).iter().filter_map(|holder| holder.session).collect();
-        for Member { session, created, identity, .. } in lock.line.waiters(&site, LOOK) {
-            let Some(session) = session else { continue };
-            waits.entry(session).or_default().push(Wait {
-                lock: path.clone(),
-                since: created,
-                identity,
-                holders: holders.clone(),
-                any: lock.kind == LockKind::Semaphore,
-            });
-        }
+    fn paths(&self, locks: impl Iterator<Item = usize>) -> Vec<ZnodePath> {
+        let mut seen = BTreeSet::new();
+        let fresh = locks.filter(|lock| seen.insert(*lock)).take(LOCKS);
+        fresh.map(|lock| self.scene.locks[lock].path.clone()).collect()
     }
-    waits
-}
-
-/// The sessions that cannot go on unless another stuck session does: what is left when all that can go on are taken out.
-fn stuck(waits: &BTreeMap<SessionId, Vec<Wait>>) -> BTreeSet<SessionId> {
-    let mut stuck: BTreeSet<SessionId> = waits.keys().copied().collect();
-    loop {
-        let free: Vec<SessionId> = stuck
-            .iter()
-            .filter(|session| !waits[session].iter().any(|wait| blocks(wait, **session, &stuck)))
-            .copied()
-            .collect();
-        if free.is_empty() {
-            return stuck;
-        }
-        for session in free {
-            stuck.remove(&session);
-        }
-    }
-}
-
-fn blocks(wait: &Wait, session: SessionId, stuck: &BTreeSet<SessionId>) -> bool {
-    let mut others = wait.holders.iter().filter(|holder| **holder != session);
-    if wait.any {
-        wait.holders.len() == others.clone().count()
-            && !wait.holders.is_empty()
-            && others.all(|holder| stuck.contains(holder))
-    } else {
-        others.any(|holder| stuck.contains(holder))
-    }
-}
-
-/// The circle that is met by following from a stuck session to one that blocks it, unless it was met before.
-fn circle(
-    start: SessionId,
-    waits: &BTreeMap<SessionId, Vec<Wait>>,
-    stuck: &BTreeSet<SessionId>,
-    seen: &mut BTreeSet<SessionId>,
-) -> Option<Deadlock> {
-    let mut way: Vec<(SessionId, &Wait)> = Vec::new();
-    let mut at = start;
-    loop {
-        if let Some(from) = way.iter().position(|(session, _)| *session == at) {
-            return Some(told(&way[from..]));
-        }
-        if !seen.insert(at) {
-            return None;
-        }
-        let wait = waits.get(&at)?.iter().find(|wait| blocks(wait, at, stuck))?;
-        way.push((at, wait));
-        at = *wait.holders.iter().find(|holder| **holder != at && stuck.contains(holder))?;
-    }
-}
-
-fn told(circle: &[(SessionId, &Wait)]) -> Deadlock {
-    let before = circle.iter().cycle().skip(circle.len() - 1);
-    let members = circle.iter().zip(before).map(|((session, wait), (_, before))| DeadlockMember {
-        session: *session,
-        identity: wait.identity.clone(),
-        holds: before.lock.clone(),
-        waits_for: wait.lock.clone(),
-    });
-    let since = circle.iter().map(|(_, wait)| wait.since).max().unwrap_or_default();
-    Deadlock { since, members: members.collect(), confirmed: false, victim: None }
 }

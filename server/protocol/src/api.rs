@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::session::{Session, Source};
+use crate::view::{SessionDetail, Stand};
 use crate::{
     AclEntry, ClusterInfo, Event, Item, Lock, Member, Peer, Plan, Queue, RefusalCode, RevisionId, SessionId,
     Timestamp, ZnodePath,
@@ -107,6 +109,21 @@ pub struct ClientSessionBody {
     pub ephemerals: u32,
     /// How many contenders wait for it, all the way down.
     pub behind: u32,
+}
+
+/// A session with everything that ends with it, as `GET /clusters/C/sessions/at` tells it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientSessionDetail {
+    /// The session.
+    pub session: ClientSessionBody,
+    /// The contenders with which it holds, each with its lock.
+    pub holds: Vec<Stand>,
+    /// The contenders with which it waits, each with its lock.
+    pub waits: Vec<Stand>,
+    /// The ephemeral znodes that it owns.
+    pub ephemerals: Vec<ZnodePath>,
+    /// What each server was asked and told.
+    pub sources: Vec<Source>,
 }
 
 /// An item with its age.
@@ -221,6 +238,35 @@ impl QueueBody {
     /// The queue as it is at `now`.
     pub fn at(queue: Queue, now: Timestamp) -> Self {
         Self { oldest_ms: queue.oldest.map(|oldest| oldest.millis_until(now)), queue, because: None }
+    }
+}
+
+impl ClientSessionBody {
+    /// The session as it is at `now`.
+    pub fn at(session: Session, now: Timestamp) -> Self {
+        Self {
+            session: session.session,
+            expires_in_ms: session.peer.expires.map(|expires| now.millis_until(expires)),
+            peer: session.peer,
+            identity: session.identity,
+            holds: session.holds,
+            waits: session.waits,
+            ephemerals: session.ephemerals,
+            behind: session.behind,
+        }
+    }
+}
+
+impl ClientSessionDetail {
+    /// The session as it is at `now`; `None` where nobody knows it.
+    pub fn at(detail: SessionDetail, now: Timestamp) -> Option<Self> {
+        Some(Self {
+            session: ClientSessionBody::at(*detail.session?, now),
+            holds: detail.holds,
+            waits: detail.waits,
+            ephemerals: detail.ephemerals,
+            sources: detail.sources,
+        })
     }
 }
 

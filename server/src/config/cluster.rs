@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use axum::http::Uri;
 use serde::Deserialize;
 
 use super::Error;
-use crate::ensemble::ConnectString;
+use crate::ensemble::{ConnectString, Server};
 
 /// One ensemble to watch.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +23,50 @@ pub struct Cluster {
     pub requests_per_second: NonZeroU32,
     /// How many KiB a second the mirror may read.
     pub kib_per_second: NonZeroU32,
+    /// Where each server's AdminServer is; `None` where it is not to be asked.
+    pub admin: Option<AdminUrl>,
+    /// Whether servers may be asked by four-letter words.
+    pub four_letter_words: bool,
+}
+
+/// Where the AdminServers are: an address of plain HTTP with `{host}` in the place of the server's host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AdminUrl(String);
+
+impl AdminUrl {
+    /// ZooKeeper's own default port and path (`admin.serverPort`, `admin.commandURL`).
+    const DEFAULT: &str = "http://{host}:8080/commands";
+    const HOST: &str = "{host}";
+
+    /// The address of the AdminServer of one server.
+    pub fn of(&self, server: &Server) -> String {
+        self.0.replace(Self::HOST, &server.bracketed())
+    }
+
+    /// Whether it is the one that nobody had to write.
+    pub fn is_default(&self) -> bool {
+        self.0 == Self::DEFAULT
+    }
+
+    /// Reads the pattern for so many servers; `None` for `off`.
+    fn parse(text: &str, servers: usize) -> Result<Option<Self>, String> {
+        if text == "off" {
+            return Ok(None);
+        }
+        if text.starts_with("https://") {
+            return Err("the AdminServer is asked by plain http:// only; write that, or \"off\"".to_owned());
+        }
+        let uri = text.replace(Self::HOST, "host").parse::<Uri>();
+        let fits =
+            |uri: Uri| uri.scheme_str() == Some("http") && uri.host().is_some() && uri.query().is_none();
+        if !uri.is_ok_and(fits) {
+            return Err(format!("`{text}` is no address; write one as {}, or \"off\"", Self::DEFAULT));
+        }
+        if servers > 1 && !text.contains(Self::HOST) {
+            return Err("there are several servers; write {host} in the place of each one's host".to_owned());
+        }
+        Ok(Some(Self(text.trim_end_matches('/').to_owned())))
+    }
 }
 
 /// A `[[cluster]]` of the file.
@@ -37,6 +82,10 @@ pub(super) struct Table {
     requests_per_second: u32,
     #[serde(default = "Table::kib_per_second")]
     kib_per_second: u32,
+    #[serde(default = "Table::admin")]
+    admin: String,
+    #[serde(default = "Table::four_letter_words")]
+    four_letter_words: bool,
 }
 
 impl Table {
@@ -56,6 +105,14 @@ impl Table {
         65_536
     }
 
+    fn admin() -> String {
+        AdminUrl::DEFAULT.to_owned()
+    }
+
+    fn four_letter_words() -> bool {
+        true
+    }
+
     fn new(name: String, zookeeper: String) -> Self {
         Self {
             name,
@@ -63,6 +120,8 @@ impl Table {
             session_timeout_ms: Self::session_timeout_ms(),
             requests_per_second: Self::requests_per_second(),
             kib_per_second: Self::kib_per_second(),
+            admin: Self::admin(),
+            four_letter_words: Self::four_letter_words(),
         }
     }
 
@@ -113,9 +172,13 @@ fn check(key: &str, table: Table) -> Result<Cluster, Error> {
     let positive = |name: &str, value: u32| {
         NonZeroU32::new(value).ok_or_else(|| Error::value(format!("{key}.{name}"), "write at least 1"))
     };
+    let admin = AdminUrl::parse(&table.admin, connect.servers().len())
+        .map_err(|why| Error::value(format!("{key}.admin"), why))?;
     Ok(Cluster {
         name: table.name,
         connect,
+        admin,
+        four_letter_words: table.four_letter_words,
         session_timeout: Duration::from_millis(table.session_timeout_ms),
         requests_per_second: positive("requests_per_second", table.requests_per_second)?,
         kib_per_second: positive("kib_per_second", table.kib_per_second)?,

@@ -4,7 +4,7 @@ mod class_path;
 
 use std::fs::{self, File};
 use std::io;
-use std::net::TcpListener;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -25,10 +25,14 @@ const PORT_ATTEMPTS: usize = 3;
 pub struct Options {
     /// An unpacked ZooKeeper distribution. Without one, `ZOOKEEPER_HOME`, then Debian's packages are used.
     pub home: Option<PathBuf>,
+    /// The address of this machine to listen on.
+    pub address: IpAddr,
     /// The port for clients; a free one without it.
     pub port: Option<u16>,
-    /// Whether the AdminServer answers over HTTP, on a free port of its own.
+    /// Whether the AdminServer answers over HTTP.
     pub admin_server: bool,
+    /// The AdminServer's port; a free one without it.
+    pub admin_port: Option<u16>,
     /// The Java heap, in MiB.
     pub heap_mib: u32,
     /// ZooKeeper's tick in milliseconds: session timeouts lie between 2 and 20 ticks.
@@ -43,8 +47,10 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             home: None,
+            address: Ipv4Addr::LOCALHOST.into(),
             port: None,
             admin_server: false,
+            admin_port: None,
             heap_mib: 256,
             tick_ms: 1_000,
             my_id: None,
@@ -121,9 +127,13 @@ impl PrivateZooKeeper {
                 .map_err(|source| Error::Io { doing: "making ZooKeeper's data directory", source })?;
             let port = match options.port {
                 Some(port) => port,
-                None => free_port()?,
+                None => free_port(options.address)?,
             };
-            let admin_port = if options.admin_server { Some(free_port()?) } else { None };
+            let admin_port = match (options.admin_server, options.admin_port) {
+                (false, _) => None,
+                (true, Some(port)) => Some(port),
+                (true, None) => Some(free_port(options.address)?),
+            };
             let mut server = Self {
                 child: None,
                 class_path: class_path.clone(),
@@ -150,7 +160,7 @@ impl PrivateZooKeeper {
 
     /// The connect string for clients: `127.0.0.1:PORT`.
     pub fn connect(&self) -> String {
-        format!("127.0.0.1:{}", self.port)
+        SocketAddr::new(self.options.address, self.port).to_string()
     }
 
     /// The port for clients.
@@ -230,7 +240,7 @@ impl PrivateZooKeeper {
     /// When the server does not take the connection.
     pub async fn ask(&self, word: &str) -> io::Result<String> {
         let exchange = async {
-            let mut stream = TcpStream::connect(("127.0.0.1", self.port)).await?;
+            let mut stream = TcpStream::connect((self.options.address, self.port)).await?;
             stream.write_all(word.as_bytes()).await?;
             let mut answer = Vec::new();
             stream.read_to_end(&mut answer).await?;
@@ -254,7 +264,7 @@ impl PrivateZooKeeper {
             "syncLimit=10".to_owned(),
             format!("dataDir={}", data.display()),
             format!("clientPort={}", self.port),
-            "clientPortAddress=127.0.0.1".to_owned(),
+            format!("clientPortAddress={}", self.options.address),
             "maxClientCnxns=0".to_owned(),
             "4lw.commands.whitelist=*".to_owned(),
             format!("admin.enableServer={}", self.admin_port.is_some()),
@@ -263,7 +273,7 @@ impl PrivateZooKeeper {
             "preAllocSize=4096".to_owned(),
         ];
         if let Some(port) = self.admin_port {
-            lines.push("admin.serverAddress=127.0.0.1".to_owned());
+            lines.push(format!("admin.serverAddress={}", self.options.address));
             lines.push(format!("admin.serverPort={port}"));
         }
         let key = |line: &str| line.split('=').next().unwrap_or_default().trim().to_owned();
@@ -339,8 +349,12 @@ fn java() -> PathBuf {
         .unwrap_or_else(|| PathBuf::from("java"))
 }
 
-fn free_port() -> Result<u16, Error> {
-    TcpListener::bind(("127.0.0.1", 0))
+/// A port of this address that is free at this moment.
+///
+/// # Errors
+/// When the machine has no such address.
+pub fn free_port(address: IpAddr) -> Result<u16, Error> {
+    TcpListener::bind((address, 0))
         .and_then(|listener| listener.local_addr())
         .map(|address| address.port())
         .map_err(|source| Error::Io { doing: "looking for a free port", source })

@@ -1,22 +1,29 @@
 //! The connect string: `HOST:PORT[,HOST:PORT…][/chroot]`, as ZooKeeper's own clients write it.
 
 use std::fmt;
+use std::time::Duration;
 
+use futures::FutureExt;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
 use zooscope_protocol::{PathError, ZnodePath};
 
 /// Where an ensemble is, checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConnectString {
-    hosts: Vec<Host>,
+    servers: Vec<Server>,
     chroot: ZnodePath,
 }
 
 /// One server of an ensemble.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Host {
-    name: String,
-    port: u16,
-    tls: bool,
+pub struct Server {
+    /// Its host: a name or an address, without brackets.
+    pub host: String,
+    /// Its port for clients.
+    pub port: u16,
+    /// Whether it speaks TLS there.
+    pub tls: bool,
 }
 
 /// Why a text is not a connect string.
@@ -55,8 +62,8 @@ impl ConnectString {
         if servers.trim().is_empty() {
             return Err(ConnectStringError::Empty);
         }
-        let hosts = servers.split(',').map(Host::parse).collect::<Result<_, _>>()?;
-        Ok(Self { hosts, chroot })
+        let servers = servers.split(',').map(Server::parse).collect::<Result<_, _>>()?;
+        Ok(Self { servers, chroot })
     }
 
     /// The path that this console sees as `/`.
@@ -64,13 +71,32 @@ impl ConnectString {
         &self.chroot
     }
 
-    /// Host and port of each server that speaks plain text, for the four-letter words.
-    pub fn plain_hosts(&self) -> impl Iterator<Item = (&str, u16)> {
-        self.hosts.iter().filter(|host| !host.tls).map(|host| (host.name.as_str(), host.port))
+    /// The servers, in the order in which they are named.
+    pub fn servers(&self) -> impl ExactSizeIterator<Item = &Server> {
+        self.servers.iter()
+    }
+
+    /// Whether any of the servers takes a connection within `patience`.
+    pub async fn reachable(&self, patience: Duration) -> bool {
+        let tries = self.hosts.iter().map(|host| {
+            Box::pin(timeout(patience, TcpStream::connect((host.name.as_str(), host.port))).map(|tried| {
+                match tried {
+                    Ok(Ok(_)) => Ok(()),
+                    _ => Err(()),
+                }
+            }))
+        });
+        // A connect string names at least one server, so there is something to select from.
+        futures::future::select_ok(tries).await.is_ok()
     }
 }
 
-impl Host {
+impl Server {
+    /// The host as it is written before a port: an IPv6 address is in brackets.
+    pub fn bracketed(&self) -> String {
+        if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() }
+    }
+
     fn parse(text: &str) -> Result<Self, ConnectStringError> {
         let text = text.trim();
         let (tls, address) = match text.split_once("://") {
@@ -101,22 +127,25 @@ impl Host {
                 _ => return Err(ConnectStringError::Port(text.to_owned())),
             },
         };
-        Ok(Self { name: name.to_owned(), port, tls })
+        Ok(Self { host: name.to_owned(), port, tls })
     }
 }
 
 impl fmt::Display for ConnectString {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, Host { name, port, tls }) in self.hosts.iter().enumerate() {
+        for (index, server) in self.servers.iter().enumerate() {
             let comma = if index == 0 { "" } else { "," };
-            let scheme = if *tls { "tcp+tls://" } else { "" };
-            if name.contains(':') {
-                write!(f, "{comma}{scheme}[{name}]:{port}")?;
-            } else {
-                write!(f, "{comma}{scheme}{name}:{port}")?;
-            }
+            let scheme = if server.tls { "tcp+tls://" } else { "" };
+            write!(f, "{comma}{scheme}{server}")?;
         }
         if self.chroot.is_root() { Ok(()) } else { write!(f, "{}", self.chroot) }
+    }
+}
+
+impl fmt::Display for Server {
+    /// `HOST:PORT`, whether it speaks TLS or not.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.bracketed(), self.port)
     }
 }
 

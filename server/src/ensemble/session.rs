@@ -145,6 +145,11 @@ impl Session {
         SessionId(self.client.session_id().0)
     }
 
+    /// The time-out that was agreed upon with the server.
+    pub fn timeout(&self) -> Duration {
+        self.client.session_timeout()
+    }
+
     /// How it is connected now.
     pub fn connection(&self) -> Connection {
         connection(self.client.state())

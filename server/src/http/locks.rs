@@ -6,7 +6,7 @@ use zooscope_model::project;
 use zooscope_protocol::api::{LockBody, Page};
 use zooscope_protocol::lock::LockSort;
 use zooscope_protocol::view::Deadlock;
-use zooscope_protocol::{RefusalCode, ZnodePath};
+use zooscope_protocol::{Content, RefusalCode, View, ZnodePath};
 
 use super::Problem;
 use super::extract::{At, Cluster, Query, limit, path};
@@ -34,6 +34,7 @@ pub(super) async fn list(
 ) -> Result<Json<Page<LockBody>>, Problem> {
     let limit = limit(query.limit, 500)?;
     let after = query.after.as_deref().map(path).transpose()?;
+    watched.attention.look(&View::Locks { query: String::new(), sort: query.sort, limit: 1 });
     let revision = watched.mirror.current();
     let paths = project::lock_paths(&revision, &query.q, query.sort);
     let (page, next) = page(&paths, after.as_ref(), limit);
@@ -65,10 +66,13 @@ pub(super) async fn at(
     Query(At { path: text }): Query<At>,
 ) -> Result<Json<LockBody>, Problem> {
     let path = path(&text)?;
-    let revision = watched.mirror.current();
-    let lock = project::lock(&revision, &path, usize::MAX)
-        .ok_or_else(|| Problem::new(RefusalCode::NoLock, format!("no lock is recognised at `{path}`")))?;
-    Ok(Json(LockBody::at(lock, clock::now())))
+    let no_lock = || Problem::new(RefusalCode::NoLock, format!("no lock is recognised at `{path}`"));
+    // Servers are not asked for the watches of what is no lock.
+    project::lock(&watched.mirror.current(), &path, 0).ok_or_else(no_lock)?;
+    let revision = watched.asked(&View::Lock { path: path.clone() }).await;
+    let lock = project::lock(&revision, &path, usize::MAX).ok_or_else(no_lock)?;
+    let because = Some(project::lock_because(&revision, &path));
+    Ok(Json(LockBody { because, ..LockBody::at(lock, clock::now()) }))
 }
 
 /// The sessions that wait for each other in a circle.

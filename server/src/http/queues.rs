@@ -3,10 +3,9 @@
 use axum::Json;
 use serde::Deserialize;
 use zooscope_model::project;
-use zooscope_protocol::RefusalCode;
-use zooscope_protocol::ZnodePath;
 use zooscope_protocol::api::{ItemBody, Page, QueueBody};
 use zooscope_protocol::queue::QueueSort;
+use zooscope_protocol::{Content, RefusalCode, View, ZnodePath};
 
 use super::Problem;
 use super::extract::{At, Cluster, Query, limit, path};
@@ -51,8 +50,10 @@ pub(super) async fn at(
     Query(At { path: text }): Query<At>,
 ) -> Result<Json<QueueBody>, Problem> {
     let path = path(&text)?;
-    let queue = project::queue(&watched.mirror.current(), &path).ok_or_else(|| no_queue(&path))?;
-    Ok(Json(QueueBody::at(queue, clock::now())))
+    let revision = watched.mirror.current();
+    let queue = project::queue(&revision, &path).ok_or_else(|| no_queue(&path))?;
+    let because = Some(project::queue_because(&revision, &path));
+    Ok(Json(QueueBody { because, ..QueueBody::at(queue, clock::now()) }))
 }
 
 /// `?path=&after=&limit=`.

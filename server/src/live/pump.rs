@@ -92,6 +92,7 @@ async fn run(app: &App, socket: &mut WebSocket, codec: Codec) -> End {
                 match message {
                     Some(Ok(message)) => match receive(app, &mut session, codec, message) {
                         Received::News => {
+                            look(app, &session);
                             // What was just asked for is shown at once, whatever the pace.
                             session.frames(app)
                         }
@@ -114,6 +115,7 @@ async fn run(app: &App, socket: &mut WebSocket, codec: Codec) -> End {
                 if heard.elapsed() > SILENT {
                     return End::Stalled;
                 }
+                look(app, &session);
                 vec![heartbeat(app)]
             }
         };
@@ -121,6 +123,15 @@ async fn run(app: &App, socket: &mut WebSocket, codec: Codec) -> End {
             if let Err(end) = send(app, socket, codec, frame).await {
                 return end;
             }
+        }
+    }
+}
+
+/// Says what this browser looks at, so that the servers are asked for it.
+fn look(app: &App, session: &Session) {
+    for (cluster, view) in session.views() {
+        if let Some(watched) = app.cluster(cluster) {
+            watched.attention.look(view);
         }
     }
 }

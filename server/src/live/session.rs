@@ -57,6 +57,11 @@ impl Session {
         Ok(())
     }
 
+    /// What it looks at: a cluster's name and a view each.
+    pub fn views(&self) -> impl Iterator<Item = (&str, &View)> {
+        self.subscriptions.values().map(|subscription| (subscription.cluster.as_str(), &subscription.view))
+    }
+
     /// The frames that bring every subscription up to the newest state; none when nothing changed.
     pub fn frames(&mut self, world: &impl World) -> Vec<ServerFrame> {
         let frames =

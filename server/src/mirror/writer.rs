@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tokio::sync::watch;
-use zooscope_model::{Put, Record, Revision, Tree};
+use zooscope_model::{Put, Record, Revision, Roster, Tree};
 use zooscope_protocol::{ClusterInfo, EventKind, Status, ZnodePath};
 
 use super::{Heard, Mirror};
@@ -109,6 +109,14 @@ impl Writer {
         let next = last.next(self.tree.clone(), self.info.clone(), clock::now());
         self.info.znodes = next.info.znodes;
         self.revisions.send_replace(Arc::new(next));
+    }
+
+    /// Publishes what the servers told of their sessions.
+    pub(super) fn roster(&self, roster: Arc<Roster>) {
+        let last = self.revisions.borrow().clone();
+        if *last.roster != *roster {
+            self.revisions.send_replace(Arc::new(last.with_roster(roster, clock::now())));
+        }
     }
 
     /// Publishes what changes with time alone: rates and trends.

@@ -38,6 +38,10 @@ pub enum State {
     Waiting,
     /// The library's acquire has returned and its release was not called.
     Holding,
+    /// It is a member of a group, which nobody holds.
+    Present,
+    /// It is inside the library's release, which waits for others.
+    Leaving,
 }
 
 impl Report {

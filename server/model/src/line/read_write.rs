@@ -19,7 +19,7 @@ impl ReadWrite {
 
     /// The readers that hold although a writer does: those of its own session, where the library lets it.
     fn downgraded<'a>(&self, directory: &Directory<'a>) -> Vec<&'a Place> {
-        if self.reading == Reading::Kazoo {
+        if self.reading == Reading::Nearest {
             return Vec::new();
         }
         let Some(writer) = self.holding_writer(directory.cohort) else {
@@ -47,7 +47,7 @@ impl ReadWrite {
             return directory.member(place, place.mode, Waits::Not);
         }
         let watched = match (place.mode, self.reading) {
-            (Mode::Read, Reading::Kazoo) => cohort.writer_before(place),
+            (Mode::Read, Reading::Nearest) => cohort.writer_before(place),
             (Mode::Read, Reading::Curator) => cohort.first_writer(),
             _ => cohort.before(place),
         };

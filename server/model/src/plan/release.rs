@@ -9,6 +9,7 @@ use zooscope_protocol::{
 };
 
 use super::{Draft, guards};
+use crate::line::Line;
 use crate::recipe::{INNER_LOCK, LockFact, Site, Way};
 use crate::revision::Revision;
 use crate::tree::Znode;
@@ -16,6 +17,9 @@ use crate::tree::Znode;
 pub(super) fn release(now: &Revision, target: &Target, znode: &Znode) -> Result<Draft, Refusal> {
     let (subject, fact) = lock_of(now, &target.path)?;
     let site = Site::at(&now.tree, &now.catalog.censuses, &subject).ok_or_else(|| no_lock(&target.path))?;
+    if let Some(why) = fact.hands_off {
+        return Err(Refusal::new(RefusalCode::NotAllowed, why));
+    }
     let holder = holder(&site, fact, target)?;
     allowed(fact, &subject, znode)?;
     let steps = steps(now, fact, target)?;
@@ -34,6 +38,10 @@ pub(super) fn release(now: &Revision, target: &Target, znode: &Znode) -> Result<
 fn lock_of<'a>(now: &'a Revision, path: &ZnodePath) -> Result<(ZnodePath, &'a LockFact), Refusal> {
     let parent = path.parent().ok_or_else(|| no_lock(path))?;
     let lock = |path: ZnodePath| now.catalog.locks.get(&path).map(|fact| (path, fact.as_ref()));
+    // A znode that is a lock by itself is its own holder.
+    if let Some(found) = lock(path.clone()).filter(|(_, fact)| matches!(fact.line, Line::Single { .. })) {
+        return Ok(found);
+    }
     if let Some(found) = lock(parent.clone()) {
         return Ok(found);
     }

@@ -4,7 +4,7 @@
 //! the item, and a consumer cannot take it in between. The name keeps its priority, time or id and never grows (CURATOR-56).
 
 use zooscope_protocol::action::Confirm;
-use zooscope_protocol::{Clause, Item, QueueKind, Refusal, RefusalCode, Step, Target, ZnodePath};
+use zooscope_protocol::{Clause, Confidence, Item, QueueKind, Refusal, RefusalCode, Step, Target, ZnodePath};
 
 use super::{Draft, guards};
 use crate::census::sequence;
@@ -18,6 +18,7 @@ const MAX_DATA: i32 = 1024 * 1024 - 4 * 1024;
 
 pub(super) fn requeue(now: &Revision, target: &Target, znode: &Znode) -> Result<Draft, Refusal> {
     let (subject, fact) = queue_of(now, &target.path).ok_or_else(|| not_item(&target.path))?;
+    allowed(&subject, fact)?;
     let items = Items::of(&now.tree, &now.catalog.censuses, fact).ok_or_else(|| not_item(&target.path))?;
     let item = items.item(target.path.name()).ok_or_else(|| not_item(&target.path))?;
     if let Some((mark, session)) = items.taken(&item.name) {
@@ -45,6 +46,21 @@ pub(super) fn requeue(now: &Revision, target: &Target, znode: &Znode) -> Result<
         identity: None,
         subject,
     })
+}
+
+/// What is a part of a system must not be moved about, nor what was only guessed.
+fn allowed(subject: &ZnodePath, fact: &QueueFact) -> Result<(), Refusal> {
+    if let Some(why) = fact.hands_off {
+        return Err(Refusal::new(RefusalCode::NotAllowed, why));
+    }
+    if fact.confidence == Confidence::Likely {
+        let detail = format!(
+            "`{subject}` only looks like a queue: what its consumers do when an item moves is not known. Declare the layout in the \
+             configuration if you know it"
+        );
+        return Err(Refusal::new(RefusalCode::NotAllowed, detail));
+    }
+    Ok(())
 }
 
 /// The queue that a znode is an item of.

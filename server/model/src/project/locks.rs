@@ -1,13 +1,19 @@
 //! Locks as they are shown.
 
 use zooscope_protocol::lock::LockSort;
-use zooscope_protocol::{Lock, Member, Timestamp, ZnodePath};
+use zooscope_protocol::{About, Finding, Lock, Member, Severity, Timestamp, ZnodePath};
 
-use crate::recipe::{LockFact, Site, named};
+use crate::line::{Line, lease_end};
+use crate::recipe::{LockFact, Site, finding, named};
 use crate::revision::Revision;
 
 /// The most holders and waiters of a lock that a filter looks at.
 const SEARCHED: usize = 200;
+
+/// How the lock at a path was recognised, as a whole sentence; empty where none is.
+pub fn lock_because(revision: &Revision, path: &ZnodePath) -> String {
+    revision.lock(path).map(|fact| fact.because.clone().into_owned()).unwrap_or_default()
+}
 
 /// The lock at a path with at most `members` holders and as many waiters; `None` where none is recognised.
 pub fn lock(revision: &Revision, path: &ZnodePath, members: usize) -> Option<Lock> {
@@ -20,17 +26,43 @@ pub fn lock(revision: &Revision, path: &ZnodePath, members: usize) -> Option<Loc
         recipe: named(fact.names),
         confidence: fact.confidence,
         capacity: fact.capacity,
-        holders: fact.line.holders(&site, members),
-        waiters: fact.line.waiters(&site, members),
+        holders: revision.with_clients(fact.line.holders(&site, members)),
+        waiters: revision.with_clients(fact.line.waiters(&site, members)),
         held_by: fact.standing.held_by,
         blocked: fact.standing.blocked,
-        behind: fact.standing.blocked,
-        hands_off: None,
+        behind: revision.waits().behind_lock(path).max(fact.standing.blocked),
+        hands_off: fact.hands_off.map(str::to_owned),
         held_since: tenure.map(|tenure| tenure.since),
         held_seen: tenure.is_some_and(|tenure| tenure.seen),
         waiting_since: fact.standing.waiting_since,
-        findings: fact.findings.clone(),
+        findings: findings(revision, path, fact, &site),
     })
+}
+
+/// What is wrong with a lock, and of a lease how long it runs: that is told by the time of the revision.
+fn findings(revision: &Revision, path: &ZnodePath, fact: &LockFact, site: &Site<'_>) -> Vec<Finding> {
+    let mut findings = revision.findings().at(path);
+    let Line::Child { name, .. } = fact.line else {
+        return findings;
+    };
+    let Some((holder, end)) =
+        site.child(name).and_then(|(path, znode)| Some((path, lease_end(znode.data())?)))
+    else {
+        return findings;
+    };
+    let (code, sentence) = if end <= revision.at {
+        (
+            "lease_ended",
+            format!("The lease ended at {end} by its holder's clock: the next client that asks gets it."),
+        )
+    } else {
+        (
+            "lease_runs",
+            format!("The lease runs until {end} by its holder's clock, whether or not its session lives."),
+        )
+    };
+    findings.push(finding(code, Severity::Info, sentence, About::Lock(path.clone()), vec![holder]));
+    findings
 }
 
 /// The paths of the locks that a filter lets through, in this order. The filter is a text that the path, an identity or a
@@ -59,7 +91,7 @@ fn light(revision: &Revision, path: &ZnodePath, fact: &LockFact) -> Lock {
         waiters: Vec::new(),
         held_by: fact.standing.held_by,
         blocked: fact.standing.blocked,
-        behind: fact.standing.blocked,
+        behind: revision.waits().behind_lock(path).max(fact.standing.blocked),
         hands_off: None,
         held_since,
         held_seen: false,

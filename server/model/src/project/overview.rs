@@ -5,11 +5,10 @@ use std::cmp::Reverse;
 use zooscope_protocol::lock::LockSort;
 use zooscope_protocol::queue::QueueSort;
 use zooscope_protocol::view::Overview;
-use zooscope_protocol::{Finding, Lock, Queue};
+use zooscope_protocol::{Lock, Queue};
 
 use super::{lock, queue, queue_paths};
 use crate::revision::Revision;
-use crate::waits::deadlocks;
 
 /// How many locks and queues are shown.
 const TOP: usize = 5;
@@ -20,17 +19,11 @@ const FINDINGS: usize = 20;
 pub fn overview(revision: &Revision) -> Overview {
     let catalog = &revision.catalog;
     let blocked = || catalog.locks.values().map(|lock| lock.standing.blocked);
-    let mut findings: Vec<Finding> = catalog
-        .locks
-        .values()
-        .flat_map(|lock| &lock.findings)
-        .chain(catalog.queues.values().flat_map(|queue| &queue.findings))
-        .cloned()
-        .collect();
-    findings.sort_by_key(|finding| Reverse(finding.severity));
-    findings.truncate(FINDINGS);
+    let waits = revision.waits();
     let mut contended: Vec<_> = catalog.locks.iter().filter(|(_, lock)| lock.standing.blocked > 0).collect();
-    contended.sort_by_key(|(path, lock)| (Reverse(lock.standing.blocked), (*path).clone()));
+    contended.sort_by_key(|(path, lock)| {
+        (Reverse(waits.behind_lock(path)), Reverse(lock.standing.blocked), *path)
+    });
     let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     let mut top_locks: Vec<Lock> =
         contended.iter().take(TOP).filter_map(|(path, _)| lock(revision, path, 1)).collect();
@@ -46,9 +39,9 @@ pub fn overview(revision: &Revision) -> Overview {
         blocked: blocked().fold(0, u32::saturating_add),
         queues: count(revision.queues().count()),
         items: catalog.queues.values().map(|queue| u64::from(queue.depth)).sum(),
-        deadlocks: deadlocks(revision),
-        findings,
-        finding_counts: Vec::new(),
+        deadlocks: waits.deadlocks(),
+        findings: revision.findings().all().iter().take(FINDINGS).cloned().collect(),
+        finding_counts: revision.findings().counts(),
         top_locks,
         top_queues,
     }

@@ -7,6 +7,11 @@ use crate::queue::Items;
 use crate::recipe::named;
 use crate::revision::Revision;
 
+/// How the queue at a path was recognised, as a whole sentence; empty where none is.
+pub fn queue_because(revision: &Revision, path: &ZnodePath) -> String {
+    revision.queue(path).map(|fact| fact.because.clone().into_owned()).unwrap_or_default()
+}
+
 /// The queue at a path; `None` where none is recognised.
 pub fn queue(revision: &Revision, path: &ZnodePath) -> Option<Queue> {
     let fact = revision.queue(path)?;
@@ -22,9 +27,9 @@ pub fn queue(revision: &Revision, path: &ZnodePath) -> Option<Queue> {
         in_rate: flow.and_then(|flow| flow.in_rate),
         out_rate: flow.and_then(|flow| flow.out_rate),
         consumers: fact.consumers,
-        hands_off: None,
+        hands_off: fact.hands_off.map(str::to_owned),
         trend: flow.map(|flow| flow.trend.clone()).unwrap_or_default(),
-        findings: fact.findings.clone(),
+        findings: revision.findings().at(path),
     })
 }
 

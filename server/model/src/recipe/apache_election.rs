@@ -23,6 +23,9 @@ impl Recogniser for Election {
         let line = Line::Exclusive { family: Family::ApacheCandidate, mode: Mode::Candidate };
         let fact =
             LockFact::lined(site, &["zookeeper.LeaderElectionSupport"], LockKind::Election, line, RELEASE);
-        Some(Fact::Lock(fact.with_capacity(1)))
+        Some(Fact::Lock(fact.with_capacity(1).because(
+            "Its candidates are ephemeral and named `n_<number>`, as those of ZooKeeper's \
+             LeaderElectionSupport.",
+        )))
     }
 }

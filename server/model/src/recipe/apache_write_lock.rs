@@ -22,6 +22,9 @@ impl Recogniser for WriteLock {
         site.cohort(Family::ApacheLock)?;
         let line = Line::Exclusive { family: Family::ApacheLock, mode: Mode::Exclusive };
         let fact = LockFact::lined(site, &["zookeeper.WriteLock"], LockKind::Mutex, line, RELEASE);
-        Some(Fact::Lock(fact.with_capacity(1)))
+        Some(Fact::Lock(fact.with_capacity(1).because(
+            "Its contenders are ephemeral and named `x-<owning session>-<number>` with the data `12 34`, as \
+             those of ZooKeeper's WriteLock.",
+        )))
     }
 }

@@ -1,7 +1,7 @@
 //! The lock of zookeeper-client (Rust), 0.11.2, with `LockPrefix::new_shared` or `new_custom`.
 //!
 //! `<prefix><seq>` ephemeral, the prefix as the program chooses it: `n-` and `lock-` are what its documentation uses, and
-//! `<anything>-lock-` what programs make of it. The lowest number holds; a waiter watches its predecessor. Other
+//! `<anything>-lock-` what programs make of it; `lock-` is also what php-zookeeper-recipes writes. The lowest number holds; a waiter watches its predecessor. Other
 //! programs, hand-written ones above all, use the same names for the same thing, so it is likely and not certain.
 
 use zooscope_protocol::{LockKind, Mode};
@@ -22,7 +22,16 @@ impl Recogniser for Lock {
     fn recognise(&self, site: &Site<'_>) -> Option<Fact> {
         site.cohort(Family::ClientLock)?;
         let line = Line::Exclusive { family: Family::ClientLock, mode: Mode::Exclusive };
-        let fact = LockFact::lined(site, &["zookeeper-client.Lock"], LockKind::Mutex, line, RELEASE);
-        Some(Fact::Lock(fact.with_capacity(1).likely()))
+        let fact = LockFact::lined(
+            site,
+            &["zookeeper-client.Lock", "php-zookeeper-recipes.Lock"],
+            LockKind::Mutex,
+            line,
+            RELEASE,
+        );
+        Some(Fact::Lock(fact.with_capacity(1).likely().because(
+            "Its contenders are ephemeral and named `n-<number>` or `lock-<number>`, as zookeeper-client, \
+             php-zookeeper-recipes and hand-written locks name them.",
+        )))
     }
 }

@@ -12,6 +12,10 @@ impl Recogniser for Queue {
     fn recognise(&self, site: &Site<'_>) -> Option<Fact> {
         (site.cohort(Family::CuratorItem)?.shaped(Shape::Delay) > 0).then_some(())?;
         let names = &["curator.DistributedDelayQueue"];
-        QueueFact::flat(site, names, QueueKind::Delay, Family::CuratorItem).map(Fact::Queue)
+        let fact = QueueFact::flat(site, names, QueueKind::Delay, Family::CuratorItem)?;
+        Some(Fact::Queue(fact.because(
+            "Its items are framed by Curator and named `queue-|<time>|<number>`, as those of \
+             DistributedDelayQueue.",
+        )))
     }
 }

@@ -12,6 +12,9 @@ impl Recogniser for Queue {
     fn recognise(&self, site: &Site<'_>) -> Option<Fact> {
         (site.cohort(Family::CuratorItem)?.shaped(Shape::Id) > 0).then_some(())?;
         let names = &["curator.DistributedIdQueue"];
-        QueueFact::flat(site, names, QueueKind::Id, Family::CuratorItem).map(Fact::Queue)
+        let fact = QueueFact::flat(site, names, QueueKind::Id, Family::CuratorItem)?;
+        Some(Fact::Queue(fact.because(
+            "Its items are framed by Curator and named `queue-|<id>|<number>`, as those of DistributedIdQueue.",
+        )))
     }
 }

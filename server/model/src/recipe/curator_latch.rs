@@ -23,6 +23,11 @@ impl Recogniser for Latch {
         site.cohort(Family::CuratorLatch)?;
         let names = &["curator.LeaderLatch", "zookeeper-client.Lock"];
         let line = Line::Exclusive { family: Family::CuratorLatch, mode: Mode::Candidate };
-        Some(Fact::Lock(LockFact::lined(site, names, LockKind::Election, line, RELEASE).with_capacity(1)))
+        Some(Fact::Lock(
+            LockFact::lined(site, names, LockKind::Election, line, RELEASE).with_capacity(1).because(
+                "Its candidates are ephemeral and named `_c_<uuid>-latch-<number>`, as those of Curator's \
+             LeaderLatch.",
+            ),
+        ))
     }
 }

@@ -24,6 +24,9 @@ impl Recogniser for Mutex {
         site.cohort(Family::CuratorLock)?;
         let names = &["curator.InterProcessMutex", "curator.LeaderSelector", "zookeeper-client.Lock"];
         let line = Line::Exclusive { family: Family::CuratorLock, mode: Mode::Exclusive };
-        Some(Fact::Lock(LockFact::lined(site, names, LockKind::Mutex, line, RELEASE).with_capacity(1)))
+        Some(Fact::Lock(LockFact::lined(site, names, LockKind::Mutex, line, RELEASE).with_capacity(1).because(
+            "Its contenders are ephemeral and named `_c_<uuid>-lock-<number>`, as those of Curator's mutex and \
+             of what uses the same names.",
+        )))
     }
 }

@@ -13,6 +13,10 @@ impl Recogniser for Queue {
     fn recognise(&self, site: &Site<'_>) -> Option<Fact> {
         (site.cohort(Family::CuratorItem)?.shaped(Shape::Priority) > 0).then_some(())?;
         let names = &["curator.DistributedPriorityQueue"];
-        QueueFact::flat(site, names, QueueKind::Priority, Family::CuratorItem).map(Fact::Queue)
+        let fact = QueueFact::flat(site, names, QueueKind::Priority, Family::CuratorItem)?;
+        Some(Fact::Queue(fact.because(
+            "Its items are framed by Curator and named `queue-<priority><number>`, as those of \
+             DistributedPriorityQueue.",
+        )))
     }
 }

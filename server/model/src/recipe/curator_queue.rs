@@ -14,6 +14,9 @@ pub(super) struct Queue;
 impl Recogniser for Queue {
     fn recognise(&self, site: &Site<'_>) -> Option<Fact> {
         let names = &["curator.DistributedQueue"];
-        QueueFact::flat(site, names, QueueKind::Fifo, Family::CuratorItem).map(Fact::Queue)
+        let fact = QueueFact::flat(site, names, QueueKind::Fifo, Family::CuratorItem)?;
+        Some(Fact::Queue(fact.because(
+            "Its items are framed by Curator and named `queue-<number>`, as those of DistributedQueue.",
+        )))
     }
 }

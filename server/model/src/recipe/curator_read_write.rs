@@ -18,6 +18,11 @@ impl Recogniser for ReadWrite {
         site.cohort(Family::CuratorReadWrite)?;
         let names = &["curator.InterProcessReadWriteLock"];
         let line = Line::ReadWrite { family: Family::CuratorReadWrite, reading: Reading::Curator };
-        Some(Fact::Lock(LockFact::lined(site, names, LockKind::ReadWrite, line, curator_mutex::RELEASE)))
+        Some(Fact::Lock(
+            LockFact::lined(site, names, LockKind::ReadWrite, line, curator_mutex::RELEASE).because(
+                "Its contenders are ephemeral and named `_c_<uuid>-__READ__<number>` and \
+             `_c_<uuid>-__WRIT__<number>`, as Curator names them.",
+            ),
+        ))
     }
 }

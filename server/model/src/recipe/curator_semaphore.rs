@@ -40,6 +40,10 @@ impl Recogniser for Semaphore {
         let names = &["curator.InterProcessSemaphoreV2", "curator.InterProcessSemaphoreMutex"];
         let fact = LockFact::lined(site, names, LockKind::Semaphore, Line::CuratorSemaphore, RELEASE);
         let fact = if idle { fact.likely() } else { fact };
+        let fact = fact.because(
+            "It has the directories `leases` and `locks` with Curator's names in them, as \
+             InterProcessSemaphoreV2 lays them down.",
+        );
         let capacity = fact.standing.held_by;
         Some(Fact::Lock(if fact.standing.blocked > 0 && capacity > 0 {
             fact.with_capacity(capacity)

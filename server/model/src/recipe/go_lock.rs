@@ -23,6 +23,9 @@ impl Recogniser for Lock {
         site.cohort(Family::GoLock)?;
         let line = Line::Exclusive { family: Family::GoLock, mode: Mode::Exclusive };
         let fact = LockFact::lined(site, &["go-zookeeper.Lock"], LockKind::Mutex, line, RELEASE);
-        Some(Fact::Lock(fact.with_capacity(1)))
+        Some(Fact::Lock(fact.with_capacity(1).because(
+            "Its contenders are ephemeral and named `_c_<32 hex>-lock-<number>`, with no dashes in the GUID, as \
+             go-zookeeper names them.",
+        )))
     }
 }

@@ -28,6 +28,9 @@ impl Recogniser for Lock {
         }
         let names = &["kazoo.Lock", "kazoo.Election"];
         let line = Line::Exclusive { family: Family::KazooLock, mode: Mode::Exclusive };
-        Some(Fact::Lock(LockFact::lined(site, names, LockKind::Mutex, line, RELEASE).with_capacity(1)))
+        Some(Fact::Lock(LockFact::lined(site, names, LockKind::Mutex, line, RELEASE).with_capacity(1).because(
+            "Its contenders are named `<32 hex>__lock__<number>`, as those of kazoo's Lock and Election, which \
+             cannot be told apart.",
+        )))
     }
 }

@@ -25,6 +25,9 @@ impl Recogniser for LockingQueue {
             return None;
         }
         let kind = (&["kazoo.LockingQueue"] as &[_], QueueKind::Locking, Family::KazooEntry);
-        Some(Fact::Queue(QueueFact::new(site, kind, entries, cohort, Some(taken))))
+        let fact = QueueFact::new(site, kind, entries, cohort, Some(taken));
+        Some(Fact::Queue(fact.because(
+            "It has the directories `entries` and `taken`, as kazoo's LockingQueue lays them down.",
+        )))
     }
 }

@@ -12,6 +12,9 @@ pub(super) struct Queue;
 
 impl Recogniser for Queue {
     fn recognise(&self, site: &Site<'_>) -> Option<Fact> {
-        QueueFact::flat(site, &["kazoo.Queue"], QueueKind::Priority, Family::KazooEntry).map(Fact::Queue)
+        let fact = QueueFact::flat(site, &["kazoo.Queue"], QueueKind::Priority, Family::KazooEntry)?;
+        Some(Fact::Queue(fact.because(
+            "Its items are persistent and named `entry-<priority>-<number>`, as those of kazoo's Queue.",
+        )))
     }
 }

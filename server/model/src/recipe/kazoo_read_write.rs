@@ -3,6 +3,9 @@
 //! Readers `<lock>/<uuid4 hex>__rlock__<seq>` and writers `<lock>/<uuid4 hex>__lock__<seq>` share one directory and one
 //! counter. A reader holds if no writer has a lower number, a writer if nobody has. A reader watches the nearest lower
 //! writer, a writer the nearest lower contender of either kind.
+//!
+//! Before 2.9 a reader that wakes while a *later* writer is queued waits for that writer, which waits for the reader: by
+//! the layout the reader holds, and in fact nobody does. Only the watches tell.
 
 use zooscope_protocol::LockKind;
 
@@ -19,7 +22,10 @@ impl Recogniser for ReadWrite {
             return None;
         }
         let names = &["kazoo.ReadLock", "kazoo.WriteLock"];
-        let line = Line::ReadWrite { family: Family::KazooLock, reading: Reading::Kazoo };
-        Some(Fact::Lock(LockFact::lined(site, names, LockKind::ReadWrite, line, kazoo_lock::RELEASE)))
+        let line = Line::ReadWrite { family: Family::KazooLock, reading: Reading::Nearest };
+        Some(Fact::Lock(LockFact::lined(site, names, LockKind::ReadWrite, line, kazoo_lock::RELEASE).because(
+            "Its contenders are named `<32 hex>__lock__<number>` and `<32 hex>__rlock__<number>`, as those of \
+             kazoo's read and write locks.",
+        )))
     }
 }

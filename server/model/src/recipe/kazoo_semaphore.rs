@@ -30,7 +30,10 @@ impl Recogniser for Semaphore {
         }
         let fact =
             LockFact::lined(site, &["kazoo.Semaphore"], LockKind::Semaphore, Line::KazooSemaphore, RELEASE);
-        Some(Fact::Lock(fact.with_capacity(limit)))
+        Some(Fact::Lock(fact.with_capacity(limit).because(
+            "Its data is the number of leases and `-__lock__` with its name before it is beside it, as kazoo's \
+             Semaphore lays them down.",
+        )))
     }
 }
 

@@ -22,6 +22,9 @@ impl Recogniser for Lock {
         site.cohort(Family::NativeLock)?;
         let line = Line::Exclusive { family: Family::NativeLock, mode: Mode::Exclusive };
         let fact = LockFact::lined(site, &["zookeeper-c.zoo_lock"], LockKind::Mutex, line, RELEASE);
-        Some(Fact::Lock(fact.with_capacity(1)))
+        Some(Fact::Lock(fact.with_capacity(1).because(
+            "Its contenders are ephemeral and named `x-<owning session in hexadecimal>-<number>`, as those of \
+             ZooKeeper's lock in C.",
+        )))
     }
 }

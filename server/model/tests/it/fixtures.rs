@@ -4,7 +4,7 @@ use crate::recorded::Recorded;
 use zooscope_model::project;
 use zooscope_protocol::lock::LockSort;
 use zooscope_protocol::queue::QueueSort;
-use zooscope_protocol::{Item, Lock, LockKind, Member, MemberState, Queue, QueueKind, ZnodePath};
+use zooscope_protocol::{Confidence, Item, Lock, LockKind, Member, MemberState, Queue, QueueKind, ZnodePath};
 
 /// All locks with all their members, by path.
 fn locks(recorded: &Recorded) -> Vec<Lock> {
@@ -257,12 +257,147 @@ fn kazoo_locking_queue_shows_what_is_taken() {
     assert_eq!(taken.len(), 1);
 }
 
-#[test]
-fn the_locks_of_a_set_partitioner_are_locks_and_its_party_is_none() {
-    let recorded = Recorded::tree("kazoo-2.11-set-partitioner");
-    assert!(locks(&recorded).iter().all(|lock| lock.path.parent().unwrap().name() == "locks"));
-    assert_eq!(locks(&recorded).len(), 3);
+/// The one group or barrier with the members that the clients told, all of them in this state.
+fn is_together(name: &str, kind: LockKind, recipe: &str, key: &str, state: MemberState) -> Lock {
+    let recorded = Recorded::tree(name);
     assert_eq!(queues(&recorded), []);
+    let [lock] = locks(&recorded).try_into().unwrap();
+    assert_eq!(lock.kind, kind);
+    assert_eq!(lock.recipe.to_string(), recipe);
+    let members: Vec<_> = lock.holders.iter().chain(&lock.waiters).collect();
+    assert!(members.iter().all(|member| member.state == state), "{members:?}");
+    recorded.expects(key, &paths(members));
+    lock
+}
+
+macro_rules! groups_of {
+    ($($test:ident: $file:literal, $recipe:literal;)*) => {
+        $(#[test]
+        fn $test() {
+            let group = is_together($file, LockKind::Group, $recipe, "members", MemberState::Present);
+            assert!(group.findings.is_empty());
+        })*
+    };
+}
+
+groups_of! {
+    kazoo_party: "kazoo-2.11-party", "kazoo.Party";
+    kazoo_shallow_party: "kazoo-2.11-shallow-party", "kazoo.ShallowParty";
+    curator_group_member: "curator-5.7-group-member", "curator.GroupMember";
+}
+
+macro_rules! barriers_of {
+    ($($test:ident: $filling:literal, $full:literal, $recipe:literal;)*) => {
+        $(#[test]
+        fn $test() {
+            let lock = |file, state| is_together(file, LockKind::Barrier, $recipe, "participants", state);
+            let filling = lock($filling, MemberState::Waiting);
+            let ready = filling.path.child("ready").unwrap();
+            assert!(filling.waiters.iter().all(|waiter| waiter.waits_for.as_ref() == Some(&ready)));
+            assert_eq!((filling.held_by, filling.confidence), (0, Confidence::Likely));
+            let full = lock($full, MemberState::Holding);
+            assert_eq!((full.blocked, full.confidence), (0, Confidence::Certain));
+            assert!(full.hands_off.is_some() && full.findings.is_empty());
+        })*
+    };
+}
+
+barriers_of! {
+    kazoo_double_barrier: "kazoo-2.11-double-barrier-entering", "kazoo-2.11-double-barrier-ready", "kazoo.DoubleBarrier";
+    curator_double_barrier: "curator-5.7-double-barrier-entering", "curator-5.7-double-barrier-ready", "curator.DistributedDoubleBarrier";
+}
+
+#[test]
+fn the_locks_of_a_set_partitioner_are_locks_and_its_party_is_a_group() {
+    let recorded = Recorded::tree("kazoo-2.11-set-partitioner");
+    assert_eq!(queues(&recorded), []);
+    let (groups, partitions): (Vec<_>, Vec<_>) =
+        locks(&recorded).into_iter().partition(|lock| lock.kind == LockKind::Group);
+    assert_eq!(groups[0].recipe.to_string(), "kazoo.SetPartitioner");
+    assert_eq!((groups.len(), groups[0].holders.len(), partitions.len()), (1, 2, 3));
+    for who in groups[0].holders.iter() {
+        let name = who.identity.as_deref().unwrap().strip_prefix("worker-").unwrap();
+        let mut held: Vec<_> = partitions
+            .iter()
+            .filter(|lock| lock.holders[0].session == who.session)
+            .map(|lock| lock.path.name())
+            .collect();
+        held.sort_unstable();
+        let expected = recorded.expected[name].as_array().unwrap().iter().map(|item| item.as_str().unwrap());
+        assert_eq!(held, expected.collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn kazoo_lease_names_its_holder_and_its_end() {
+    let recorded = Recorded::tree("kazoo-2.11-nonblocking-lease");
+    let [lock] = locks(&recorded).try_into().unwrap();
+    assert_eq!((lock.kind, lock.recipe.to_string().as_str()), (LockKind::Lease, "kazoo.NonBlockingLease"));
+    assert_eq!(lock.holders[0].identity.as_deref(), recorded.expected["holder"].as_str());
+    assert_eq!(lock.holders[0].session, None);
+    let runs = &lock.findings[0];
+    assert_eq!(runs.code, "lease_runs");
+    assert!(runs.sentence.contains("2026-11-23T22:04:55"), "{}", runs.sentence);
+}
+
+#[test]
+fn kazoo_leases_are_as_many_as_were_obtained() {
+    let recorded = Recorded::tree("kazoo-2.11-multi-nonblocking-lease");
+    let locks = locks(&recorded);
+    let obtained =
+        recorded.expected["obtained"].as_array().unwrap().iter().filter(|told| told.as_bool() == Some(true));
+    assert_eq!(locks.len(), obtained.count());
+    assert!(locks.iter().all(|lock| lock.recipe.0[0] == "kazoo.MultiNonBlockingLease" && lock.held_by == 1));
+}
+
+#[test]
+fn hadoop_elector_is_left_alone() {
+    let recorded = Recorded::tree("hadoop-active-standby-elector");
+    let [lock] = locks(&recorded).try_into().unwrap();
+    assert_eq!(
+        (lock.kind, lock.recipe.to_string().as_str()),
+        (LockKind::Election, "hadoop.ActiveStandbyElector")
+    );
+    recorded.expects("holders", &paths(&lock.holders));
+    recorded.expects("waiters", &paths(&lock.waiters));
+    assert_eq!(lock.holders[0].identity.as_deref(), Some("data-of-nn1:8020"));
+    assert!(lock.hands_off.is_some());
+}
+
+#[test]
+fn patroni_has_a_leader_and_members_and_is_left_alone() {
+    let recorded = Recorded::tree("patroni");
+    let [leader, members] = locks(&recorded).try_into().unwrap();
+    assert_eq!((leader.kind, members.kind), (LockKind::Election, LockKind::Group));
+    recorded.expects("holders", &paths(&leader.holders));
+    recorded.expects("members", &paths(&members.holders));
+    assert_eq!(leader.holders[0].identity.as_deref(), Some("pg0"));
+    assert!(leader.hands_off.is_some() && members.hands_off.is_some());
+}
+
+#[test]
+fn clickhouse_has_queues_and_an_election_and_is_left_alone() {
+    let recorded = Recorded::not_lock("clickhouse-replicated");
+    let [election] = locks(&recorded).try_into().unwrap();
+    assert_eq!(election.recipe.to_string(), "clickhouse.LeaderElection");
+    assert_eq!(election.holders[0].identity.as_deref(), Some("r1"));
+    assert!(election.hands_off.is_some() && election.findings.is_empty());
+    // The table's log, its blocks and its mutations are no queue that anybody consumes.
+    let queues = queues(&recorded);
+    let told: Vec<_> =
+        queues.iter().map(|queue| (queue.path.as_str(), queue.recipe.to_string(), queue.depth)).collect();
+    let depth =
+        |replica: &str| u32::try_from(recorded.expected["queue_depth"][replica].as_u64().unwrap()).unwrap();
+    let replication = || "clickhouse.ReplicationQueue".to_owned();
+    assert_eq!(
+        told,
+        [
+            ("/clickhouse/tables/01/t/replicas/r1/queue", replication(), depth("r1")),
+            ("/clickhouse/tables/01/t/replicas/r2/queue", replication(), depth("r2")),
+            ("/clickhouse/task_queue/ddl", "clickhouse.DDLWorker".to_owned(), 1),
+        ]
+    );
+    assert!(queues.iter().all(|queue| queue.hands_off.is_some() && queue.findings.is_empty()));
 }
 
 macro_rules! neither {
@@ -276,19 +411,7 @@ macro_rules! neither {
 
 neither! {
     curator_barrier: tree("curator-5.7-barrier");
-    curator_double_barrier_that_fills: tree("curator-5.7-double-barrier-entering");
-    curator_double_barrier_that_is_full: tree("curator-5.7-double-barrier-ready");
-    curator_group_member: tree("curator-5.7-group-member");
-    hadoop_elector: tree("hadoop-active-standby-elector");
     kazoo_barrier: tree("kazoo-2.11-barrier");
-    kazoo_double_barrier_that_fills: tree("kazoo-2.11-double-barrier-entering");
-    kazoo_double_barrier_that_is_full: tree("kazoo-2.11-double-barrier-ready");
-    kazoo_lease: tree("kazoo-2.11-nonblocking-lease");
-    kazoo_leases: tree("kazoo-2.11-multi-nonblocking-lease");
-    kazoo_party: tree("kazoo-2.11-party");
-    kazoo_shallow_party: tree("kazoo-2.11-shallow-party");
-    patroni: tree("patroni");
-    clickhouse_replication: not_lock("clickhouse-replicated");
     curator_service_discovery: not_lock("curator-5.4-service-discovery");
     curator_persistent_node: not_lock("curator-5.7-persistent-node");
     curator_shared_count: not_lock("curator-5.7-shared-count");

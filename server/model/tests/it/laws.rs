@@ -1,19 +1,42 @@
 //! Laws on arbitrary trees: what is kept by changes equals what is made from scratch, in whatever order things came.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use proptest::prelude::*;
 use zooscope_model::{Catalog, DifferenceKind, Put, Record, Revision, Tree, diff, project};
 use zooscope_protocol::lock::LockSort;
 use zooscope_protocol::queue::QueueSort;
-use zooscope_protocol::{Stat, Status, Timestamp, View, ZnodePath, Zxid};
+use zooscope_protocol::{LockKind, Member, SessionId, Stat, Status, Timestamp, View, ZnodePath, Zxid};
 
+use crate::built::Built;
 use crate::recorded::info;
 
 const UUIDS: [&str; 3] = [
     "0ce3bb87-0cf9-4763-bb37-1e94d0ab7deb",
     "eeb9107a-a40e-4e47-bc83-510c11afbfa4",
     "3e99de5a-6a44-4a37-b8a3-ffb1190076aa",
+];
+
+/// Names that say what is around them.
+const SINGLES: [&str; 17] = [
+    "ready",
+    "sentinel",
+    "leader_ack",
+    "lease_holder",
+    "party",
+    "controller",
+    "controller_epoch",
+    "leader",
+    "members",
+    "initialize",
+    "master",
+    "hbaseid",
+    "workers",
+    "tasks",
+    "rs",
+    "ActiveStandbyElectorLock",
+    "election",
 ];
 
 /// A name as some library gives it, or any other.
@@ -39,8 +62,40 @@ fn name() -> impl Strategy<Value = String> {
             Just(format!("n_{number:010}")),
             Just(format!("n-{number:010}")),
             Just(format!("x-{uuid}-{number:010}")),
+            Just(format!("{hex}__party__")),
+            Just(format!("{hex}-2")),
+            Just(format!("lock-{hex}-{number:010}")),
+            Just(format!("read-{hex}-{number:010}")),
+            Just(format!("write-{hex}-{number:010}")),
+            Just(format!("candidate-{hex}-{number:010}")),
+            Just(format!("lease-{hex}-{number:010}")),
+            Just(format!("worker-{hex}-{number:010}")),
+            Just(format!("me-{hex}-{number:010}")),
+            Just(format!("latch-x-{number:010}")),
+            Just(format!("ex{number:010}")),
+            Just(format!("sh{number:010}")),
+            Just(format!("sem{number:010}")),
+            Just(format!("ballot{number:010}")),
+            Just(format!("message{number:010}")),
+            Just(format!("qnr-{number:010}")),
+            Just(format!("{uuid}-n{uuid}:8983_solr-n_{number:010}")),
+            Just(format!("query-{number:010}")),
+            Just(format!("leader_election-{number:010}")),
+            Just(format!("LOCK-SHARED-{number:010}")),
+            Just(format!("LOCK-EXCLUSIVE-{number:010}")),
+            Just(format!("read-{number:010}")),
+            Just(format!("write-{number:010}")),
+            Just(format!("json.info_{number:010}")),
+            Just(format!("V_{number:010}")),
+            Just(format!("urL{number:010}")),
+            Just(format!("zlock#{guid}#{number:010}")),
+            Just(format!("{number:010}")),
+            Just(format!("member_{number:010}")),
+            Just(format!("mylock_{number:010}")),
+            Just(guid.to_owned()),
             Just(hex),
         ]
+        .boxed()
     });
     let directory = prop_oneof![
         Just("leases"),
@@ -52,7 +107,8 @@ fn name() -> impl Strategy<Value = String> {
         Just("s-locks"),
         Just("a")
     ];
-    prop_oneof![4 => numbered, 3 => directory.prop_map(str::to_owned), 1 => "[a-z!~é]{1,3}"]
+    let single = proptest::sample::select(&SINGLES);
+    prop_oneof![6 => numbered, 3 => directory.prop_map(str::to_owned), 2 => single.prop_map(str::to_owned), 1 => "[a-z!~é]{1,3}"]
 }
 
 fn path() -> impl Strategy<Value = ZnodePath> {
@@ -64,7 +120,11 @@ fn path() -> impl Strategy<Value = ZnodePath> {
         Just("locks"),
         Just("leases"),
         Just("entries"),
-        Just("taken")
+        Just("taken"),
+        Just("party"),
+        Just("members"),
+        Just("rs"),
+        Just("election"),
     ];
     (proptest::collection::vec(directories, 0..3), name()).prop_map(|(directories, name)| {
         let text: String =
@@ -77,7 +137,7 @@ prop_compose! {
     fn record()(
         czxid in 1..50_i64,
         owner in prop_oneof![3 => 1..4_i64, 1 => Just(0_i64)],
-        data in prop_oneof![Just(b"".to_vec()), Just(b"2".to_vec()), Just(b"\x00\x01\x00\x01\x01\x00\x00\x00\x01a\x02".to_vec()), Just(vec![0x12, 0x34])],
+        data in prop_oneof![Just(b"".to_vec()), Just(b"2".to_vec()), Just(b"\x00\x01\x00\x01\x01\x00\x00\x00\x01a\x02".to_vec()), Just(vec![0x12, 0x34]), Just(b"format version: 4".to_vec()), Just(b"version: 1".to_vec()), Just(br#"{"version": 1, "holder": "h", "end": "2026-11-23T22:04:55"}"#.to_vec()), Just(b"MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=".to_vec())],
         readable in prop_oneof![9 => Just(true), 1 => Just(false)],
     ) -> Record {
         let stat = Stat {
@@ -137,7 +197,38 @@ fn views(path: &ZnodePath) -> Vec<View> {
         View::Queue { path: path.clone(), start: 0, limit: 50 },
         View::Children { path: path.clone(), query: query(), start: 0, limit: 50 },
         View::Node { path: path.clone() },
+        View::Sessions { query: query(), limit: 50 },
+        View::Sessions { query: "s".to_owned(), limit: 2 },
+        View::Session { session: SessionId(1) },
+        View::Waits,
+        View::Findings { code: None, limit: 50 },
     ]
+}
+
+/// Whether somebody is stuck for ever, found slowly: sessions that can go on leave what they hold and wait for, until none can.
+fn some_are_stuck(revision: &Revision) -> bool {
+    let paths = project::lock_paths(revision, "", LockSort::Path);
+    let locks: Vec<_> = paths.iter().map(|path| project::lock(revision, path, usize::MAX).unwrap()).collect();
+    let sessions =
+        |members: &[Member]| members.iter().filter_map(|member| member.session).collect::<BTreeSet<_>>();
+    let mut stuck: BTreeSet<SessionId> = locks.iter().flat_map(|lock| sessions(&lock.waiters)).collect();
+    loop {
+        let blocked = |session: &SessionId| {
+            locks.iter().filter(|lock| sessions(&lock.waiters).contains(session)).any(|lock| {
+                let holders = sessions(&lock.holders);
+                if lock.kind == LockKind::Semaphore {
+                    !holders.is_empty() && !holders.contains(session) && holders.is_subset(&stuck)
+                } else {
+                    holders.iter().any(|holder| holder != session && stuck.contains(holder))
+                }
+            })
+        };
+        let left: BTreeSet<SessionId> = stuck.iter().copied().filter(blocked).collect();
+        if left.len() == stuck.len() {
+            return !stuck.is_empty();
+        }
+        stuck = left;
+    }
 }
 
 proptest! {
@@ -154,6 +245,20 @@ proptest! {
             catalog = catalog.update(&before, &tree, &differences);
             prop_assert_eq!(&catalog, &Catalog::of(&tree));
         }
+    }
+
+    #[test]
+    fn deadlocks_are_those_that_are_found_by_taking_away_whoever_can_go_on(contenders in proptest::collection::vec((0..4_usize, 1..6_i64), 0..24), semaphore in proptest::collection::vec(1..6_i64, 0..3), queued in proptest::collection::vec(1..6_i64, 0..3)) {
+        let mut built = Built::default();
+        if !semaphore.is_empty() {
+            built.semaphore("/s", &semaphore, &queued);
+        }
+        for lock in 0..4 {
+            let line: Vec<i64> = contenders.iter().filter(|(at, _)| *at == lock).map(|(_, session)| *session).collect();
+            built.kazoo(&format!("/l/{lock}"), &line);
+        }
+        let revision = built.revision();
+        prop_assert_eq!(!zooscope_model::deadlocks(&revision).is_empty(), some_are_stuck(&revision));
     }
 
     #[test]
@@ -212,7 +317,30 @@ proptest! {
             prop_assert_eq!(queue.depth as usize, items.len(), "items of {}", &path);
             prop_assert!(items.windows(2).all(|pair| pair[0].order(&pair[1]).is_lt()), "{}", &path);
         }
-        zooscope_model::deadlocks(&revision);
-        revision.tick(Timestamp(2_000));
+        let ephemeral = tree.walk().filter(|(_, znode)| znode.stat().owner().is_some()).count();
+        let sessions = project::sessions(&revision, "", usize::MAX);
+        let owned: u32 = sessions.rows.iter().map(|session| session.ephemerals).sum();
+        prop_assert_eq!(owned as usize, ephemeral, "each ephemeral znode belongs to one session");
+        for session in &sessions.rows {
+            let detail = project::session(&revision, session.session);
+            prop_assert_eq!(detail.ephemerals.len(), session.ephemerals as usize);
+            prop_assert_eq!(detail.session.as_deref(), Some(session));
+        }
+        let again = first.next(tree.clone(), info(Status::Live), Timestamp(1_000));
+        for view in views(&at) {
+            prop_assert_eq!(project(&again, &view), project(&revision, &view), "the same tree gives the same answer");
+        }
+        let later = revision.tick(Timestamp(2_000));
+        for deadlock in later.iter().flat_map(zooscope_model::deadlocks) {
+            prop_assert!(deadlock.confirmed, "nothing changed for a second");
+            let chain = &deadlock.members;
+            prop_assert!(chain.len() > 1);
+            for (one, next) in chain.iter().zip(chain.iter().cycle().skip(1)) {
+                prop_assert_eq!(&one.waits_for, &next.holds, "each holds what the one before it waits for");
+                let lock = project::lock(&revision, &next.holds, usize::MAX).unwrap();
+                prop_assert!(lock.holders.iter().any(|holder| holder.session == Some(next.session)));
+                prop_assert!(lock.behind >= lock.blocked);
+            }
+        }
     }
 }

@@ -1,6 +1,12 @@
 //! The model's tests: recorded trees, laws on arbitrary trees, plans.
 
+mod built;
+mod drawn;
+mod findings;
 mod fixtures;
 mod laws;
+mod layouts;
 mod plans;
+mod rates;
 mod recorded;
+mod waits;

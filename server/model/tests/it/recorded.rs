@@ -29,6 +29,15 @@ impl Recorded {
         Self::read(&format!("not-locks/{name}.json"))
     }
 
+    /// The recording of this name, of a recipe or not.
+    pub(crate) fn named(name: &str) -> Self {
+        if folder_of().join(format!("trees/{name}.json")).exists() {
+            Self::tree(name)
+        } else {
+            Self::not_lock(name)
+        }
+    }
+
     /// The names of all recordings.
     pub(crate) fn files() -> Vec<String> {
         let folders = ["trees", "not-locks"].map(|folder| folder_of().join(folder));

@@ -1,12 +1,14 @@
 //! Following: what is dirty is read again, at most one batch at a time, and published.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
-use zooscope_model::Put;
+use zooscope_model::{Put, Roster};
 use zooscope_protocol::{Status, ZnodePath};
 
 use super::Followed;
@@ -36,7 +38,12 @@ enum Brought {
 }
 
 /// Follows until the stream breaks, and returns what broke it.
-pub(super) async fn run(writer: &mut Writer, budget: &Budget, followed: &Followed) -> Error {
+pub(super) async fn run(
+    writer: &mut Writer,
+    budget: &Budget,
+    followed: &Followed,
+    roster: &mut watch::Receiver<Arc<Roster>>,
+) -> Error {
     let Followed { session, dirty, ear, pulse } = followed;
     let mut beat = pulse.beat();
     let mut pace = Pace::default();
@@ -69,6 +76,10 @@ pub(super) async fn run(writer: &mut Writer, budget: &Budget, followed: &Followe
                 let paths = dirty.take(TAKE);
                 let pace = std::mem::take(&mut pace);
                 reading = Some(read(session, budget, pace, paths).boxed());
+            }
+            Ok(()) = roster.changed() => {
+                let told = roster.borrow_and_update().clone();
+                writer.roster(told);
             }
             Ok(()) = beat.changed() => {
                 let seen = *beat.borrow_and_update();

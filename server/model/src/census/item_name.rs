@@ -1,0 +1,41 @@
+//! The names that Curator's queues give to their items.
+
+use super::family::Shape;
+use super::sequence;
+
+/// How Curator's `ItemSerializer` (5.7) begins the data of an item.
+pub(crate) const FRAME: [u8; 4] = [0, 1, 0, 1];
+
+/// The part of a Curator item's name after `queue-`: its shape, what comes before its number in the order, its number.
+pub(super) fn read(rest: &str) -> Option<(Shape, i64, i32)> {
+    if let Some((field, number)) = rest.strip_prefix('|').and_then(|rest| rest.rsplit_once('|')) {
+        let number = sequence::parse(number)?;
+        return Some(match epoch(field) {
+            Some(epoch) => (Shape::Delay, epoch, number),
+            None => (Shape::Id, 0, number),
+        });
+    }
+    if let Some(number) = sequence::parse(rest) {
+        return Some((Shape::Plain, nine(rest), number));
+    }
+    let (priority, number) = rest.split_at_checked(9)?;
+    let upper = priority[1..].bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F'));
+    (matches!(priority.as_bytes()[0], b'0' | b'1') && upper)
+        .then(|| Some((Shape::Priority, nine(rest), sequence::parse(number)?)))?
+}
+
+/// The first nine characters as a hexadecimal number: Curator compares names as texts, and nine upper-case digits have
+/// the same order as the number. A plain number of ten digits keeps its order too.
+fn nine(rest: &str) -> i64 {
+    rest.get(..9).and_then(|digits| i64::from_str_radix(digits, 16).ok()).unwrap_or(0)
+}
+
+/// A time in milliseconds as Curator's delay queue writes it, if it lies in this century. An id that looks like one is
+/// told from it by its neighbours.
+fn epoch(field: &str) -> Option<i64> {
+    const YEAR_2001: i64 = 978_307_200_000;
+    const YEAR_2101: i64 = 4_133_980_800_000;
+    let upper = field.len() >= 8 && field.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F'));
+    let epoch = upper.then(|| i64::from_str_radix(field, 16).ok())??;
+    (YEAR_2001..YEAR_2101).contains(&epoch).then_some(epoch)
+}

@@ -1,0 +1,18 @@
+//! aiozk's `Party`, 0.32: `<party>/<name of the member>-<32 hex>-<seq>` ephemeral.
+
+use super::{Fact, LockFact, Recogniser, Site};
+use crate::census::Family;
+
+pub(super) struct Party;
+
+impl Recogniser for Party {
+    fn recognise(&self, site: &Site<'_>) -> Option<Fact> {
+        site.cohort(Family::AiozkMember)?;
+        let fact = LockFact::group(site, &["aiozk.Party"], Family::AiozkMember);
+        let fact = fact.because(
+            "Its children are ephemeral and named `<name>-<32 hex>-<number>`, as the members of \
+                 aiozk's Party.",
+        );
+        Some(Fact::Lock(fact))
+    }
+}

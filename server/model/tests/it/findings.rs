@@ -1,0 +1,402 @@
+//! What is wrong: each kind appears where it should and nowhere else.
+
+use std::sync::Arc;
+
+use zooscope_model::{Revision, Roster, project};
+use zooscope_protocol::{About, Finding, Peer, SessionId, Severity, Timestamp};
+
+use crate::built::{Built, at, guid, hex, later, peer, watches};
+use crate::recorded::Recorded;
+
+fn all(revision: &Revision) -> Vec<Finding> {
+    project::findings(revision, None, usize::MAX).rows
+}
+
+/// The finding of a code, if there is one; never two.
+fn one(revision: &Revision, code: &str) -> Option<Finding> {
+    let mut found = project::findings(revision, Some(code), usize::MAX).rows;
+    assert!(found.len() < 2, "{found:?}");
+    found.pop()
+}
+
+fn told(revision: &Revision, code: &str) -> Finding {
+    one(revision, code).unwrap_or_else(|| panic!("{code} is not among {:?}", all(revision)))
+}
+
+fn child(built: &Built, directory: &str, place: usize) -> String {
+    let znode = built.tree.get(&at(directory)).unwrap();
+    let mut names: Vec<_> = znode.children().map(|(name, child)| (child.stat().czxid, name)).collect();
+    names.sort_unstable();
+    format!("{directory}/{}", names[place].1)
+}
+
+/// The revision with two answers of the servers, a few seconds apart.
+fn polled(revision: &Revision, rosters: [Roster; 2]) -> Revision {
+    rosters.into_iter().fold(revision.with_roster(Arc::default(), revision.at), |now, roster| {
+        let at = roster.at;
+        now.with_roster(Arc::new(roster), at)
+    })
+}
+
+/// The same answer twice.
+fn twice(revision: &Revision, lock: &str, watched: &[(&str, &[i64])]) -> Revision {
+    polled(revision, [2, 5].map(|seconds| watches(revision, lock, seconds, watched)))
+}
+
+#[test]
+fn no_recorded_tree_is_told_to_be_worse_than_it_is() {
+    // What is broken by design, and how.
+    let broken = [
+        ("curator-5.7-mutex-deadlock", "deadlock"),
+        ("curator-5.7-mutex-same-session", "self_wait"),
+        ("kazoo-2.11-lock-nonephemeral", "persistent_contender"),
+        ("kazoo-2.11-lock-self-deadlock", "self_wait"),
+    ];
+    for file in Recorded::files() {
+        let revision = Recorded::named(&file).revision;
+        let seconds = later_if_it_ticks(revision);
+        let codes: Vec<String> = all(&seconds)
+            .into_iter()
+            // How long its clients waited until it was recorded says nothing of a recipe.
+            .filter(|finding| finding.severity > Severity::Info && finding.code != "waiting_long")
+            .map(|finding| finding.code)
+            .collect();
+        let expected: Vec<&str> =
+            broken.iter().filter(|(name, _)| *name == file).map(|(_, code)| *code).collect();
+        assert_eq!(codes, expected, "{file}: {:?}", all(&seconds));
+    }
+}
+
+/// The revision a few seconds later, where time has something to tell.
+fn later_if_it_ticks(revision: Revision) -> Revision {
+    project::findings(&revision, None, 0);
+    match revision.tick(Timestamp(revision.at.0 + 1_000)) {
+        Some(next) => next,
+        None => revision,
+    }
+}
+
+#[test]
+fn a_lock_that_is_held_beyond_the_threshold_while_others_wait_is_told_in_steps() {
+    let mut built = Built::default();
+    built.kazoo("/l", &[1]);
+    let alone = built.revision();
+    assert_eq!(alone.tick(Timestamp(alone.at.0 + 900_000)).map(|later| all(&later)), None, "nobody waits");
+    built.kazoo("/m", &[1, 2]);
+    let now = built.revision();
+    let severity = |seconds: i64| {
+        let later = now.tick(Timestamp(now.at.0 + seconds * 1_000)).unwrap();
+        one(&later, "held_long").map(|finding| finding.severity)
+    };
+    assert_eq!(severity(50), None);
+    assert_eq!(severity(65), Some(Severity::Info));
+    assert_eq!(severity(305), Some(Severity::Warn));
+    assert_eq!(severity(605), Some(Severity::Critical));
+    let sentences = [100, 101]
+        .map(|seconds| told(&now.tick(Timestamp(now.at.0 + seconds * 1_000)).unwrap(), "held_long").sentence);
+    assert_eq!(sentences[0], sentences[1], "it does not change every second");
+    assert!(sentences[0].contains("queued at"), "nobody saw it acquire: {}", sentences[0]);
+}
+
+#[test]
+fn a_contender_that_waits_beyond_the_threshold_is_told_and_a_candidate_is_not() {
+    let mut built = Built::default();
+    built.kazoo("/l", &[1, 2]);
+    for place in 0..2 {
+        built.own(&format!("/e/n_{place:010}"), 3 + place);
+    }
+    let now = built.revision();
+    assert_eq!(one(&now.tick(Timestamp(now.at.0 + 5_000)).unwrap(), "waiting_long"), None);
+    let later = now.tick(Timestamp(now.at.0 + 40_000)).unwrap();
+    let finding = told(&later, "waiting_long");
+    assert_eq!((finding.severity, &finding.about), (Severity::Warn, &About::Lock(at("/l"))));
+    assert!(finding.sentence.contains("0x0000000000000002"));
+    assert_eq!(project::lock(&later, &at("/l"), 1).unwrap().findings, [finding]);
+}
+
+#[test]
+fn a_waiter_that_watches_nothing_never_wakes() {
+    let mut built = Built::default();
+    built.kazoo("/l", &[1, 2, 3]);
+    let now = built.revision();
+    let (first, second) = (child(&built, "/l", 0), child(&built, "/l", 1));
+    let healthy: &[(&str, &[i64])] = &[(&first, &[2]), (&second, &[3])];
+    assert_eq!(all(&twice(&now, "/l", healthy)), []);
+    let silent: &[(&str, &[i64])] = &[(&first, &[2])];
+    let finding = told(&twice(&now, "/l", silent), "never_wakes");
+    assert_eq!((finding.severity, finding.members), (Severity::Critical, vec![at(&child(&built, "/l", 2))]));
+
+    let once = polled(&now, [watches(&now, "/l", 2, healthy), watches(&now, "/l", 5, silent)]);
+    assert_eq!(all(&once), [], "one answer may be a moment's");
+    let partial = [2, 5].map(|seconds| {
+        let mut roster = watches(&now, "/l", seconds, silent);
+        roster.watches.values_mut().for_each(|told| told.complete = false);
+        roster
+    });
+    assert_eq!(all(&polled(&now, partial)), [], "a server that did not answer may know more");
+}
+
+#[test]
+fn a_waiter_whose_predecessor_is_gone_is_told() {
+    let mut built = Built::default();
+    built.kazoo("/l", &[1, 2]);
+    let gone = format!("/l/{}__lock__0000000000", hex(4_711));
+    let now = twice(&built.revision(), "/l", &[(&gone, &[2])]);
+    assert!(told(&now, "predecessor_gone").sentence.contains(&hex(4_711)));
+}
+
+#[test]
+fn a_reader_that_watches_a_writer_behind_it_is_told() {
+    let mut built = Built::default();
+    let name = |kind: &str, place: u32| format!("/l/{}__{kind}__{place:010}", hex(place + 1));
+    built.own(&name("lock", 0), 1);
+    built.own(&name("rlock", 1), 2);
+    built.own(&name("lock", 2), 3);
+    let now = built.revision();
+    let (writer, reader, later) = (name("lock", 0), name("rlock", 1), name("lock", 2));
+    assert_eq!(all(&twice(&now, "/l", &[(&writer, &[2]), (&reader, &[3])])), []);
+    let stuck = twice(&now, "/l", &[(&later, &[2]), (&reader, &[3])]);
+    assert!(told(&stuck, "watches_later").sentence.contains("kazoo before 2.9"));
+}
+
+#[test]
+fn a_session_that_watches_and_has_no_znode_is_a_phantom() {
+    let mut built = Built::default();
+    built.kazoo("/l", &[1, 2]);
+    let now = built.revision();
+    let first = child(&built, "/l", 0);
+    let watched: &[(&str, &[i64])] = &[(&first, &[2, 9])];
+    let finding = told(&twice(&now, "/l", watched), "phantom_waiter");
+    assert!(finding.sentence.contains(&SessionId(9).to_string()));
+    let once = polled(&now, [watches(&now, "/l", 2, &[(&first, &[2])]), watches(&now, "/l", 5, watched)]);
+    assert_eq!(one(&once, "phantom_waiter"), None);
+}
+
+#[test]
+fn many_that_watch_one_znode_are_a_herd() {
+    let mut built = Built::default();
+    let sessions: Vec<i64> = (1..=40).collect();
+    built.kazoo("/l", &sessions);
+    let now = built.revision();
+    let first = child(&built, "/l", 0);
+    let herd = |count: usize| one(&twice(&now, "/l", &[(&first, &sessions[1..=count])]), "herd");
+    assert_eq!(herd(10), None);
+    assert!(herd(30).unwrap().sentence.starts_with("30 sessions watch "));
+}
+
+#[test]
+fn a_place_that_kazoo_left_behind_is_told_from_two_locks_of_one_session() {
+    let mut built = Built::default();
+    built.kazoo("/two", &[1, 1]);
+    assert_eq!(told(&built.revision(), "self_wait").severity, Severity::Warn);
+    assert_eq!(one(&built.revision(), "leaked_contender"), None);
+    let mut built = Built::default();
+    built.own(&format!("/leak/{}__lock__0000000000", hex(5)), 1);
+    built.own(&format!("/leak/{}__lock__0000000001", hex(5)), 1);
+    assert_eq!(told(&built.revision(), "leaked_contender").severity, Severity::Critical);
+    assert_eq!(one(&built.revision(), "self_wait"), None);
+}
+
+#[test]
+fn a_holder_without_a_connection_is_told_with_when_it_ends() {
+    let mut built = Built::default();
+    built.kazoo("/l", &[1, 2]);
+    let now = built.revision();
+    let with = |connected| {
+        let told = Peer { connected, expires: Some(Timestamp(0)), ..Peer::default() };
+        one(&now.with_roster(Arc::new(peer(1, told)), now.at), "holder_disconnected")
+    };
+    assert_eq!((with(None), with(Some(true))), (None, None));
+    let finding = with(Some(false)).unwrap();
+    assert_eq!(finding.severity, Severity::Info);
+    assert!(finding.sentence.contains("1970-01-01T00:00:00.000Z"), "{}", finding.sentence);
+}
+
+#[test]
+fn directories_that_nobody_wants_any_more_are_told_once_with_their_number() {
+    let mut built = Built::default();
+    for lock in 0..60 {
+        built.kazoo(&format!("/locks/{lock:03}"), &[1]);
+    }
+    for lock in 0..55 {
+        let name = child(&built, &format!("/locks/{lock:03}"), 0);
+        built.delete(&name);
+    }
+    built.kazoo("/locks/100", &[1, 2]);
+    assert_eq!(one(&built.revision(), "left_over_directories"), None, "they are not old");
+    built.pass(2 * 86_400);
+    let now = built.revision();
+    let finding = told(&now, "left_over_directories");
+    assert_eq!((finding.severity, &finding.about), (Severity::Info, &About::Directory(at("/locks"))));
+    assert!(finding.sentence.starts_with("55 directories here"), "{}", finding.sentence);
+    for lock in 0..60 {
+        built.dir(&format!("/plain/{lock:03}"));
+    }
+    built.pass(2 * 86_400);
+    assert!(one(&built.revision(), "left_over_directories").is_some(), "and plain directories are not");
+}
+
+fn frame(text: &str) -> Vec<u8> {
+    let mut data = vec![0, 1, 0, 1, 1, 0, 0, 0, u8::try_from(text.len()).unwrap()];
+    data.extend(text.bytes());
+    data.push(2);
+    data
+}
+
+fn put(built: &mut Built, number: u32, text: &str) {
+    built.create(&format!("/q/queue-{number:010}"), 0, &frame(text));
+}
+
+#[test]
+fn a_queue_from_which_nothing_leaves_has_no_consumer() {
+    let mut built = Built::default();
+    (0..3).for_each(|number| put(&mut built, number, "job"));
+    let still = later(built.revision(), 290);
+    assert_eq!(one(&still, "no_consumer"), None);
+    let still = later(still, 15);
+    let finding = told(&still, "no_consumer");
+    assert!(finding.sentence.contains("queue-0000000000"));
+    assert_eq!(told(&later(still, 1), "no_consumer"), finding, "it does not change every second");
+
+    let mut moving = later(built.revision(), 290);
+    built.delete("/q/queue-0000000000");
+    moving = moving.next(built.tree.clone(), moving.info.clone(), moving.at);
+    assert_eq!(one(&later(moving, 60), "no_consumer"), None, "one was taken a minute ago");
+}
+
+#[test]
+fn an_item_that_stays_first_while_others_leave_is_stuck() {
+    let mut built = Built::default();
+    (0..3).for_each(|number| put(&mut built, number, "job"));
+    let mut now = later(built.revision(), 200);
+    assert_eq!(one(&later(now, 200), "stuck_head"), None, "the others stay too");
+    now = later(built.revision(), 200);
+    built.delete("/q/queue-0000000001");
+    now = now.next(built.tree.clone(), now.info.clone(), now.at);
+    let now = later(now, 110);
+    assert!(told(&now, "stuck_head").sentence.starts_with("queue-0000000000 is first"));
+}
+
+#[test]
+fn an_item_that_is_put_back_again_and_again_goes_round() {
+    // Six a second come and go; what differs is whether the data do.
+    let race = |text: fn(u32) -> String| {
+        let mut built = Built::default();
+        put(&mut built, 0, &text(0));
+        let mut now = built.revision();
+        for number in 1..=180 {
+            put(&mut built, number, &text(number));
+            built.delete(&format!("/q/queue-{:010}", number - 1));
+            if number % 6 == 0 {
+                let time = Timestamp(now.at.0 + 1_000);
+                now = now.next(built.tree.clone(), now.info.clone(), time).tick(time).unwrap();
+            }
+        }
+        one(&now, "poison_loop")
+    };
+    assert!(race(|_| "poison".to_owned()).is_some());
+    assert_eq!(race(|number| format!("job {number}")), None);
+}
+
+#[test]
+fn an_item_that_is_taken_by_a_session_without_a_connection_is_told() {
+    let mut built = Built::default();
+    built.create("/q/entries/entry-100-0000000000", 0, b"job");
+    built.own("/q/taken/entry-100-0000000000", 7);
+    let now = built.revision();
+    let with = |connected, last: &str, seconds: i64| {
+        let told = Peer { connected, last_operation: Some(last.to_owned()), ..Peer::default() };
+        let time = Timestamp(now.at.0 + seconds * 1_000);
+        one(&now.with_roster(Arc::new(peer(7, told)), time), "taken_idle")
+    };
+    assert_eq!(with(Some(true), "PING", 10), None);
+    assert_eq!(with(Some(true), "GETD", 400), None);
+    assert!(with(Some(true), "PING", 400).unwrap().sentence.contains("nothing but pings"));
+    assert!(with(Some(false), "PING", 10).unwrap().sentence.contains("no connection"));
+}
+
+#[test]
+fn a_name_that_grows_is_told() {
+    let mut built = Built::default();
+    put(&mut built, 0, "job");
+    assert_eq!(all(&built.revision()), []);
+    built.create("/q/queue-00000000010000000002", 0, &frame("job"));
+    let finding = told(&built.revision(), "growing_name");
+    assert!(finding.sentence.contains("CURATOR-56"));
+    assert_eq!(one(&built.revision(), "foreign_child"), None, "it is told once");
+}
+
+#[test]
+fn a_semaphore_that_gives_no_lease_again_is_wedged() {
+    let recorded = Recorded::tree("curator-5.7-semaphore-wedged");
+    let now = later(recorded.revision, 115);
+    assert_eq!(one(&now, "wedged_semaphore"), None, "it may be about to");
+    let now = later(now, 10);
+    assert_eq!(told(&now, "wedged_semaphore").severity, Severity::Critical);
+    for file in ["curator-5.7-semaphore", "curator-5.7-semaphore-mutex", "curator-5.7-semaphore-sharedcount"]
+    {
+        assert_eq!(one(&later(Recorded::tree(file).revision, 130), "wedged_semaphore"), None, "{file}");
+    }
+}
+
+#[test]
+fn a_semaphore_that_works_is_not_wedged_however_long_its_leases_are_held() {
+    let mut built = Built::default();
+    built.own(&format!("/s/leases/_c_{}-lease-0000000000", guid(1)), 1);
+    built.own(&format!("/s/leases/_c_{}-lease-0000000001", guid(2)), 2);
+    built.own(&format!("/s/locks/_c_{}-lock-0000000000", guid(3)), 3);
+    built.own(&format!("/s/leases/_c_{}-lease-0000000002", guid(4)), 3);
+    let now = later(built.revision(), 200);
+    assert_eq!(one(&now, "wedged_semaphore"), None);
+    // One gives its lease back, and the one that waits goes on.
+    built.delete(&format!("/s/leases/_c_{}-lease-0000000000", guid(1)));
+    let given = now.next(built.tree.clone(), now.info.clone(), now.at);
+    built.delete(&format!("/s/locks/_c_{}-lock-0000000000", guid(3)));
+    let granted = given.next(built.tree.clone(), given.info.clone(), given.at);
+    assert!(granted.tick(Timestamp(granted.at.0 + 200_000)).is_none_or(|later| all(&later).is_empty()));
+}
+
+#[test]
+fn the_counts_tell_of_all_findings_whatever_the_filter() {
+    let mut built = Built::default();
+    built.kazoo("/a", &[1, 1]);
+    built.kazoo("/b", &[2, 2]);
+    let list = project::findings(&built.revision(), Some("none"), 9);
+    assert_eq!((list.total, list.rows.len(), list.counts[0].count), (0, 0, 2));
+    let overview = project::overview(&built.revision());
+    assert_eq!((overview.findings.len(), overview.finding_counts), (2, list.counts));
+}
+
+#[test]
+fn numbers_near_their_end_are_told_of_what_the_directory_is() {
+    let mut built = Built::default();
+    built.kazoo("/l", &[1]);
+    built.dir("/plain");
+    for path in ["/l", "/plain"] {
+        let mut record = built.tree.get(&at(path)).unwrap().record().clone();
+        record.stat.cversion = 2_100_000_000;
+        record.stat.num_children = 2_100_000_000;
+        built.tree.put(&at(path), record);
+    }
+    let abouts: Vec<About> = all(&built.revision()).into_iter().map(|finding| finding.about).collect();
+    assert_eq!(abouts, [About::Lock(at("/l")), About::Directory(at("/plain"))]);
+}
+
+#[test]
+fn a_queue_that_grows_beyond_what_clients_can_list_is_told_with_when() {
+    let mut built = Built::default();
+    let put = |built: &mut Built, number: u32| built.create(&format!("/q/entry-100-{number:010}"), 0, b"job");
+    (0..130_000).for_each(|number| put(&mut built, number));
+    let mut now = built.revision();
+    let still = later(now, 2);
+    assert!(!told(&still, "list_size").sentence.contains("At the rate"), "it does not grow");
+    now = still;
+    for second in 0..3 {
+        (0..20).for_each(|more| put(&mut built, 130_000 + second * 20 + more));
+        let time = Timestamp(now.at.0 + 1_000);
+        now = now.next(built.tree.clone(), now.info.clone(), time).tick(time).unwrap();
+    }
+    let finding = told(&now, "list_size");
+    assert_eq!((finding.severity, finding.about), (Severity::Warn, About::Queue(at("/q"))));
+    assert!(finding.sentence.ends_with("that is reached within an hour."), "{}", finding.sentence);
+}
