@@ -1,7 +1,5 @@
 //! Every queue of Curator: as deep as it is, and in the order in which a real consumer then takes the items.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use harness::eventually;
 use serde_json::{Value, json};
 use zooscope_protocol::QueueKind;
@@ -86,7 +84,7 @@ async fn a_queue_by_priority_is_told_as_it_is_taken() {
 async fn a_queue_that_delays_keeps_what_is_not_due() {
     let Some(stage) = stage().await else { return };
     let path = "/curator/queues/delay";
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as i64;
+    let now = zooscope::clock::now().0;
     let times = [("later", 3_600_000), ("second", -1_000), ("first", -60_000), ("third", -500)];
     let items = times.map(|(data, delay)| (data, json!({"at_ms": now + delay})));
     fill(stage, path, "DistributedDelayQueue", json!({}), &items).await;

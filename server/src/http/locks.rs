@@ -6,7 +6,7 @@ use zooscope_model::project;
 use zooscope_protocol::api::{LockBody, Page};
 use zooscope_protocol::lock::LockSort;
 use zooscope_protocol::view::Deadlock;
-use zooscope_protocol::{Content, RefusalCode, View, ZnodePath};
+use zooscope_protocol::{RefusalCode, View, ZnodePath};
 
 use super::Problem;
 use super::extract::{At, Cluster, Query, limit, path};

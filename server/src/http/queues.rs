@@ -5,7 +5,7 @@ use serde::Deserialize;
 use zooscope_model::project;
 use zooscope_protocol::api::{ItemBody, Page, QueueBody};
 use zooscope_protocol::queue::QueueSort;
-use zooscope_protocol::{Content, RefusalCode, View, ZnodePath};
+use zooscope_protocol::{RefusalCode, ZnodePath};
 
 use super::Problem;
 use super::extract::{At, Cluster, Query, limit, path};
