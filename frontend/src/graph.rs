@@ -90,7 +90,10 @@ impl Picture {
         }
         let place: HashMap<&Key, usize> = self.nodes.iter().enumerate().map(|(at, key)| (key, at)).collect();
         for lines in next.values_mut() {
-            lines.sort_by_key(|line| (&line.lock, place.get(&line.to), *line));
+            // A circle goes on straight before anything that only hangs on it.
+            lines.sort_by_key(|line| {
+                (!self.circles.contains(&line.to), &line.lock, place.get(&line.to), *line)
+            });
         }
         next
     }

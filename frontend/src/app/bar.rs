@@ -185,7 +185,11 @@ fn Finder() -> impl IntoView {
                     let id = session.session.to_string();
                     let words =
                         text::session_line(&id, session.identity.as_deref(), session.peer.client.as_deref());
-                    words.to_lowercase().contains(&lower).then(|| (Page::Session(id), words, text::SESSIONS))
+                    words.to_lowercase().contains(&lower).then_some((
+                        Page::Session(id),
+                        words,
+                        text::SESSIONS,
+                    ))
                 }));
             }
         });

@@ -7,11 +7,11 @@ pub const WIDTH: f64 = 184.0;
 /// Its height.
 pub const HEIGHT: f64 = 46.0;
 /// From one column to the next, and from one row to the next.
-const STEP: (f64, f64) = (288.0, 62.0);
+const STEP: (f64, f64) = (288.0, 66.0);
 /// The room around everything.
 const EDGE: f64 = 20.0;
 /// How far a line that closes a circle hangs below those that it ties.
-const SAG: f64 = 44.0;
+const SAG: f64 = 10.0;
 
 /// The left upper corner of what stands at a spot.
 pub fn corner(spot: Spot) -> (f64, f64) {
@@ -33,9 +33,17 @@ pub fn line(blocker: Spot, waiter: Spot, closes: bool) -> (String, (f64, f64)) {
         // From below the one to below the other, so that a circle is seen to be closed.
         let (from, to) = (wx + WIDTH / 2.0, bx + WIDTH / 2.0);
         let (bottom, top) = (wy + HEIGHT, by + HEIGHT);
+        // Between two rows, where nothing stands.
         let low = bottom.max(top) + SAG;
-        let way = format!("M{from} {bottom}C{from} {low} {to} {low} {to} {}", top + 3.0);
-        return (way, ((from + to) / 2.0, low - SAG / 4.0 + 2.0));
+        let way = format!(
+            "M{from} {bottom}V{}Q{from} {low} {} {low}H{}Q{to} {low} {to} {}V{}",
+            low - 5.0,
+            from + turn(from, to),
+            to - turn(from, to),
+            low - 5.0,
+            top + 3.0
+        );
+        return (way, ((from + to) / 2.0, low + 4.0));
     }
     let (from, to) = ((wx, wy + HEIGHT / 2.0), (bx + WIDTH + 3.0, by + HEIGHT / 2.0));
     let bend = (STEP.0 - WIDTH) * 0.5;
@@ -51,6 +59,11 @@ pub fn line(blocker: Spot, waiter: Spot, closes: bool) -> (String, (f64, f64)) {
         to.1
     );
     (way, (from.0 - bend, from.1 - 7.0))
+}
+
+/// How far a corner reaches on the way from one place to another.
+fn turn(from: f64, to: f64) -> f64 {
+    5.0_f64.min((to - from).abs() / 2.0).copysign(to - from)
 }
 
 /// How to see a picture: moved by `x` and `y` pixels, `scale` times as large.
@@ -146,6 +159,13 @@ mod tests {
         let (x, _) = corner(spot);
         assert_eq!(x + lens.x + WIDTH + EDGE, 800.0);
         assert_eq!(lens.showing(spot, (800.0, 400.0)), lens);
+    }
+
+    #[test]
+    fn a_circle_is_closed_between_the_rows() {
+        let (way, label) = line(Spot { column: 2, row: 0 }, Spot { column: 0, row: 0 }, true);
+        assert_eq!(way, "M112 66V71Q112 76 117 76H683Q688 76 688 71V69");
+        assert!(label.1 < corner(Spot { column: 0, row: 1 }).1);
     }
 
     #[test]

@@ -199,6 +199,18 @@ mod tests {
     }
 
     #[test]
+    fn a_circle_comes_first_and_stands_in_one_row() {
+        let mut graph =
+            graph(&[(9, 8, "z"), (1, 2, "a"), (2, 3, "b"), (3, 1, "c"), (0, 2, "b"), (4, 1, "c")]);
+        for node in &mut graph.sessions {
+            node.deadlocked = (1..=3).contains(&node.session.0);
+        }
+        let layout = lay_out(&fold(&graph, &BTreeSet::new(), &BTreeSet::new()), None);
+        assert_eq!([1, 3, 2].map(|session| spot(&layout, session)), [(0, 0), (1, 0), (2, 0)]);
+        assert!(spot(&layout, 8).1 > 0);
+    }
+
+    #[test]
     fn who_stays_keeps_its_row() {
         let before = lay_out(&picture(&[(2, 1, "a"), (3, 1, "b"), (12, 11, "c")]), None);
         // Session 2 went, another came behind 1, and one more in front of 11.

@@ -47,6 +47,8 @@ struct Board {
     current: RwSignal<Option<Key>>,
     /// Whether the press that ends now has moved the picture.
     dragged: StoredValue<bool>,
+    /// Whether the focus is to follow to where the keyboard is now.
+    follow: StoredValue<bool>,
     window: NodeRef<Div>,
 }
 
@@ -75,7 +77,9 @@ impl Board {
         if let Some(spot) = spot.filter(|_| size.0 > 0.0) {
             self.lens.maybe_update(|lens| {
                 let before = *lens;
-                *lens = lens.showing(spot, size);
+                // With the first of those that wait for it, where both have room.
+                let behind = Spot { column: spot.column + 1, ..spot };
+                *lens = lens.showing(behind, size).showing(spot, size);
                 *lens != before
             });
         }
@@ -86,9 +90,15 @@ impl Board {
         match key.session() {
             Some(session) if self.chosen.get_untracked() == Some(session) => address.set_query("session", ""),
             Some(session) => address.set_query("session", &session.to_string()),
-            None => self.open.update(|open| {
-                open.insert(key.clone());
-            }),
+            None => {
+                // The keyboard goes on with the first that was folded, for the fold is gone.
+                let first = self.picture.with_untracked(|picture| picture.folded.get(key)?.first().copied());
+                self.follow.set_value(true);
+                self.current.set(first.map(Key::One));
+                self.open.update(|open| {
+                    open.insert(key.clone());
+                });
+            }
         }
     }
 }
@@ -118,6 +128,7 @@ pub(super) fn graph(waits: Memo<WaitGraph>, chosen: Memo<Option<String>>) -> imp
         lens: RwSignal::new(Lens::PLAIN),
         current: RwSignal::new(None),
         dragged: StoredValue::new(false),
+        follow: StoredValue::new(false),
         window: NodeRef::new(),
     };
     // The first look fits the width; from then on the lens is the operator's.
@@ -170,14 +181,7 @@ pub(super) fn graph(waits: Memo<WaitGraph>, chosen: Memo<Option<String>>) -> imp
                     </g>
                 </svg>
             </div>
-            <div class="graph-tools">
-                <button type="button" class="icon-button" aria-label=text::ZOOM_OUT title=text::ZOOM_OUT on:click=move |_| board.zoom(1.0 / ZOOM)>{icon(Icon::Minus)}</button>
-                <button type="button" class="icon-button" aria-label=text::ZOOM_IN title=text::ZOOM_IN on:click=move |_| board.zoom(ZOOM)>{icon(Icon::Plus)}</button>
-                <button type="button" class="icon-button" aria-label=text::ZOOM_FIT title=text::ZOOM_FIT on:click=move |_| board.fit(0.2)>{icon(Icon::Fit)}</button>
-                {part(move || is_open().then(|| view! {
-                    <button type="button" class="button small" on:click=move |_| open.set(BTreeSet::new())>{text::FOLD_AGAIN}</button>
-                }))}
-            </div>
+            <div class="graph-foot">
             <p class="legend quiet">
                 <span><span class="knot holds" aria-hidden="true"></span> {text::LEGEND_HOLDS}</span>
                 <span><span class="knot waits" aria-hidden="true"></span> {text::LEGEND_WAITS}</span>
@@ -186,6 +190,15 @@ pub(super) fn graph(waits: Memo<WaitGraph>, chosen: Memo<Option<String>>) -> imp
                     {text::LEGEND_LINE}
                 </span>
             </p>
+            <div class="graph-tools">
+                <button type="button" class="icon-button" aria-label=text::ZOOM_OUT title=text::ZOOM_OUT on:click=move |_| board.zoom(1.0 / ZOOM)>{icon(Icon::Minus)}</button>
+                <button type="button" class="icon-button" aria-label=text::ZOOM_IN title=text::ZOOM_IN on:click=move |_| board.zoom(ZOOM)>{icon(Icon::Plus)}</button>
+                <button type="button" class="icon-button" aria-label=text::ZOOM_FIT title=text::ZOOM_FIT on:click=move |_| board.fit(0.2)>{icon(Icon::Fit)}</button>
+                {part(move || is_open().then(|| view! {
+                    <button type="button" class="button small" on:click=move |_| open.set(BTreeSet::new())>{text::FOLD_AGAIN}</button>
+                }))}
+            </div>
+            </div>
         </section>
     }
 }
@@ -221,15 +234,15 @@ fn node(board: Board, address: Address, key: Key) -> AnyView {
     });
     let element = NodeRef::<leptos::svg::G>::new();
     let this = key.clone();
-    Effect::new(move |before: Option<bool>| {
+    Effect::new(move || {
         let here = board.current.with(|current| current.as_ref() == Some(&this));
         if here
-            && before == Some(false)
-            && let Some(element) = element.get_untracked()
+            && board.follow.get_value()
+            && let Some(element) = element.get()
         {
+            board.follow.set_value(false);
             let _ = element.unchecked_ref::<web_sys::HtmlElement>().focus();
         }
-        here
     });
     let (fold, pressed_key, focused) = (key.clone(), key.clone(), key.clone());
     let count = move || board.picture.with(|picture| picture.folded.get(&fold).map_or(0, Vec::len));
@@ -400,6 +413,7 @@ fn pressed(board: Board, address: Address, event: &web_sys::KeyboardEvent) {
             here.and_then(|here| board.layout.with_untracked(|layout| neighbour(layout, &here, direction)));
         if let Some(next) = next {
             board.show(&next);
+            board.follow.set_value(true);
             board.current.set(Some(next));
         }
     };

@@ -35,9 +35,8 @@ pub(crate) fn Overview() -> impl IntoView {
     let circles = Memo::new(move |_| {
         summary.with(|summary| summary.as_ref().map(|summary| summary.deadlocks.clone()).unwrap_or_default())
     });
-    let findings = Memo::new(move |_| {
-        summary.with(|summary| summary.as_ref().map(|summary| listed(summary)).unwrap_or_default())
-    });
+    let findings =
+        Memo::new(move |_| summary.with(|summary| summary.as_ref().map(listed).unwrap_or_default()));
     let body = move || {
         if !ready.get() {
             return waiting(feed, 10);
@@ -94,7 +93,7 @@ fn strip(summary: &Summary) -> impl IntoView + use<> {
     }
     // What is only worth knowing is in the list, not in the headline; deadlocks have their own.
     let headlines = summary.finding_counts.iter().filter(|count| {
-        count.severity > Severity::Info && !(count.code == "deadlock" && !summary.deadlocks.is_empty())
+        count.severity > Severity::Info && (count.code != "deadlock" || summary.deadlocks.is_empty())
     });
     for count in headlines {
         let words = text::finding_count(&count.code, count.count);

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use zooscope_protocol::view::Stand;
 use zooscope_protocol::{Content, Session, SessionId, View, ZnodePath};
 
-use super::sessions::{EXPIRY, identity};
+use super::sessions::identity;
 use crate::address::Address;
 use crate::duration::{HOLD, UNKNOWN, WAIT, grouped, short};
 use crate::live::use_view;
@@ -12,7 +12,7 @@ use crate::route::{Page, Place};
 use crate::text;
 use crate::ui::action::release_stand;
 use crate::ui::copy::CopyButton;
-use crate::ui::duration::{since, until};
+use crate::ui::duration::{expiry, since};
 use crate::ui::empty::{empty, notice, waiting};
 use crate::ui::icon::{Icon, icon};
 use crate::ui::part::part;
@@ -94,6 +94,9 @@ pub(super) fn session_page(
         move || Place::new(&address.cluster(), Page::Waits).with("session", &id).href()
     };
     let is_entangled = move || {
+        if address.place().is_some_and(|place| place.page == Page::Waits) {
+            return false;
+        }
         session.with(|session| {
             session.as_ref().is_some_and(|session| session.behind > 0 || !session.waits.is_empty())
         })
@@ -136,7 +139,7 @@ fn figures(session: Memo<Option<Session>>) -> impl IntoView {
     };
     view! {
         <dl class="figures">
-            {figure(text::EXPIRES, Some(text::EXPIRES_HINT), until(move || session.with(|session| session.as_ref()?.peer.expires), EXPIRY).into_any())}
+            {figure(text::EXPIRES, Some(text::EXPIRES_HINT), expiry(move || session.with(|session| session.as_ref().map(|session| session.peer.clone()))).into_any())}
             {figure(text::TIMEOUT, None, read(timeout).into_any())}
             {figure(text::BEHIND, Some(text::BEHIND_HINT), read(|session| grouped(u64::from(session.behind))).into_any())}
             {figure(text::EPHEMERALS, None, read(|session| grouped(u64::from(session.ephemerals))).into_any())}

@@ -10,7 +10,7 @@ use crate::duration::{UNKNOWN, grouped};
 use crate::live::{Feed, use_view};
 use crate::route::Page;
 use crate::text;
-use crate::ui::duration::until;
+use crate::ui::duration::expiry;
 use crate::ui::empty::{empty, waiting};
 use crate::ui::field::FilterField;
 use crate::ui::glow::glow;
@@ -19,9 +19,6 @@ use crate::ui::part::part;
 use crate::ui::path::path_text;
 use crate::ui::sources::sources;
 use crate::ui::virtual_rows::{ListHandle, ListKind, cut, virtual_rows};
-
-/// Seconds before the end of a session that are worth watching, and worth a warning.
-pub(super) const EXPIRY: [i64; 2] = [5, 2];
 
 /// The list, with one session beside it when one is chosen.
 #[component]
@@ -245,7 +242,7 @@ fn row(feed: Feed, id: String, place: Signal<usize>, chosen: Memo<Option<String>
             </span>
             <span class="c-own right num" role="gridcell">{glow(read(|session| grouped(u64::from(session.ephemerals))))}</span>
             <span class="c-expires right" role="gridcell">
-                {until(move || session.with(|session| session.as_ref()?.peer.expires), EXPIRY)}
+                {expiry(move || session.with(|session| session.as_ref().map(|session| session.peer.clone())))}
             </span>
         </div>
     }

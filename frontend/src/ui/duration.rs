@@ -1,7 +1,7 @@
 //! Time that ticks.
 
 use leptos::prelude::*;
-use zooscope_protocol::Timestamp;
+use zooscope_protocol::{Peer, Timestamp};
 
 use crate::duration::{self, Level, UNKNOWN};
 use crate::live::Live;
@@ -33,24 +33,28 @@ pub(crate) fn since(
     }
 }
 
-/// The time until a moment: it counts down, and is a warning when little of it is left.
-pub(crate) fn until(
-    moment: impl Fn() -> Option<Timestamp> + Send + Sync + 'static,
-    thresholds: [i64; 2],
-) -> impl IntoView {
+/// The time until a session ends: it counts down. A client that is well is heard from when a third of its time-out has
+/// gone by; what is left of less than a third is worth watching, of less than a sixth a warning.
+pub(crate) fn expiry(peer: impl Fn() -> Option<Peer> + Send + Sync + 'static) -> impl IntoView {
+    const USUAL_TIMEOUT: u32 = 15_000;
     let clock = expect_context::<Live>().clock;
-    let moment = Memo::new(move |_| moment());
-    let left = move || moment.get().map(|at| at.0 - clock.now());
+    let ends = Memo::new(move |_| {
+        peer()
+            .map(|peer| (peer.expires, i64::from(peer.timeout_ms.unwrap_or(USUAL_TIMEOUT))))
+            .unwrap_or_default()
+    });
+    let moment = move || ends.get().0;
+    let left = move || moment().map(|at| at.0 - clock.now());
     let level = Memo::new(move |_| match left() {
-        Some(left) if left < thresholds[1] * 1_000 => Level::Warn,
-        Some(left) if left < thresholds[0] * 1_000 => Level::Watch,
+        Some(left) if left * 6 < ends.get().1 => Level::Warn,
+        Some(left) if left * 3 < ends.get().1 => Level::Watch,
         _ => Level::Ok,
     });
     let words = move || left().map_or_else(|| UNKNOWN.to_owned(), duration::left);
     view! {
         <time
             class=move || format!("num {}", badge::class(level.get()))
-            title=move || moment.get().map(absolute)
+            title=move || moment().map(absolute)
         >
             {words}
         </time>
