@@ -8,4 +8,5 @@ mod contract;
 mod mirror;
 mod recognition;
 mod reconnect;
+mod sessions;
 mod start;
