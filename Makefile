@@ -4,7 +4,7 @@ export CARGO_TARGET_DIR := $(CURDIR)/target
 export CARGO_TERM_PROGRESS_WHEN ?= never
 PEERS := $(CARGO_TARGET_DIR)/peers/python
 
-.PHONY: demo test check site soak bench
+.PHONY: demo test check site soak
 
 # A private ZooKeeper, real clients at work on it, and the console. Ctrl-C stops all of it.
 demo:
@@ -30,3 +30,11 @@ check:
 site:
 	.ci/install site
 	cargo bundle --release
+
+# The campaigns that `make test` runs in a short form: ten minutes of churn, twenty crashes of ZooKeeper under load.
+soak:
+	.ci/install test
+	cargo build --release --package zooscope
+	ZOOSCOPE_BIN=$(CARGO_TARGET_DIR)/release/zooscope ZOOSCOPE_CHURN_SECONDS=600 ZOOSCOPE_KILLS=20 \
+		ZOOSCOPE_PEERS_PYTHONPATH=$(PEERS) PYTHONPATH=$(PEERS) \
+		cargo test --package zooscope-tests --test live -- churn killed_server --nocapture

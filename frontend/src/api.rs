@@ -37,6 +37,11 @@ impl Failure {
             Self::Unreachable(_) => None,
         }
     }
+
+    /// Whether it tells of the way to ZooKeeper and not of what was asked about.
+    pub(crate) fn is_of_the_way(&self) -> bool {
+        matches!(self.code(), None | Some(RefusalCode::NotLive | RefusalCode::Unreachable))
+    }
 }
 
 /// What of `GET /clusters` the start page needs.

@@ -6,6 +6,7 @@ use wasm_bindgen_futures::spawn_local;
 use crate::address::Address;
 use crate::duration::Level;
 use crate::health::Health;
+use crate::link::LinkState;
 use crate::live::{Cluster, Live, use_view};
 use crate::prefs::{self, Theme};
 use crate::review::Reviews;
@@ -23,10 +24,24 @@ mod help;
 
 /// Puts the site into the page.
 pub fn start() {
+    std::panic::set_hook(Box::new(|failure| failed(&failure.to_string())));
     if let Some(shell) = document().get_element_by_id("shell") {
         shell.remove();
     }
     leptos::mount::mount_to_body(App);
+}
+
+/// A program that has failed draws no more, so what is on the screen would stay there as if it were true.
+fn failed(why: &str) {
+    web_sys::console::error_1(&why.into());
+    if document().query_selector(".page-failed").is_ok_and(|band| band.is_some()) {
+        return;
+    }
+    let (Ok(band), Some(body)) = (document().create_element("p"), document().body()) else { return };
+    band.set_class_name("page-failed");
+    let _ = band.set_attribute("role", "alert");
+    band.set_text_content(Some(text::PAGE_FAILED));
+    let _ = body.append_child(&band);
 }
 
 #[component]
@@ -54,13 +69,12 @@ fn App() -> impl IntoView {
         let place = address.place();
         place.map(|place| (place.cluster, Screen::of(&place.page)))
     });
+    let listed = list_when_refused(live);
     let unknown = move || {
-        live.server.with(|server| {
-            let server = server.as_ref()?;
-            let name = name.get();
-            (!name.is_empty() && !server.clusters.contains(&name))
-                .then(|| text::no_cluster(&name, &server.clusters))
-        })
+        let name = name.get();
+        let known = live.server.with(|server| server.as_ref().map(|server| server.clusters.clone()));
+        let known = known.or_else(|| listed.get())?;
+        (!name.is_empty() && !known.contains(&name)).then(|| text::no_cluster(&name, &known))
     };
     let unknown = Memo::new(move |_| unknown());
     let main = move || match (unknown.get(), screen.get()) {
@@ -139,6 +153,21 @@ fn begin(address: Address, live: Live, failure: RwSignal<Option<String>>) {
             }
         });
     }
+}
+
+/// The clusters, asked for when the stream does not open: that of a cluster which is unknown never does.
+fn list_when_refused(live: Live) -> RwSignal<Option<Vec<String>>> {
+    let listed = RwSignal::new(None);
+    Effect::new(move || {
+        if live.link.get() == LinkState::Lost && live.server.with_untracked(Option::is_none) {
+            spawn_local(async move {
+                if let Ok(names) = api::clusters().await {
+                    listed.set(Some(names));
+                }
+            });
+        }
+    });
+    listed
 }
 
 /// A server of another version came back: it may speak of what this program does not know.

@@ -164,7 +164,7 @@ mod tests {
         assert_eq!(rate(None), "–");
         assert_eq!(rate(Some(0.0)), "0");
         assert_eq!(rate(Some(0.02)), "0.02");
-        assert_eq!(rate(Some(3.14)), "3.1");
+        assert_eq!(rate(Some(3.12)), "3.1");
         assert_eq!(rate(Some(88.4)), "88");
     }
 

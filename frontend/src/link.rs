@@ -44,8 +44,8 @@ struct Inner {
     url: String,
     state: RwSignal<LinkState>,
     socket: RefCell<Option<web_sys::WebSocket>>,
-    /// Handlers of the present socket; dropping them takes them off.
-    handlers: RefCell<Vec<Closure<dyn FnMut(web_sys::Event)>>>,
+    /// What the present socket calls, by the event.
+    handlers: RefCell<Vec<(&'static str, Closure<dyn FnMut(web_sys::Event)>)>>,
     attempt: Cell<usize>,
     heard: Cell<f64>,
     /// Grows with each attempt, so that what an old socket still says is not taken for the new one's.
@@ -108,7 +108,7 @@ impl Link {
                 }
             });
             let _ = socket.add_event_listener_with_callback(name, handler.as_ref().unchecked_ref());
-            self.0.handlers.borrow_mut().push(handler);
+            self.0.handlers.borrow_mut().push((name, handler));
         }
         *self.0.socket.borrow_mut() = Some(socket);
     }
@@ -116,11 +116,15 @@ impl Link {
     fn drop_socket(&self) {
         // The generation moves on first, so that the close below is not taken for a loss.
         self.0.generation.set(self.0.generation.get().wrapping_add(1));
+        let handlers = self.0.handlers.take();
         if let Some(socket) = self.0.socket.borrow_mut().take() {
+            // A socket tells of its end long after it was closed, when nobody is there to be told.
+            for (name, handler) in &handlers {
+                let _ = socket.remove_event_listener_with_callback(name, handler.as_ref().unchecked_ref());
+            }
             let _ = socket.close();
         }
         // A handler may be what is running now, so it is dropped after this turn of the event loop.
-        let handlers = self.0.handlers.take();
         set_timeout(move || drop(handlers), Duration::ZERO);
     }
 

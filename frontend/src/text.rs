@@ -38,6 +38,8 @@ pub const AS_JSON: &str = "as JSON";
 pub const FILTER_KEY: &str = "Press / to filter";
 pub const NOTHING_FOUND: &str = "Nothing found";
 
+pub const PAGE_FAILED: &str = "This page has failed and shows nothing new. Reload it.";
+
 // The state of the connection.
 pub const REACHING_TITLE: &str = "Connecting to ZooKeeper";
 pub const REACHING_BODY: &str = "The console has no session yet. This screen fills as soon as it has one.";
@@ -123,6 +125,7 @@ pub const SIZE: &str = "Size";
 pub const PRIORITY: &str = "Priority";
 pub const PREVIEW: &str = "Data";
 pub const TAKEN_BY: &str = "Taken by";
+pub const TAKEN: &str = "taken";
 pub const ITEMS: &str = "Items in the order that consumers take them";
 pub const REQUEUE: &str = "Requeue…";
 pub const TAKEN_HINDRANCE: &str = "A consumer works on this item.";
@@ -152,7 +155,7 @@ pub const NO_AUTH: &str = "no read access";
 pub const TRUNCATED: &str = "Only the beginning is shown.";
 
 // Events.
-pub const FILTER_EVENTS: &str = "path:/jobs/** type:deleted text";
+pub const FILTER_EVENTS: &str = "path:/jobs/** type:deleted";
 pub const FILTER_EVENTS_LABEL: &str = "Filter events";
 pub const NO_EVENTS_TITLE: &str = "Nothing happened yet";
 pub const NO_EVENTS_BODY: &str = "Each change in the tree shows here within a second.";

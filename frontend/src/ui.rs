@@ -13,6 +13,7 @@ pub(crate) mod part;
 pub(crate) mod path;
 pub(crate) mod plan_dialog;
 pub(crate) mod plan_parts;
+pub(crate) mod prose;
 pub(crate) mod sparkline;
 pub(crate) mod toast;
 pub(crate) mod virtual_rows;

@@ -11,12 +11,14 @@ use workload::Workload;
 use zookeeper::PrivateZooKeeper;
 
 /// What a demo is started with.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Options {
     /// The private ZooKeeper.
     pub zookeeper: zookeeper::Options,
     /// The Python that can `import kazoo`; `python3` without it.
     pub python: Option<std::path::PathBuf>,
+    /// Where the clients report what they do.
+    pub report: workload::Report,
 }
 
 /// A running ZooKeeper with its clients. Both end on drop; [`Demo::stop`] ends them in order.
@@ -34,7 +36,7 @@ impl Demo {
     /// When ZooKeeper cannot be started. Missing kazoo clients are no error: see [`Demo::missing`].
     pub async fn start(options: Options) -> Result<Self, zookeeper::Error> {
         let zookeeper = PrivateZooKeeper::start(options.zookeeper).await?;
-        let mut work = workload::Options::new(zookeeper.connect());
+        let mut work = workload::Options::new(zookeeper.connect(), options.report);
         work.python = options.python;
         let workload = Workload::start(work).await;
         Ok(Self { workload, zookeeper })

@@ -30,8 +30,6 @@ pub use problem::Problem;
 
 use crate::app::App;
 
-/// The longest body that is read, in bytes.
-const MAX_BODY: usize = 64 * 1024;
 /// How long a request may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -69,7 +67,8 @@ pub fn router(app: App) -> Router {
         .route("/metrics", get(health::metrics))
         .fallback(assets::asset)
         .method_not_allowed_fallback(no_method)
-        .layer(DefaultBodyLimit::max(MAX_BODY))
+        // `extract::Body` has a limit of its own, and reads on beyond it so that its refusal arrives.
+        .layer(DefaultBodyLimit::disable())
         .layer(from_fn_with_state(app.clone(), origin::check))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(headers::add))

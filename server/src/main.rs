@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use zooscope::config::{self, Config};
+use zooscope::demo::workload::Report;
 use zooscope::{demo, telemetry};
 
 /// A web console for the locks and queues that programs keep in Apache ZooKeeper.
@@ -42,6 +43,10 @@ struct DemoFlags {
     /// The folder for the audit log. Default: one that goes with the demo.
     #[arg(long, value_name = "DIR", env = "ZOOSCOPE_DATA_DIR")]
     data_dir: Option<PathBuf>,
+    /// The file for what the clients say they do, a line of JSON each; `-` is standard output. Default: `clients.jsonl` in
+    /// the folder for the audit log.
+    #[arg(long, value_name = "FILE", env = "ZOOSCOPE_CLIENT_LOG")]
+    client_log: Option<PathBuf>,
     /// The Python that can `import kazoo`, for the kazoo clients. Default: python3.
     #[arg(long, value_name = "FILE", env = "ZOOSCOPE_PYTHON")]
     python: Option<PathBuf>,
@@ -98,8 +103,16 @@ async fn serve_until_interrupted(config: Config) -> anyhow::Result<()> {
 
 async fn run_demo(flags: DemoFlags) -> anyhow::Result<()> {
     let folder = tempfile::tempdir().context("the demo's folder cannot be made")?;
-    let mut options = demo::Options { python: flags.python, ..demo::Options::default() };
-    options.zookeeper.home = flags.zookeeper_home;
+    let data_dir = flags.data_dir.unwrap_or_else(|| folder.path().to_owned());
+    let client_log = flags.client_log.unwrap_or_else(|| data_dir.join("clients.jsonl"));
+    let report = if client_log.as_os_str() == "-" {
+        Report::to_stdout()
+    } else {
+        std::fs::create_dir_all(&data_dir).context("the folder for the audit log cannot be made")?;
+        Report::to_file(&client_log).context("the file for what the clients say cannot be made")?
+    };
+    let zookeeper = demo::zookeeper::Options { home: flags.zookeeper_home, ..Default::default() };
+    let options = demo::Options { zookeeper, python: flags.python, report };
     let demo = demo::Demo::start(options).await.context("the demo's ZooKeeper did not start")?;
     if let Some(missing) = demo.missing() {
         eprintln!("{missing}");
@@ -107,11 +120,18 @@ async fn run_demo(flags: DemoFlags) -> anyhow::Result<()> {
     let serve = config::Flags {
         zookeeper: vec![format!("demo={}", demo.connect())],
         listen: flags.listen,
-        data_dir: Some(flags.data_dir.unwrap_or_else(|| folder.path().to_owned())),
+        data_dir: Some(data_dir),
         ..config::Flags::default()
     };
     let served = match Config::load(&serve) {
-        Ok(config) => serve_until_interrupted(config).await,
+        Ok(config) => {
+            let ready = |address| {
+                println!("listening on http://{address}");
+                println!("\n  Open http://{address} in a browser. Ctrl-C stops the demo.");
+                println!("  What its clients say they do is in {}\n", client_log.display());
+            };
+            zooscope::run(config, ready, interrupted()).await.map_err(Into::into)
+        }
         Err(error) => Err(error.into()),
     };
     demo.stop().await;

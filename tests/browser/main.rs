@@ -1,1 +1,19 @@
 //! In a real browser: what the console shows is true, and what is pressed is done.
+
+use harness::scene::Shared;
+
+mod addresses;
+mod connection;
+mod desk;
+mod events;
+mod keyboard;
+mod locks;
+mod looks;
+mod overview;
+mod queues;
+mod release;
+mod requeue;
+mod tree;
+
+/// For the tests that keep to a directory of their own, named as their file is.
+static SCENE: Shared = Shared::new();

@@ -2,6 +2,8 @@
 //! console fails.
 
 mod driver;
+mod look;
+mod stopwatch;
 
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
@@ -14,6 +16,7 @@ use serde_json::{Value, json};
 
 use crate::presence::Missing;
 use driver::Driver;
+pub use stopwatch::{Spans, Stopwatch};
 
 /// How long a page may take to show something.
 pub const PATIENCE: Duration = Duration::from_secs(10);
@@ -255,8 +258,12 @@ impl Browser {
         self.script(script).await.as_i64().unwrap_or(0)
     }
 
-    /// Keeps a picture of the window as `NAME.png` in `ZOOSCOPE_SHOTS`, else in `target/shots`. Returns where.
+    /// Keeps a picture of the window as `NAME.png` in `ZOOSCOPE_SHOTS`, else in `target/shots`. Returns where. What moves
+    /// to where it will be is there in the picture.
     pub async fn shot(&self, name: &str) -> PathBuf {
+        let finish = "document.getAnimations().filter(one => one.effect.getTiming().iterations !== Infinity)
+            .forEach(one => one.finish())";
+        self.client.execute(finish, Vec::new()).await.ok();
         let directory = std::env::var_os("ZOOSCOPE_SHOTS")
             .map_or_else(|| crate::presence::file("../target/shots"), PathBuf::from);
         let path = directory.join(format!("{name}.png"));

@@ -1,10 +1,8 @@
 //! The built console as a child process, and a typed client of its HTTP API.
 
-use std::fs::File;
-use std::io::{BufRead as _, BufReader};
+mod process;
+
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
-use std::sync::mpsc;
 use std::time::Duration;
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, ORIGIN};
@@ -17,8 +15,7 @@ use zooscope_protocol::api::{
 };
 use zooscope_protocol::{Action, Child as Row, Node, Plan};
 
-/// How long the console may take until it listens.
-const START_LIMIT: Duration = Duration::from_secs(20);
+pub use process::run_to_end;
 
 /// The name of the cluster in every test.
 pub const CLUSTER: &str = "test";
@@ -29,6 +26,7 @@ pub struct Console {
     child: Child,
     address: String,
     http: reqwest::Client,
+    arguments: Vec<String>,
     directory: tempfile::TempDir,
 }
 
@@ -82,34 +80,41 @@ impl Console {
     /// # Panics
     /// When it is not built or does not start.
     pub async fn start_with(ensembles: &[&str], flags: &[&str]) -> Self {
+        let clusters = ensembles.iter().flat_map(|ensemble| ["--zookeeper", ensemble]);
+        let arguments = ["serve"].into_iter().chain(clusters).chain(flags.iter().copied());
+        Self::run(arguments.map(str::to_owned).collect()).await
+    }
+
+    /// Starts the demo: a private ZooKeeper, its clients, and a console on it as cluster `demo`.
+    ///
+    /// # Panics
+    /// When it is not built or does not start.
+    pub async fn demo() -> Self {
+        Self::run(vec!["demo".to_owned()]).await
+    }
+
+    async fn run(arguments: Vec<String>) -> Self {
         let directory = tempfile::Builder::new().prefix("zooscope-console-").tempdir().expect("a directory");
-        let log = File::create(directory.path().join("console.log")).expect("a log file");
-        let mut command = Command::new(binary());
-        command.arg("serve").args(["--listen", "127.0.0.1:0"]);
-        command.arg("--data-dir").arg(directory.path().join("data"));
-        for ensemble in ensembles {
-            command.args(["--zookeeper", ensemble]);
-        }
-        command.args(flags).current_dir(directory.path());
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
-        let mut child = Child::spawn_in(&mut command, directory.path()).expect("the console starts");
-        let output = child.process().stdout.take().expect("a pipe");
-        let (sender, receiver) = mpsc::sync_channel(1);
-        // Reads to the end, so that the console never waits for a full pipe.
-        std::thread::spawn(move || {
-            for line in BufReader::new(output).lines().map_while(Result::ok) {
-                if let Some(address) = line.strip_prefix("listening on http://") {
-                    let _ = sender.try_send(address.trim().to_owned());
-                }
-            }
-        });
-        let address = tokio::task::spawn_blocking(move || receiver.recv_timeout(START_LIMIT)).await;
-        let Ok(Ok(address)) = address else {
-            let log = std::fs::read_to_string(directory.path().join("console.log")).unwrap_or_default();
-            panic!("the console does not listen; its log:\n{log}");
-        };
+        let (child, address) = process::spawn(&arguments, "127.0.0.1:0", directory.path()).await;
         let http = reqwest::Client::builder().timeout(Duration::from_secs(30)).build().expect("a client");
-        Self { child, address, http, directory }
+        Self { child, address, http, arguments, directory }
+    }
+
+    /// Ends it as a crash would. Its data and its address stay for [`Console::restart`].
+    pub fn kill9(&mut self) {
+        self.child.kill();
+    }
+
+    /// Starts it again with the same flags, on the same address and data.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn restart(&mut self) {
+        if self.is_running() {
+            self.child.kill();
+        }
+        (self.child, self.address) =
+            process::spawn(&self.arguments, &self.address, self.directory.path()).await;
     }
 
     /// `HOST:PORT` where it listens.
@@ -285,22 +290,6 @@ impl Console {
     }
 }
 
-/// What the console, run to its end with these flags, says: the exit code and what it wrote on standard error.
-///
-/// # Panics
-/// When it is not built, or has not ended after [`START_LIMIT`].
-pub async fn run_to_end(arguments: &[&str]) -> (Option<i32>, String) {
-    let directory = tempfile::tempdir().expect("a directory");
-    let output = tokio::process::Command::new(binary())
-        .args(arguments)
-        .current_dir(directory.path())
-        .stdin(Stdio::null())
-        .kill_on_drop(true)
-        .output();
-    let output = tokio::time::timeout(START_LIMIT, output).await.expect("it ends").expect("it starts");
-    (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
-}
-
 /// A value for a query string.
 pub fn encode(text: &str) -> String {
     text.bytes().fold(String::new(), |mut encoded, byte| {
@@ -310,17 +299,5 @@ pub fn encode(text: &str) -> String {
             encoded.push_str(&format!("%{byte:02X}"));
         }
         encoded
-    })
-}
-
-/// The console's binary: `ZOOSCOPE_BIN`, or the one that was built into the folder of the test's own.
-fn binary() -> PathBuf {
-    if let Some(path) = std::env::var_os("ZOOSCOPE_BIN").filter(|path| !path.is_empty()) {
-        return PathBuf::from(path);
-    }
-    let test = std::env::current_exe().expect("the path of the test");
-    let binary = test.parent().and_then(|deps| deps.parent()).map(|profile| profile.join("zooscope"));
-    binary.filter(|binary| binary.is_file()).unwrap_or_else(|| {
-        panic!("the console is not built: `cargo build --package zooscope` first, or run `make test`")
     })
 }

@@ -14,6 +14,6 @@ pub mod zookeeper;
 
 pub use console::Console;
 pub use ensemble::Ensemble;
-pub use peers::Peer;
+pub use peers::{Peer, State};
 pub use scene::Scene;
 pub use settle::eventually;

@@ -28,7 +28,20 @@ pub async fn eventually<T, R: Debug>(
 }
 
 /// The duration in seconds that a variable of the environment gives, or the default.
-pub fn seconds(variable: &str, default: u64) -> Duration {
-    let given = std::env::var(variable).ok().and_then(|text| text.parse().ok());
-    Duration::from_secs(given.unwrap_or(default))
+///
+/// # Panics
+/// When the variable is no number.
+pub fn seconds(variable: &str, default: u32) -> Duration {
+    Duration::from_secs(u64::from(count(variable, default)))
+}
+
+/// How often something is repeated: as a variable of the environment says, so that a soak is the test itself, only longer.
+///
+/// # Panics
+/// When the variable is no number.
+pub fn count(variable: &str, default: u32) -> u32 {
+    match std::env::var(variable) {
+        Ok(text) => text.parse().unwrap_or_else(|error| panic!("{variable}={text}: {error}")),
+        Err(_) => default,
+    }
 }

@@ -113,6 +113,11 @@ async fn pages_are_stable_while_their_rows_come_and_go() {
     let Some(scene) = Scene::start().await else { return };
     let client = zookeeper::client(&scene.zookeeper.connect()).await;
     zookeeper::fill(&client, "/paged", "n", 100, b"").await;
+    eventually("the directory is mirrored", LIMIT, async || {
+        let reply = scene.console.get("/clusters/test/children?path=/paged").await;
+        if reply.status == 200 { Ok(()) } else { Err(reply.status) }
+    })
+    .await;
     let names = async |after: &str, limit: u32| {
         let page: Value =
             scene.console.read(&format!("/clusters/test/children?path=/paged&limit={limit}{after}")).await;

@@ -5,6 +5,7 @@ mod agreement;
 mod bad_input;
 mod churn;
 mod contract;
+mod demo;
 mod mirror;
 mod recognition;
 mod reconnect;

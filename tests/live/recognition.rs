@@ -175,7 +175,7 @@ async fn the_lock_of_zookeeper_client_is_told() {
     let held = first.lock(prefix(), b"one", options()).await.unwrap();
     let waiting = tokio::spawn({
         let second = second.clone();
-        async move { second.lock(prefix(), b"two", options()).await.map(|lock| lock.lock_path().to_owned()) }
+        async move { second.lock(prefix(), b"two", options()).await.map(zookeeper_client::LockClient::into_owned) }
     });
     let both = harness::eventually("a holder and a waiter are told", Duration::from_secs(5), async || {
         match scene.console.lock("/z/lock").await {
@@ -198,7 +198,7 @@ async fn the_lock_of_zookeeper_client_is_told() {
                     .lock
                     .holders
                     .first()
-                    .is_some_and(|holder| holder.member.path.as_str() == acquired) =>
+                    .is_some_and(|holder| holder.member.path.as_str() == acquired.lock_path()) =>
             {
                 Ok(())
             }

@@ -52,10 +52,17 @@ pub(crate) fn Events() -> impl IntoView {
     let frozen = RwSignal::new(None::<Shown>);
     let shown = Memo::new(move |_| frozen.get().or_else(|| current.get()).unwrap_or_default());
     let paused = Memo::new(move |_| frozen.with(Option::is_some));
+    // Only what would be shown is told to be new.
     let fresh = move || {
         let seen = frozen.with(|frozen| frozen.as_ref().map(|frozen| frozen.newest))?;
-        let now = current.with(|current| current.as_ref().map(|current| current.newest))?;
-        Some(now.saturating_sub(seen))
+        let is_new = |event: &&Event| event.seq > seen && filter.with(|filter| filter.accepts(event));
+        current.with(|current| {
+            current.as_ref().map(|current| match current.events.iter().rev().filter(is_new).count() as u64 {
+                // More came than the page keeps.
+                count if count >= u64::from(KEPT) => current.newest.saturating_sub(seen),
+                count => count,
+            })
+        })
     };
     let handle = ListHandle::new();
     let toggle = move |_| {

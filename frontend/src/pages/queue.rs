@@ -184,10 +184,17 @@ fn row(
     let when = move || {
         item.with(|item| {
             let item = item.as_ref()?;
-            let priority = item.priority.map(|priority| format!("{} {priority}", text::PRIORITY));
-            let delay = item.not_before.map(|moment| text::delayed_until(&absolute(moment)));
-            let words: Vec<String> = priority.into_iter().chain(delay).collect();
-            (!words.is_empty()).then(|| view! { <span class="chip">{words.join(" · ")}</span> })
+            let priority = item.priority.map(|priority| {
+                let title = format!("{} {priority}", text::PRIORITY);
+                view! { <span class="chip" title=title>"P" {priority}</span> }
+            });
+            let delay = item.not_before.map(|moment| {
+                view! { <span class="chip">{text::delayed_until(&absolute(moment))}</span> }
+            });
+            let taken = item.taken_by.map(|session| {
+                view! { <span class="chip only-narrow" title=session.to_string()>{text::TAKEN}</span> }
+            });
+            Some(view! { {taken} {priority} {delay} })
         })
     };
     let at = name.clone();

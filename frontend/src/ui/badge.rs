@@ -6,6 +6,7 @@ use zooscope_protocol::{Finding, Severity};
 use crate::duration::Level;
 use crate::text;
 use crate::ui::icon::{Icon, icon};
+use crate::ui::prose::prose;
 
 /// The level of a finding.
 pub(crate) fn level_of(severity: Severity) -> Level {
@@ -60,7 +61,7 @@ pub(crate) fn findings(findings: &[Finding]) -> impl IntoView + use<> {
             let level = level_of(finding.severity);
             view! {
                 <li class=format!("finding {}", class(level))>
-                    {mark(level)} <span>{finding.sentence.clone()}</span>
+                    {mark(level)} <span>{prose(&finding.sentence)}</span>
                 </li>
             }
         })

@@ -2,6 +2,7 @@
 
 use leptos::html::Dialog as DialogElement;
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
 
 /// A modal dialog that lives as long as its component; `close` is called when the operator closes it.
 pub(crate) fn modal(
@@ -12,6 +13,15 @@ pub(crate) fn modal(
     content: AnyView,
 ) -> impl IntoView {
     let dialog = NodeRef::<DialogElement>::new();
+    // A dialog that is taken out of the page, not closed, does not give the focus back by itself.
+    let before = StoredValue::new_local(document().active_element());
+    on_cleanup(move || {
+        let before = before.try_get_value().flatten();
+        if let Some(before) = before.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok()) {
+            // Not before the dialog is gone: until then nothing behind it takes the focus.
+            request_animation_frame(move || drop(before.focus()));
+        }
+    });
     Effect::new(move || {
         if let Some(dialog) = dialog.get()
             && !dialog.open()

@@ -17,6 +17,7 @@ use crate::ui::icon::{Icon, icon};
 use crate::ui::part::part;
 use crate::ui::path::path_text;
 use crate::ui::plan_parts::{clauses, identities, outcome};
+use crate::ui::prose::prose;
 use crate::ui::toast::Toasts;
 
 mod course;
@@ -235,7 +236,7 @@ fn notice(
                 {badge::mark(level)}
                 <div>
                     <p class="strong">{title}</p>
-                    <p>{body}</p>
+                    <p>{prose(&body)}</p>
                 </div>
                 {button}
             </div>

@@ -11,6 +11,7 @@ use crate::text;
 use crate::ui::badge;
 use crate::ui::copy::CopyButton;
 use crate::ui::duration::{absolute, since};
+use crate::ui::prose::prose;
 
 /// What the operator saw beside what is true now, with what differs marked.
 pub(crate) fn identities(seen: &Identity, now: Option<&Identity>) -> impl IntoView + use<> {
@@ -98,7 +99,7 @@ fn sentences(clauses: &[Clause], class: &'static str, level: Option<Level>) -> i
     let rows: Vec<_> = clauses
         .iter()
         .map(|clause| {
-            view! { <li data-code=clause.code.clone()>{level.map(badge::mark)} <span>{clause.sentence.clone()}</span></li> }
+            view! { <li data-code=clause.code.clone()>{level.map(badge::mark)} <span>{prose(&clause.sentence)}</span></li> }
         })
         .collect();
     view! { <ul class=format!("sentences {class}")>{rows}</ul> }
@@ -131,7 +132,7 @@ pub(crate) fn outcome(executed: &Executed) -> impl IntoView + use<> {
     view! {
         <div class=format!("outcome {}", badge::class(level)) data-testid="plan-outcome" data-outcome=name role="status">
             <p class="outcome-title">{badge::mark(level)} <span class="strong">{title}</span></p>
-            {body.map(|body| view! { <p>{body}</p> })}
+            {body.map(|body| view! { <p>{prose(&body)}</p> })}
             <dl class="facts">
                 <dt>{text::AUDIT_ID}</dt>
                 <dd class="mono" data-testid="audit-id">{executed.audit_id.clone()}</dd>

@@ -111,16 +111,18 @@ where
         let place = Signal::derive(move || range.with(|range| range.start) + index.get());
         render(key, place)
     };
+    // A list that is taken out of the page still says that the focus left it.
+    let container = move || handle.container.try_get_untracked().flatten();
     let scrolled = move |_| {
-        if let Some(element) = handle.container.get_untracked() {
+        if let Some(element) = container() {
             top.set(f64::from(element.scroll_top()));
         }
     };
     let left = move |event: web_sys::FocusEvent| {
         let next = event.related_target().and_then(|target| target.dyn_into::<web_sys::Node>().ok());
-        let inside = handle.container.get_untracked().is_some_and(|list| list.contains(next.as_ref()));
+        let inside = container().is_some_and(|list| list.contains(next.as_ref()));
         if !inside {
-            held.set(false);
+            let _ = held.try_set(false);
         }
     };
     view! {

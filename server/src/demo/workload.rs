@@ -27,19 +27,18 @@ mod queues;
 mod session;
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-pub use event::{Event, Report, to_stdout};
+pub use event::{Event, Report};
 pub use kazoo::Missing;
 
 use kazoo::KazooClients;
 use session::Actors;
 
 /// What the workload is started with.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Options {
     /// ZooKeeper's connect string.
     pub connect: String,
@@ -47,20 +46,14 @@ pub struct Options {
     pub python: Option<PathBuf>,
     /// Who waits behind the one that holds `/app/locks/billing`: 0 to 20.
     pub billing_waiters: usize,
-    /// Where the clients report what they do; [`to_stdout`] writes a line each.
+    /// Where the clients report what they do.
     pub report: Report,
 }
 
 impl Options {
-    /// The whole workload on this ZooKeeper, reporting on standard output.
-    pub fn new(connect: impl Into<String>) -> Self {
-        Self { connect: connect.into(), python: None, billing_waiters: 19, report: Arc::new(to_stdout) }
-    }
-}
-
-impl std::fmt::Debug for Options {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Options").field("connect", &self.connect).field("python", &self.python).finish()
+    /// The whole workload on this ZooKeeper.
+    pub fn new(connect: impl Into<String>, report: Report) -> Self {
+        Self { connect: connect.into(), python: None, billing_waiters: 19, report }
     }
 }
 

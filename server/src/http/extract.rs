@@ -2,15 +2,20 @@
 
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::{Json, RequestPartsExt};
+use futures::StreamExt;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use zooscope_protocol::{RefusalCode, View, ZnodePath};
 
 use super::Problem;
 use crate::app::{App, Watched};
+
+/// The longest body that is read, in bytes.
+const MAX_BODY: usize = 64 * 1024;
+/// Of a body that is too long, so much is read and thrown away.
+const MAX_DRAINED: usize = 8 * 1024 * 1024;
 
 /// The cluster that the address names.
 #[derive(Debug)]
@@ -78,16 +83,39 @@ impl<T: DeserializeOwned> FromRequestParts<App> for Query<T> {
     }
 }
 
+/// Reads a body. `None` for one that is too long: what follows is read too, up to a bound, and thrown away, for a client
+/// that is still sending when the connection closes never sees the refusal.
+async fn read(body: axum::body::Body) -> Option<Vec<u8>> {
+    let (mut read, mut length) = (Vec::new(), 0_usize);
+    let mut pieces = body.into_data_stream();
+    while let Some(Ok(piece)) = pieces.next().await {
+        length = length.saturating_add(piece.len());
+        if length <= MAX_BODY {
+            read.extend_from_slice(&piece);
+        } else if length > MAX_DRAINED {
+            break;
+        }
+    }
+    (length <= MAX_BODY).then_some(read)
+}
+
 impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
-        match Json::<T>::from_request(request, app).await {
+        let (head, body) = request.into_parts();
+        let body = match read(body).await {
+            Some(read) => read.into(),
+            None => {
+                let detail = format!("a body is at most {MAX_BODY} bytes long");
+                return Err(Problem::new(RefusalCode::TooLarge, detail));
+            }
+        };
+        match Json::<T>::from_request(Request::from_parts(head, body), app).await {
             Ok(Json(body)) => Ok(Self(body)),
             Err(rejection) => {
-                let code = match (&rejection, rejection.status()) {
-                    (JsonRejection::MissingJsonContentType(_), _) => RefusalCode::BadMediaType,
-                    (_, StatusCode::PAYLOAD_TOO_LARGE) => RefusalCode::TooLarge,
+                let code = match &rejection {
+                    JsonRejection::MissingJsonContentType(_) => RefusalCode::BadMediaType,
                     _ => RefusalCode::BadBody,
                 };
                 Err(Problem::new(code, rejection.body_text()))

@@ -41,7 +41,14 @@ pub struct Following {
 }
 
 /// The shortest and the longest pause between two attempts to connect.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(10));
+const PAUSES: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(2));
+/// How often it is looked whether a server is back, and for how long each time.
+const LOOK: Duration = Duration::from_millis(500);
+/// How long the client may take to resume its session once a server is back. It pauses longer and longer between its own
+/// attempts; after that a new session is quicker.
+const RESUMES: Duration = Duration::from_millis(700);
+/// How long to wait before what cannot work is tried again.
+const GIVEN_UP: Duration = Duration::from_secs(10);
 /// How often the progress of a scan is published.
 const PROGRESS: Duration = Duration::from_millis(200);
 
@@ -203,15 +210,19 @@ impl Follower {
     async fn give_up(&mut self, error: &Error) -> u32 {
         let sentence = format!("{error}. Zooscope needs ZooKeeper 3.6 or newer.");
         self.writer.status(Status::Failed, Some(sentence));
-        tokio::time::sleep(PAUSES.1).await;
+        tokio::time::sleep(GIVEN_UP).await;
         u32::MAX
     }
 
-    /// Waits for the connection of a session to come back.
+    /// Waits for the connection of a session to come back, or for a server with which a new session can be opened.
     async fn regain(&mut self, followed: Followed) -> State {
         let status = if self.scanned { Status::Stale } else { Status::Connecting };
         self.writer.status(status, Some("The connection to ZooKeeper is lost; trying again.".to_owned()));
-        match followed.session.connection_other_than(Connection::Lost).await {
+        let connection = tokio::select! {
+            connection = followed.session.connection_other_than(Connection::Lost) => connection,
+            () = back_without_us(&self.following.connect) => Connection::Lost,
+        };
+        match connection {
             Connection::Connected | Connection::ReadOnly => State::Scan(followed),
             _ => State::Connect { attempt: 0 },
         }
@@ -254,6 +265,14 @@ enum ConnectError {
     Ensemble(#[from] Error),
 }
 
+/// Waits until a server takes connections and the client has had the time to resume its session there.
+async fn back_without_us(connect: &ConnectString) {
+    while !connect.reachable(LOOK).await {
+        tokio::time::sleep(LOOK).await;
+    }
+    tokio::time::sleep(RESUMES).await;
+}
+
 /// Twice as long each time, and never all consoles at the same moment.
 fn pause(attempt: u32) -> Duration {
     let doubled = PAUSES.0.saturating_mul(1_u32.checked_shl(attempt.min(16)).unwrap_or(u32::MAX));
@@ -269,6 +288,6 @@ mod tests {
     fn pauses_grow_and_stay_bounded() {
         assert!(pause(0) < Duration::from_millis(400));
         assert!(pause(3) > pause(0));
-        assert!(pause(u32::MAX) <= Duration::from_millis(12_500));
+        assert!(pause(u32::MAX) <= Duration::from_millis(2_500));
     }
 }

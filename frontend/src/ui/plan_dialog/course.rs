@@ -9,7 +9,7 @@ use zooscope_protocol::{Action, Content, Member, Outcome, Plan, RefusalCode, Vie
 
 use crate::api::{self, Failure};
 use crate::duration::Level;
-use crate::live::{Feed, use_view};
+use crate::live::{Cluster, Feed, use_view};
 use crate::review::{Review, Reviews};
 use crate::text;
 use crate::ui::glow::turns;
@@ -70,13 +70,36 @@ pub(super) fn follow(
             Some((review.cluster.clone(), view))
         })
     });
-    let turn = turns(move || feed.with(|_| ()));
+    // A consumer that takes an item writes elsewhere in its queue.
+    let queue = use_view(move || {
+        review.with_value(|review| match review.action {
+            Action::Release(_) => None,
+            Action::Requeue(_) => {
+                let view = View::Queue { path: review.subject.clone(), start: 0, limit: 1 };
+                Some((review.cluster.clone(), view))
+            }
+        })
+    });
+    let in_flight = Memo::new(move |_| {
+        queue.with(|content| match content {
+            Some(Content::Queue(detail)) => detail.queue.as_ref().and_then(|queue| queue.in_flight),
+            _ => None,
+        })
+    });
+    // What happened while nobody could look is looked at when the cluster is live again.
+    let cluster = expect_context::<Cluster>();
+    let able = Memo::new(move |_| cluster.hindrance.with(Option::is_none));
+    let turn = turns(move || {
+        feed.with(|_| ());
+        in_flight.get();
+        able.get();
+    });
     let reading = move || {
         stage.try_with_untracked(|stage| matches!(stage, Stage::Ready(_) | Stage::Changed(..))) == Some(true)
     };
-    let waiting = StoredValue::new(None::<TimeoutHandle>);
+    let waiting = StoredValue::new(false);
     Effect::new(move || {
-        if turn.get() == 0 || !reading() {
+        if turn.get() == 0 || !reading() || !able.get_untracked() {
             return;
         }
         // What the board shows to be gone need not be asked for, only to be refused.
@@ -88,15 +111,17 @@ pub(super) fn follow(
             });
             return;
         }
+        // A board that never stands still is looked at all the same.
+        if waiting.get_value() {
+            return;
+        }
+        waiting.set_value(true);
         let later = move || {
-            if reading() {
+            if waiting.try_set_value(false).is_none() && reading() {
                 ask();
             }
         };
-        if let Some(handle) = waiting.get_value() {
-            handle.clear();
-        }
-        waiting.set_value(set_timeout_with_handle(later, SETTLE).ok());
+        set_timeout(later, SETTLE);
     });
     let refresh = set_interval_with_handle(
         move || {
@@ -159,8 +184,8 @@ pub(super) async fn plan(stage: RwSignal<Stage>, review: StoredValue<Review>) {
             (Stage::Planning, Err(failure)) => Stage::Refused(failure),
             (Stage::Ready(read), Ok(plan)) if read.digest == plan.digest => Stage::Ready(plan),
             (Stage::Changed(read, _), Ok(plan)) if read.digest == plan.digest => Stage::Ready(plan),
-            // A console that does not answer says nothing about the lock.
-            (Stage::Ready(_) | Stage::Changed(..), Err(Failure::Unreachable(_))) => return,
+            // A console that does not answer, or has no ZooKeeper, says nothing about the lock.
+            (Stage::Ready(_) | Stage::Changed(..), Err(failure)) if failure.is_of_the_way() => return,
             (Stage::Ready(read) | Stage::Changed(read, _), answer) => Stage::Changed(read.clone(), answer),
             _ => return,
         };

@@ -1,12 +1,16 @@
 //! What the clients of the demo say they do, to compare with what the console shows.
 
-use std::io::Write as _;
-use std::sync::Arc;
+use std::fmt;
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-/// Where reports go. It is called from many tasks and must not block for long.
-pub type Report = Arc<dyn Fn(&Event) + Send + Sync>;
+/// Where the clients of the demo say what they do.
+#[derive(Clone)]
+pub struct Report(Arc<dyn Fn(&Event) + Send + Sync>);
 
 /// One deed of one client.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,10 +33,38 @@ pub struct Event {
     pub session: String,
 }
 
-/// Writes the event as a line of JSON on standard output.
-pub fn to_stdout(event: &Event) {
+impl Report {
+    /// A line of JSON for each event on standard output.
+    pub fn to_stdout() -> Self {
+        Self(Arc::new(|event| write(&mut std::io::stdout().lock(), event)))
+    }
+
+    /// A line of JSON for each event in a file.
+    ///
+    /// # Errors
+    /// When the file cannot be made.
+    pub fn to_file(path: &Path) -> std::io::Result<Self> {
+        let file = Mutex::new(File::create(path)?);
+        let tell =
+            move |event: &Event| write(&mut *file.lock().unwrap_or_else(PoisonError::into_inner), event);
+        Ok(Self(Arc::new(tell)))
+    }
+
+    /// One event more.
+    pub(super) fn tell(&self, event: &Event) {
+        (self.0)(event);
+    }
+}
+
+impl fmt::Debug for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Report")
+    }
+}
+
+fn write(log: &mut impl Write, event: &Event) {
     if let Ok(line) = serde_json::to_string(event) {
-        // Nobody reads standard output any more: the demo goes on.
-        let _ = writeln!(std::io::stdout().lock(), "{line}");
+        // Where nobody reads it any more or the disk is full the demo goes on.
+        writeln!(log, "{line}").ok();
     }
 }

@@ -61,7 +61,7 @@ impl KazooClients {
             std::thread::spawn(move || {
                 for line in BufReader::new(output).lines().map_while(Result::ok) {
                     if let Ok(event) = serde_json::from_str::<Event>(&line) {
-                        report(&event);
+                        report.tell(&event);
                     }
                 }
             });

@@ -107,7 +107,7 @@ impl Session {
     }
 
     fn report(&self, event: &str, lock: Option<&str>, queue: Option<&str>, node: Option<&str>) {
-        (self.actors.report)(&Event {
+        self.actors.report.tell(&Event {
             client: self.name.clone(),
             event: event.to_owned(),
             lock: lock.map(str::to_owned),
