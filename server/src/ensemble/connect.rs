@@ -78,13 +78,13 @@ impl ConnectString {
 
     /// Whether any of the servers takes a connection within `patience`.
     pub async fn reachable(&self, patience: Duration) -> bool {
-        let tries = self.hosts.iter().map(|host| {
-            Box::pin(timeout(patience, TcpStream::connect((host.name.as_str(), host.port))).map(|tried| {
-                match tried {
+        let tries = self.servers.iter().map(|server| {
+            Box::pin(timeout(patience, TcpStream::connect((server.host.as_str(), server.port))).map(
+                |tried| match tried {
                     Ok(Ok(_)) => Ok(()),
                     _ => Err(()),
-                }
-            }))
+                },
+            ))
         });
         // A connect string names at least one server, so there is something to select from.
         futures::future::select_ok(tries).await.is_ok()
