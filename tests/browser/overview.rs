@@ -56,7 +56,7 @@ async fn the_overview_says_what_is_wrong_first() {
     browser.until_text("main", "the item that came", |text| text.contains(&item)).await;
 
     // Each leads to its own page.
-    browser.press_on(&format!("{DEADLOCK} a")).await;
+    browser.press_on(&format!("{DEADLOCK} a[href*='/lock?']")).await;
     browser.test_id("lock-page").await;
     browser.script("history.back()").await;
     browser.press_on(queue).await;
