@@ -369,6 +369,24 @@ async fn the_partners_of_a_set_hold_its_parts() {
     held_as_said(stage, path, &names[..1], &parts).await;
 }
 
+#[tokio::test]
+async fn a_name_is_told_as_it_was_given() {
+    let Some(stage) = stage().await else { return };
+    let (path, peer) = ("/kazoo/named", &stage.peer);
+    // kazoo's semaphore writes the name of a waiter down as Python does bytes.
+    let names = ["Zoë's", "back\\slash", "日本 'x' \"y\""];
+    for name in names {
+        peer.client(name).await;
+        peer.make(name, name, "Semaphore", path, json!({"leases": 1})).await;
+    }
+    peer.hold(names[0]).await;
+    for (ahead, name) in names[1..].iter().enumerate() {
+        peer.acquire(name).await;
+        harness::zookeeper::members(&stage.observer().await, "/kazoo/named-__lock__", ahead + 1).await;
+    }
+    stage.stands(path, &names[..1], &names[1..]).await;
+}
+
 /// Waits until the partners have the whole set, and the console tells of each part who has it.
 async fn held_as_said(stage: &Stage, path: &str, names: &[String], parts: &[&str]) {
     eventually("each part has the holder that says so", Duration::from_secs(15), async || {

@@ -139,15 +139,17 @@ impl Observed {
     /// Remembers what was at a directory that is empty now, and forgets what is gone or recognised again.
     fn remember(&mut self, path: &ZnodePath, before: &Catalog, after: &Catalog, tree: &Tree) {
         let known = after.locks.contains_key(path) || after.queues.contains_key(path);
-        let empty = tree.get(path).is_some_and(|znode| znode.child_count() == 0);
-        if known || !empty {
-            self.idle_locks.remove(path);
+        let left = tree.get(path).filter(|_| !known);
+        // What is declared is recognised when it is empty, too; what was, and is not any more, is nothing.
+        let lock = before.locks.get(path).filter(|lock| lock.declared.is_none());
+        let lock = lock.or_else(|| self.idle_locks.get(path)).map(|lock| lock.idle());
+        match lock.filter(|lock| left.is_some_and(|znode| lock.is_empty(znode))) {
+            Some(lock) => drop(self.idle_locks.insert(path.clone(), Arc::new(lock))),
+            None => drop(self.idle_locks.remove(path)),
+        }
+        if !left.is_some_and(|znode| znode.child_count() == 0) {
             self.idle_queues.remove(path);
             return;
-        }
-        // What is declared is recognised when it is empty, too; what was, and is not any more, is nothing.
-        if let Some(lock) = before.locks.get(path).filter(|lock| lock.declared.is_none()) {
-            self.idle_locks.insert(path.clone(), Arc::new(lock.idle()));
         }
         if let Some(queue) = before.queues.get(path).filter(|queue| queue.declared.is_none()) {
             self.idle_queues.insert(path.clone(), Arc::new(queue.idle()));

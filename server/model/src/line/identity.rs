@@ -16,6 +16,8 @@ pub(crate) fn identity(family: Family, name: &str, data: &[u8]) -> Option<String
         Family::ApacheLock if data == [0x12, 0x34] => return None,
         // aiozk writes the time until which a lease runs, and nothing of who has it.
         Family::AiozkLease => return None,
+        // Curator's `Revoker` writes this into the znode of a holder that it asks to release. It says nothing of who it is.
+        Family::CuratorLock if data == b"__REVOKE__" => return None,
         Family::Ephemeral if is_token(data) => return None,
         Family::SolrCandidate => return solr_node(name).and_then(shown),
         Family::HiveLock => return hive::told(text(data)?).and_then(|told| shown(&told)),
@@ -28,11 +30,42 @@ pub(crate) fn identity(family: Family, name: &str, data: &[u8]) -> Option<String
         return json::told(name, text).and_then(|told| shown(&told)).or_else(|| shown(text));
     }
     // kazoo's semaphore hands its inner lock the `repr` of the identifier's bytes.
-    let inner = text.trim().strip_prefix("b'").and_then(|text| text.strip_suffix('\''));
-    match inner.filter(|_| family == Family::KazooLock) {
-        Some(inner) => shown(inner),
+    match python_bytes(text).filter(|_| family == Family::KazooLock) {
+        Some(inner) => shown(&inner),
         None => shown(text),
     }
+}
+
+/// The text whose UTF-8 Python's `repr` of bytes tells, as `b'caf\xc3\xa9'`; `None` where it is no such `repr`.
+fn python_bytes(text: &str) -> Option<String> {
+    let quoted = text.trim().strip_prefix('b')?;
+    let quote = quoted.chars().next().filter(|quote| matches!(quote, '\'' | '"'))?;
+    let inner = quoted.strip_prefix(quote)?.strip_suffix(quote)?;
+    let mut bytes = Vec::with_capacity(inner.len());
+    let mut rest = inner.as_bytes();
+    while let [first, after @ ..] = rest {
+        rest = after;
+        let byte = match (first, after) {
+            (b'\\', [b'x', high, low, after @ ..]) => {
+                rest = after;
+                let digit =
+                    |digit: &u8| char::from(*digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+                digit(high)? * 16 + digit(low)?
+            }
+            (b'\\', [escaped, after @ ..]) => {
+                rest = after;
+                match escaped {
+                    b'n' => b'\n',
+                    b'r' => b'\r',
+                    b't' => b'\t',
+                    other => *other,
+                }
+            }
+            (byte, _) => *byte,
+        };
+        bytes.push(byte);
+    }
+    String::from_utf8(bytes).ok()
 }
 
 /// The node in the name of a candidate of Solr: `<session>-<node>-n_<seq>`, where the node has dashes and a session may
@@ -96,17 +129,22 @@ mod tests {
 
     #[test]
     fn an_identity_is_shown_as_it_is_meant() {
-        let cases: [(&[u8], Option<&str>); 6] = [
+        let cases: [(&[u8], Option<&str>); 10] = [
             (b"", None),
             (b"  worker-1\n", Some("worker-1")),
             (b"b'host-C'", Some("host-C")),
             (b"b''", None),
+            (br"b'caf\xc3\xa9 \\'", Some("caf\u{e9} \\")),
+            (br#"b"it's""#, Some("it's")),
+            (br"b'\xff'", Some(r"b'\xff'")),
+            (br"b'\x", Some(r"b'\x")),
             (b"a\x1b[31m", Some("a\\u{1b}[31m")),
             (b"\xff\xfe", None),
         ];
         for (data, shown) in cases {
             assert_eq!(identity(Family::KazooLock, "", data).as_deref(), shown, "{data:?}");
         }
+        assert_eq!(identity(Family::CuratorLock, "", b"__REVOKE__"), None);
         assert_eq!(identity(Family::CuratorLock, "", b"b'host-C'").as_deref(), Some("b'host-C'"));
         assert_eq!(identity(Family::ApacheLock, "", &[0x12, 0x34]), None);
         assert_eq!(

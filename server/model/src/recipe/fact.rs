@@ -7,6 +7,7 @@ use zooscope_protocol::{Confidence, LockKind, Mode, QueueKind, Recipe, ZnodePath
 use super::{LockFact, QueueFact, Release, Site, Way, count, named};
 use crate::census::{Cohort, Family};
 use crate::line::{Line, Standing, Together};
+use crate::tree::Znode;
 
 impl LockFact {
     /// A lock whose contenders stand in one line in the directory itself.
@@ -76,6 +77,14 @@ impl LockFact {
     /// Its recipe as it is sent.
     pub(crate) fn recipe(&self) -> Recipe {
         self.declared.as_ref().map_or_else(|| named(self.names), |declared| declared.recipe())
+    }
+
+    /// Whether nothing is left in the lock's directory but what the recipe itself lays down beside the members: the last of
+    /// a double barrier of Curator's deletes its own znode before `ready`.
+    pub(crate) fn is_empty(&self, directory: &Znode) -> bool {
+        let companion = self.line.family().and_then(Family::companion);
+        let companion = companion.and_then(|name| directory.child(name));
+        directory.child_count() == usize::from(companion.is_some())
     }
 
     pub(super) fn with_capacity(mut self, capacity: u32) -> Self {
