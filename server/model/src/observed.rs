@@ -147,7 +147,7 @@ impl Observed {
             Some(lock) => drop(self.idle_locks.insert(path.clone(), Arc::new(lock))),
             None => drop(self.idle_locks.remove(path)),
         }
-        if !left.is_some_and(|znode| znode.child_count() == 0) {
+        if left.is_none_or(|znode| znode.child_count() != 0) {
             self.idle_queues.remove(path);
             return;
         }
