@@ -230,8 +230,9 @@ mod tests {
         let example = include_str!("../console.example.toml");
         let table = example.split_once("# [[recipe]]").unwrap().1;
         let lines = table.lines().skip(1).take_while(|line| line.starts_with('#'));
-        // A sentence is commented once, a key as it would be without its `#`.
-        let keys = lines.filter_map(|line| line.strip_prefix("# ")).filter(|line| line.contains(" = "));
+        // A key is one word before its `=`; a sentence is not.
+        let is_key = |line: &&str| line.split_once(" = ").is_some_and(|(key, _)| !key.contains(' '));
+        let keys = lines.filter_map(|line| line.strip_prefix("# ")).filter(is_key);
         let text = format!("[[recipe]]\n{}", keys.collect::<Vec<_>>().join("\n"));
         let config = merge(&Flags::default(), &text).unwrap();
         let declared = config.recipes.iter().next().unwrap();
