@@ -1,11 +1,7 @@
 //! The connect string: `HOST:PORT[,HOST:PORT…][/chroot]`, as ZooKeeper's own clients write it.
 
 use std::fmt;
-use std::time::Duration;
 
-use futures::FutureExt;
-use tokio::net::TcpStream;
-use tokio::time::timeout;
 use zooscope_protocol::{PathError, ZnodePath};
 
 /// Where an ensemble is, checked.
@@ -74,20 +70,6 @@ impl ConnectString {
     /// The servers, in the order in which they are named.
     pub fn servers(&self) -> impl ExactSizeIterator<Item = &Server> {
         self.servers.iter()
-    }
-
-    /// Whether any of the servers takes a connection within `patience`.
-    pub async fn reachable(&self, patience: Duration) -> bool {
-        let tries = self.servers.iter().map(|server| {
-            Box::pin(timeout(patience, TcpStream::connect((server.host.as_str(), server.port))).map(
-                |tried| match tried {
-                    Ok(Ok(_)) => Ok(()),
-                    _ => Err(()),
-                },
-            ))
-        });
-        // A connect string names at least one server, so there is something to select from.
-        futures::future::select_ok(tries).await.is_ok()
     }
 }
 

@@ -155,18 +155,6 @@ impl Session {
         connection(self.client.state())
     }
 
-    /// Waits until it is connected in another way than `seen`.
-    pub async fn connection_other_than(&self, seen: Connection) -> Connection {
-        let mut states = self.client.state_watcher();
-        loop {
-            let now = connection(states.peek_state());
-            if now != seen {
-                return now;
-            }
-            states.changed().await;
-        }
-    }
-
     /// Sets the recursive watch. Errors: [`Error::Unsupported`] on servers before 3.6.
     pub async fn watch(&self) -> Result<Watch, Error> {
         let watcher = patient(self.client.watch("/", zk::AddWatchMode::PersistentRecursive)).await?;

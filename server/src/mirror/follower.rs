@@ -42,11 +42,6 @@ pub struct Following {
 
 /// The shortest and the longest pause between two attempts to connect.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(2));
-/// How often it is looked whether a server is back, and for how long each time.
-const LOOK: Duration = Duration::from_millis(500);
-/// How long the client may take to resume its session once a server is back. It pauses longer and longer between its own
-/// attempts; after that a new session is quicker.
-const RESUMES: Duration = Duration::from_millis(700);
 /// How long to wait before what cannot work is tried again.
 const GIVEN_UP: Duration = Duration::from_secs(10);
 /// How often the progress of a scan is published.
@@ -86,8 +81,6 @@ enum State {
     Scan(Followed),
     /// The tree is read and every change is followed.
     Live(Followed),
-    /// The connection was lost; the session may live.
-    Lost(Followed),
 }
 
 /// A session that is being followed. Its tasks end with it.
@@ -125,7 +118,6 @@ impl Follower {
                 self.writer.roster(Arc::default());
                 self.broken(followed, &error).await
             }
-            State::Lost(followed) => self.regain(followed).await,
         }
     }
 
@@ -188,22 +180,23 @@ impl Follower {
         Ok(())
     }
 
-    /// What follows a broken scan or a broken stream.
+    /// What follows a broken scan or a broken stream: a session and a watch of their own. The client would resume its
+    /// session and set its watches again by itself, but where the answer to that is lost with the connection no event
+    /// comes any more and nothing tells (seen with zookeeper-client 0.11.2).
     async fn broken(&mut self, followed: Followed, error: &Error) -> State {
         let connection = followed.session.connection();
         warn!(cluster = self.writer.info().name, ?connection, error = %chain(error), "interrupted");
+        drop(followed);
         if matches!(error, Error::Unsupported) {
             return State::Connect { attempt: self.give_up(error).await };
         }
-        match connection {
-            Connection::Ended | Connection::AuthFailed => State::Connect { attempt: 0 },
-            Connection::Lost => State::Lost(followed),
-            Connection::Connected | Connection::ReadOnly => {
-                // The connection is back already, or the server refused one request: read everything again, not at once.
-                tokio::time::sleep(PAUSES.0).await;
-                State::Scan(followed)
-            }
+        let status = if self.scanned { Status::Stale } else { Status::Connecting };
+        self.writer.status(status, Some("The connection to ZooKeeper is lost; trying again.".to_owned()));
+        if matches!(connection, Connection::Connected | Connection::ReadOnly) {
+            // The connection is back already, or the server refused one request: read everything again, not at once.
+            tokio::time::sleep(PAUSES.0).await;
         }
+        State::Connect { attempt: 0 }
     }
 
     /// Says that it cannot work so, and waits before it is tried again.
@@ -212,20 +205,6 @@ impl Follower {
         self.writer.status(Status::Failed, Some(sentence));
         tokio::time::sleep(GIVEN_UP).await;
         u32::MAX
-    }
-
-    /// Waits for the connection of a session to come back, or for a server with which a new session can be opened.
-    async fn regain(&mut self, followed: Followed) -> State {
-        let status = if self.scanned { Status::Stale } else { Status::Connecting };
-        self.writer.status(status, Some("The connection to ZooKeeper is lost; trying again.".to_owned()));
-        let connection = tokio::select! {
-            connection = followed.session.connection_other_than(Connection::Lost) => connection,
-            () = back_without_us(&self.following.connect) => Connection::Lost,
-        };
-        match connection {
-            Connection::Connected | Connection::ReadOnly => State::Scan(followed),
-            _ => State::Connect { attempt: 0 },
-        }
     }
 
     fn explain(&self, error: &ConnectError, pause: Duration) -> (Status, String) {
@@ -263,14 +242,6 @@ enum ConnectError {
     NoChroot,
     #[error("the session could not be opened")]
     Ensemble(#[from] Error),
-}
-
-/// Waits until a server takes connections and the client has had the time to resume its session there.
-async fn back_without_us(connect: &ConnectString) {
-    while !connect.reachable(LOOK).await {
-        tokio::time::sleep(LOOK).await;
-    }
-    tokio::time::sleep(RESUMES).await;
 }
 
 /// Twice as long each time, and never all consoles at the same moment.

@@ -40,7 +40,8 @@ impl ClassPath {
         Self::join(&[lib.join("*"), home.join("*"), home.join("conf")])
     }
 
-    /// Debian's zookeeper.jar names the libraries that it needs in its manifest, but for the servlet API; and no logger.
+    /// Debian's zookeeper.jar names the libraries that it needs in its manifest, but for the servlet API and a part of Netty;
+    /// and no logger.
     fn in_debian(java: &Path, admin_server: bool) -> Result<Self, Error> {
         let zookeeper = java.join("zookeeper.jar");
         if !zookeeper.is_file() {
@@ -50,7 +51,7 @@ impl ClassPath {
         if admin_server && !servlet.is_file() {
             return Err(Error::NoServletApi);
         }
-        Self::join(&[zookeeper, servlet, java.join("slf4j-simple.jar")])
+        Self::join(&[zookeeper, servlet, java.join("netty-codec.jar"), java.join("slf4j-simple.jar")])
     }
 
     fn join<const N: usize>(parts: &[PathBuf; N]) -> Result<Self, Error> {
