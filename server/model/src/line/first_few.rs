@@ -1,5 +1,5 @@
-//! One line, the first few of which hold. The next waits until any of them goes, so what it waits for is a change of the
-//! directory; each other waits for the one before it.
+//! One line, the first few of which hold. Whoever waits goes on when enough of those before it have gone, whichever they are; so
+//! what it waits for is a change of the directory.
 
 use zooscope_protocol::{Member, Mode, ZnodePath};
 
@@ -17,19 +17,8 @@ impl FirstFew {
         usize::try_from(self.places).unwrap_or(usize::MAX)
     }
 
-    /// The first who waits. What it costs grows with the places, whose number is bounded, and not with who waits.
-    fn first_waiter<'a>(&self, cohort: &'a Cohort) -> Option<&'a Place> {
-        cohort.line.iter().nth(self.places())
-    }
-
-    fn told(&self, directory: &Directory<'_>, first_waiter: Option<&Place>, place: &Place) -> Option<Member> {
-        let waits = match first_waiter {
-            Some(first) if place == first => Waits::For(Some(directory.path.clone())),
-            Some(first) if place > first => {
-                Waits::For(directory.cohort.before(place).and_then(|before| directory.path_of(before)))
-            }
-            _ => Waits::Not,
-        };
+    fn told(directory: &Directory<'_>, place: &Place, holds: bool) -> Option<Member> {
+        let waits = if holds { Waits::Not } else { Waits::For(Some(directory.path.clone())) };
         directory.member(place, Mode::Lease, waits)
     }
 
@@ -37,9 +26,8 @@ impl FirstFew {
         let Some(directory) = Directory::of(site, self.family) else {
             return Vec::new();
         };
-        let first_waiter = self.first_waiter(directory.cohort);
         let line = directory.cohort.line.iter().skip(skip).take(limit);
-        line.filter_map(|place| self.told(&directory, first_waiter, place)).collect()
+        line.filter_map(|place| Self::told(&directory, place, skip == 0)).collect()
     }
 }
 
@@ -61,6 +49,8 @@ impl Stand for FirstFew {
     fn member(&self, site: &Site<'_>, path: &ZnodePath) -> Option<Member> {
         let directory = Directory::of(site, self.family)?;
         let place = directory.place(path)?;
-        self.told(&directory, self.first_waiter(directory.cohort), &place)
+        // How many hold is bounded, so that this costs the same however many wait.
+        let holds = directory.cohort.line.iter().take(self.places()).any(|holder| *holder == place);
+        Self::told(&directory, &place, holds)
     }
 }

@@ -95,11 +95,6 @@ fn allowed(fact: &LockFact, subject: &ZnodePath, znode: &Znode) -> Result<(), Re
         let detail = "the znode has children, which no contender of this recipe has; look at them first";
         return Err(Refusal::new(RefusalCode::NotAllowed, detail));
     }
-    if fact.declared.as_ref().is_some_and(|declared| !declared.is_nameable()) {
-        let detail = "the declared recipe says neither that a name is never given twice (`unique_names`) nor where its number is (the group `sequence` \
-                      in `members`), so the next holder's znode could be taken for this one. Add one of them to the recipe, if it is true";
-        return Err(Refusal::new(RefusalCode::NotAllowed, detail));
-    }
     // What was only guessed must not delete.
     if fact.confidence == Confidence::Likely {
         let detail = format!(

@@ -16,6 +16,13 @@ use crate::line::{Line, Reading, Together};
 const HOLDER: &str = "Whether the old holder notices is its own program's affair: most go on believing that they hold, and ZooKeeper \
                       cannot stop them. Stop its process first if two holders would do harm.";
 
+const NAMELESS: &str = "The declared recipe says neither that a name is never given twice (`unique_names`) nor where its number is (the \
+                        group `sequence` in `members`), so the next holder's znode could be taken for this one's. Add one of them to the \
+                        recipe, if it is true.";
+
+const NUMBERLESS: &str = "The declared recipe does not say where an item's number is (the group `sequence` in `members`), so the item cannot \
+                          be given another. Add the group to the recipe, if ZooKeeper numbers the items.";
+
 /// What is declared at this site, if it is.
 pub(super) fn recognise(site: &Site<'_>) -> Option<Fact> {
     let declared = site.declared()?;
@@ -66,14 +73,27 @@ fn lock(
     let way = if declared.declaration().unique_names { Way::Name } else { Way::Parent };
     let fact = LockFact::lined(site, &[], kind, line, Release { way, holder: HOLDER });
     let because = because(declared);
-    LockFact { declared: Some(declared.clone()), confidence: Confidence::Declared, capacity, because, ..fact }
+    LockFact {
+        declared: Some(declared.clone()),
+        confidence: Confidence::Declared,
+        capacity,
+        because,
+        hands_off: (kind != LockKind::Group && !declared.is_nameable()).then_some(NAMELESS),
+        ..fact
+    }
 }
 
 fn queue(site: &Site<'_>, declared: &Arc<Declared>, kind: QueueKind) -> QueueFact {
     let family = declared.family();
     let fact = QueueFact::new(site, (&[], kind, family), site.path.clone(), site.cohort(family), None);
     let because = because(declared);
-    QueueFact { declared: Some(declared.clone()), confidence: Confidence::Declared, because, ..fact }
+    QueueFact {
+        declared: Some(declared.clone()),
+        confidence: Confidence::Declared,
+        because,
+        hands_off: (!declared.is_numbered()).then_some(NUMBERLESS),
+        ..fact
+    }
 }
 
 /// How it was recognised.

@@ -181,7 +181,7 @@ fn the_first_few_hold_a_semaphore_in_the_order_of_their_creation() {
     assert_eq!(lock.holders[0].identity.as_deref(), Some("017f"));
     assert_eq!((lock.holders[0].sequence, lock.holders[0].mode), (None, Mode::Lease));
     assert_eq!(lock.waiters[0].waits_for, Some(path("/slots")), "whichever of the two goes");
-    assert_eq!(lock.waiters[1].waits_for, Some(path("/slots/b")));
+    assert_eq!(lock.waiters[1].waits_for, Some(path("/slots")));
 }
 
 #[test]
@@ -287,6 +287,9 @@ fn an_action_is_planned_only_where_the_declaration_makes_it_safe() {
     assert_eq!(released(numbered(true), "a-0000000001").unwrap().steps, [delete]);
     assert_eq!(released(numbered(false), "b-0000000002"), Err(RefusalCode::NotHolder));
     let nameless = declaration("n", "/l", DeclaredKind::Mutex, ".*");
+    let shown = revision(lock.clone(), declarations([nameless.clone()]));
+    let why = project::lock(&shown, &path("/l"), 1).unwrap().hands_off.unwrap();
+    assert!(why.contains("unique_names"), "why it is off is told with the lock: {why}");
     assert_eq!(released(nameless, "a-0000000001"), Err(RefusalCode::NotAllowed));
     let group = declaration("n", "/l", DeclaredKind::Group, r".*-(?<sequence>\d+)");
     assert_eq!(released(group, "a-0000000001"), Err(RefusalCode::NotAllowed));
