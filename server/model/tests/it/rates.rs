@@ -4,9 +4,11 @@ use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 use zooscope_model::{Revision, project};
-use zooscope_protocol::{Status, Timestamp};
+use zooscope_protocol::recipe::DeclaredKind;
+use zooscope_protocol::{Declaration, Status, Timestamp, ZnodePath};
 
 use crate::built::{Built, at, hex};
+use crate::declared::{declaration, declarations};
 use crate::recorded::info;
 
 /// What happens to a queue within a second: so many come, so many go, if there are as many.
@@ -81,18 +83,44 @@ fn cost((now, built): &(Revision, Built)) -> Duration {
 /// In a program that is not optimised the deeper path weighs more.
 const MOST: u32 = if cfg!(debug_assertions) { 6 } else { 3 };
 
+/// A short and a long line of one kind cost the same.
+fn same_cost(what: &str, short: &(Revision, Built), long: &(Revision, Built)) {
+    // Another program may take the processor for the whole of one attempt.
+    let ratios = (0..5).map(|_| cost(long).as_secs_f64() / cost(short).as_secs_f64());
+    let best = ratios.fold(f64::INFINITY, f64::min);
+    assert!(
+        best < f64::from(MOST),
+        "one change in {what} of 100,000 costs {best:.1} times as much as in one of 100"
+    );
+}
+
 #[test]
 fn a_change_in_a_long_line_costs_what_it_costs_in_a_short_one() {
     let queue = |members| line(members, |number| format!("/q/entry-100-{number:010}"), 0);
     let lock = |members| line(members, |number| format!("/l/{}__lock__{number:010}", hex(number)), 1);
-    for (what, short, long) in [("a queue", queue(100), queue(100_000)), ("a lock", lock(100), lock(100_000))]
-    {
-        // Another program may take the processor for the whole of one attempt.
-        let ratios = (0..5).map(|_| cost(&long).as_secs_f64() / cost(&short).as_secs_f64());
-        let best = ratios.fold(f64::INFINITY, f64::min);
-        assert!(
-            best < f64::from(MOST),
-            "one change in {what} of 100,000 costs {best:.1} times as much as in one of 100"
-        );
-    }
+    same_cost("a queue", &queue(100), &queue(100_000));
+    same_cost("a lock", &lock(100), &lock(100_000));
+}
+
+#[test]
+fn a_change_in_a_long_declared_line_costs_what_it_costs_in_a_short_one() {
+    let semaphore = Declaration {
+        capacity: Some(3),
+        ..declaration("slots", "/**/slots", DeclaredKind::Semaphore, r"s-(?<sequence>\d+)")
+    };
+    let ranked =
+        declaration("ranked", "/*/ranked", DeclaredKind::PriorityQueue, r"(?<priority>\d)-(?<sequence>\d+)");
+    let all = declarations([semaphore, ranked]);
+    let declared = |(now, built): (Revision, Built)| {
+        let now = now.with_declarations(all.clone(), now.at);
+        (now, built)
+    };
+    let slots = |members| declared(line(members, |number| format!("/a/slots/s-{number:010}"), 1));
+    let items =
+        |members| declared(line(members, |number| format!("/a/ranked/{}-{number:010}", number % 10), 0));
+    let (few, many) = (slots(100), slots(100_000));
+    let lock = project::lock(&many.0, &ZnodePath::parse("/a/slots").unwrap(), 1).unwrap();
+    assert_eq!((lock.held_by, lock.blocked), (3, 99_997), "it is what is measured");
+    same_cost("a declared semaphore", &few, &many);
+    same_cost("a declared queue", &items(100), &items(100_000));
 }
