@@ -18,6 +18,8 @@ use crate::text;
 pub(crate) enum Failure {
     /// The server says why.
     Problem(Box<Problem>),
+    /// The server says why, with a code that this program does not know: the server is newer.
+    Said(String),
     /// The server was not reached, or its answer makes no sense; what it was.
     Unreachable(String),
 }
@@ -27,6 +29,7 @@ impl Failure {
     pub(crate) fn sentence(&self) -> String {
         match self {
             Self::Problem(problem) => problem.detail.clone(),
+            Self::Said(detail) => detail.clone(),
             Self::Unreachable(what) => text::unreachable(what),
         }
     }
@@ -35,7 +38,7 @@ impl Failure {
     pub(crate) fn code(&self) -> Option<RefusalCode> {
         match self {
             Self::Problem(problem) => Some(problem.code),
-            Self::Unreachable(_) => None,
+            Self::Said(_) | Self::Unreachable(_) => None,
         }
     }
 
@@ -43,6 +46,12 @@ impl Failure {
     pub(crate) fn is_of_the_way(&self) -> bool {
         matches!(self.code(), None | Some(RefusalCode::NotLive | RefusalCode::Unreachable))
     }
+}
+
+/// What of a problem is for people.
+#[derive(serde::Deserialize)]
+struct Detail {
+    detail: String,
 }
 
 /// What of `GET /clusters` the start page needs.
@@ -144,7 +153,10 @@ async fn answer(method: &str, url: &str, body: Option<&str>) -> Result<String, F
     }
     match serde_json::from_str::<Problem>(&text) {
         Ok(problem) => Err(Failure::Problem(Box::new(problem))),
-        Err(_) => Err(Failure::Unreachable(format!("HTTP {status}"))),
+        Err(_) => Err(match serde_json::from_str::<Detail>(&text) {
+            Ok(said) => Failure::Said(said.detail),
+            Err(_) => Failure::Unreachable(format!("HTTP {status}")),
+        }),
     }
 }
 

@@ -128,6 +128,15 @@ fn declared_row(declaration: &Declaration, form: Form, load: impl Fn() + Copy + 
     .into_any()
 }
 
+/// A sentence in which what stands between backticks is code.
+fn with_code(sentence: &str) -> impl IntoView + use<> {
+    let part = |(at, words): (usize, &str)| {
+        let words = words.to_owned();
+        if at % 2 == 1 { view! { <code>{words}</code> }.into_any() } else { words.into_any() }
+    };
+    sentence.split('`').enumerate().map(part).collect_view()
+}
+
 /// The catalogue: locks, then queues.
 fn known(recipes: &[KnownRecipe]) -> impl IntoView + use<> {
     let row = |recipe: &KnownRecipe| {
@@ -136,7 +145,7 @@ fn known(recipes: &[KnownRecipe]) -> impl IntoView + use<> {
                 <th scope="row">{recipe.recipe.to_string()}</th>
                 <td>{text::known_kind(recipe.kind)}</td>
                 <td title=text::confidence_hint(recipe.confidence)>{text::confidence(recipe.confidence)}</td>
-                <td class="soft">{recipe.layout.clone()}</td>
+                <td class="soft">{with_code(&recipe.layout)}</td>
             </tr>
         }
     };
