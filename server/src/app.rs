@@ -9,6 +9,8 @@ use zooscope_model::Revision;
 use zooscope_protocol::{Timestamp, View};
 
 use crate::actions::Actions;
+use crate::auth::Authority;
+use crate::auth::approvals::Approvals;
 use crate::clock;
 use crate::config::{Cluster, Config};
 use crate::live::Projections;
@@ -30,6 +32,10 @@ pub struct Handles {
     pub clusters: Vec<Watched>,
     /// Plans, executions and their audit log.
     pub actions: Actions,
+    /// Who decides what somebody may do.
+    pub authority: Authority,
+    /// What waits for the approval of another person.
+    pub approvals: Approvals,
     /// The declared recipes.
     pub recipes: Recipes,
     /// Views that several browsers share.

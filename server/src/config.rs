@@ -5,6 +5,7 @@
 pub mod cluster;
 pub mod http;
 pub mod limits;
+pub(crate) mod policy;
 pub(crate) mod recipe;
 
 use std::path::{Path, PathBuf};
@@ -14,6 +15,8 @@ use clap::Args;
 use serde::Deserialize;
 use zooscope_model::Declarations;
 use zooscope_protocol::Declaration;
+
+use crate::auth::policy::Policy;
 
 pub use cluster::Cluster;
 pub use http::Listen;
@@ -53,6 +56,8 @@ pub struct Config {
     pub clusters: Vec<Cluster>,
     /// The recipes that are declared.
     pub recipes: Arc<Declarations>,
+    /// What is allowed, denied and demanded at which paths.
+    pub policy: Policy,
     /// The bounds of everything that could grow.
     pub limits: Limits,
 }
@@ -67,6 +72,8 @@ struct File {
     read_only: Option<bool>,
     cluster: Vec<cluster::Table>,
     recipe: Vec<Declaration>,
+    policy: Vec<policy::Table>,
+    mask: Vec<policy::MaskTable>,
     limits: Limits,
 }
 
@@ -137,6 +144,7 @@ impl Config {
             read_only: flags.read_only || file.read_only.unwrap_or(false),
             clusters,
             recipes: recipe::recipes(file.recipe)?,
+            policy: policy::policy(file.policy, file.mask)?,
             limits: file.limits,
         })
     }

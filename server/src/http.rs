@@ -1,9 +1,11 @@
 //! The router: one list, read from top to bottom.
 
 mod actions;
+mod approvals;
 mod assets;
 mod clusters;
 mod extract;
+mod freeze;
 mod headers;
 mod health;
 mod locks;
@@ -57,7 +59,12 @@ pub fn router(app: App) -> Router {
         .route("/clusters/{cluster}/recipes/try", post(recipes::try_out))
         .route("/recipes", get(recipes::list).post(recipes::keep))
         .route("/recipes/{name}", delete(recipes::forget))
+        .route("/clusters/{cluster}/may", get(actions::may))
         .route("/audit", get(actions::audit))
+        .route("/freeze", post(freeze::set))
+        .route("/approvals", get(approvals::list))
+        .route("/approvals/{id}/approve", post(approvals::approve))
+        .route("/approvals/{id}/reject", post(approvals::reject))
         .route("/session", get(health::session))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE))
         // A stream lives as long as the browser looks.

@@ -27,6 +27,10 @@ use tokio_util::task::TaskTracker;
 
 use crate::actions::Actions;
 use crate::app::{App, Handles, Watched};
+use crate::auth::Authority;
+use crate::auth::approvals::Approvals;
+use crate::auth::freeze::Freeze;
+use crate::auth::policy::Rate;
 use crate::config::Config;
 use crate::mirror::{Budget, Following};
 use crate::recipes::Recipes;
@@ -56,9 +60,30 @@ pub enum Error {
     /// The recipes that were kept cannot be used.
     #[error("data_dir: the recipes that were kept cannot be used")]
     Recipes(#[from] recipes::Error),
+    /// The switch that stops all actions cannot be kept.
+    #[error("data_dir: the switch that stops all actions cannot be kept")]
+    Freeze(#[from] auth::freeze::Error),
     /// Serving failed.
     #[error("serving HTTP failed")]
     Serve(#[source] std::io::Error),
+}
+
+/// Who decides what somebody may do.
+fn authority(config: &Config) -> Result<Authority, auth::freeze::Error> {
+    let freeze = Freeze::open(&config.data_dir)?;
+    let production = config.clusters.iter().filter(|cluster| cluster.environment.production);
+    let actions = Rate {
+        times: config.limits.actions_per_minute.unwrap_or(u32::MAX),
+        within: Duration::from_secs(60),
+        rule: "limits".to_owned(),
+    };
+    Ok(Authority::new(
+        config.policy.clone(),
+        config.read_only,
+        production.map(|cluster| cluster.name.clone()).collect(),
+        actions,
+        freeze,
+    ))
 }
 
 /// Runs the server until `shutdown` is done. `ready` is called with the address once it listens.
@@ -72,13 +97,13 @@ pub async fn run(
     let address = listener.local_addr().map_err(|source| Error::Bind { address, source })?;
     let stop = CancellationToken::new();
     let tasks = TaskTracker::new();
-    let actions = Actions::open(&config.data_dir)?;
+    let actions = Actions::open(&config.data_dir, config.read_only)?;
+    let authority = authority(&config)?;
     let mut recipes = Recipes::open(&config.data_dir, config.recipes.clone())?;
     let metrics = metrics::Metrics::default();
     let mut clusters = Vec::new();
     for cluster in &config.clusters {
-        let (writer, declarer, mirror) =
-            mirror::mirror(&cluster.name, &cluster.connect.to_string(), config.limits.journal_events);
+        let (writer, declarer, mirror) = mirror::mirror(cluster, config.limits.journal_events);
         recipes.serve(declarer);
         let (keeping, roster) = watch::channel(Arc::default());
         let attention = Attention::default();
@@ -97,6 +122,8 @@ pub async fn run(
         config,
         clusters,
         actions,
+        authority,
+        approvals: Approvals::default(),
         recipes,
         projections: live::Projections::default(),
         metrics,

@@ -27,6 +27,7 @@ pub use publisher::Declarer;
 pub use writer::Writer;
 
 use crate::clock;
+use crate::config::Cluster;
 use crate::ensemble::{Error, Session};
 use publisher::Publisher;
 
@@ -56,11 +57,11 @@ pub struct Whole {
 pub struct Heard(AtomicI64);
 
 /// A new mirror: the one who writes, the handle to tell it what is declared, and the handle to read.
-pub fn mirror(name: &str, connect: &str, journal_events: usize) -> (Writer, Declarer, Mirror) {
+pub fn mirror(cluster: &Cluster, journal_events: usize) -> (Writer, Declarer, Mirror) {
     let now = clock::now();
     let info = ClusterInfo {
-        name: name.to_owned(),
-        connect: connect.to_owned(),
+        name: cluster.name.clone(),
+        connect: cluster.connect.to_string(),
         status: Status::Connecting,
         server_version: None,
         session: None,
@@ -69,6 +70,7 @@ pub fn mirror(name: &str, connect: &str, journal_events: usize) -> (Writer, Decl
         revision: RevisionId::default(),
         since: now,
         error: None,
+        environment: cluster.environment.clone(),
     };
     let (sender, revisions) = watch::channel(Arc::new(Revision::first(info, now)));
     let (sessions, session) = watch::channel(None);

@@ -59,7 +59,14 @@ fn status(code: RefusalCode) -> StatusCode {
         RefusalCode::BadRequest | RefusalCode::BadBody | RefusalCode::BadPath | RefusalCode::BadFrame => {
             StatusCode::BAD_REQUEST
         }
-        RefusalCode::ForeignRequest | RefusalCode::ReadOnly => StatusCode::FORBIDDEN,
+        RefusalCode::NotSignedIn | RefusalCode::BadLogin => StatusCode::UNAUTHORIZED,
+        RefusalCode::ForeignRequest
+        | RefusalCode::ReadOnly
+        | RefusalCode::Forbidden
+        | RefusalCode::StepUp
+        | RefusalCode::NeedsApproval
+        | RefusalCode::Rejected
+        | RefusalCode::Frozen => StatusCode::FORBIDDEN,
         RefusalCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         RefusalCode::BadMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         RefusalCode::BadMethod => StatusCode::METHOD_NOT_ALLOWED,
@@ -69,6 +76,7 @@ fn status(code: RefusalCode) -> StatusCode {
         | RefusalCode::NoLock
         | RefusalCode::NoQueue
         | RefusalCode::NoRecipe
+        | RefusalCode::NoApproval
         | RefusalCode::UnknownPlan => StatusCode::NOT_FOUND,
         RefusalCode::Changed | RefusalCode::PlanChanged | RefusalCode::Taken | RefusalCode::RecipeExists => {
             StatusCode::CONFLICT
@@ -78,6 +86,7 @@ fn status(code: RefusalCode) -> StatusCode {
         | RefusalCode::NotAllowed
         | RefusalCode::NotConfirmed
         | RefusalCode::NoReason
+        | RefusalCode::NoTicket
         | RefusalCode::DataTooLarge
         | RefusalCode::BadRecipe
         | RefusalCode::NoAuth => StatusCode::UNPROCESSABLE_ENTITY,
