@@ -159,6 +159,10 @@ pub enum RefusalCode {
     BadMethod,
     /// The request did not come from this site: `Host`, `Origin` or `X-Zooscope` is missing or wrong.
     ForeignRequest,
+    /// The request names a host that is none of this console's.
+    ForeignHost,
+    /// Too much is asked for at once; in a moment it is answered.
+    Busy,
     /// Nobody knows who asks: sign in.
     NotSignedIn,
     /// The name or the password is wrong.

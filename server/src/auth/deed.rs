@@ -216,7 +216,7 @@ mod tests {
         let mut found = BTreeSet::new();
         let text = r#"{"type":"batch","actions":[{"type":"delete","path":"/a"},{"type":"put"}]}"#;
         collect(&serde_json::from_str(text).unwrap(), &mut |key, text| {
-            drop(found.insert(format!("{key}={text}")))
+            found.insert(format!("{key}={text}"));
         });
         let all = ["path=/a", "type=batch", "type=delete", "type=put"].map(str::to_owned);
         assert_eq!(found, BTreeSet::from(all));

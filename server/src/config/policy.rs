@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde::Deserialize;
-use zooscope_protocol::Role;
+use zooscope_protocol::access::{Mode, Role};
 
 use super::Error;
 use crate::auth::deed::Deed;
@@ -68,6 +68,25 @@ pub(super) fn policy(tables: Vec<Table>, masks: Vec<MaskTable>) -> Result<Policy
         Ok(Mask { cluster: table.cluster, path, unless: table.unless })
     };
     Ok(Policy { rules, masks: masks.into_iter().map(mask).collect::<Result<_, Error>>()? })
+}
+
+/// Whether what the rules demand can be given in this mode. Errors: the rule that nobody could satisfy.
+pub(super) fn fits(policy: &Policy, mode: Mode) -> Result<(), Error> {
+    for rule in &policy.rules {
+        let Some(require) = &rule.require else { continue };
+        let key = format!("policy.require of `{}`", rule.path);
+        if require.approvals > 0 && mode == Mode::None {
+            return Err(Error::value(
+                key,
+                "nobody signs in (`auth.mode` is none), so there is no other person to approve",
+            ));
+        }
+        if require.step_up.is_some() && matches!(mode, Mode::None | Mode::Proxy) {
+            let why = format!("nobody can prove again who they are where `auth.mode` is {mode}");
+            return Err(Error::value(key, why));
+        }
+    }
+    Ok(())
 }
 
 fn rule(table: Table) -> Result<Rule, Error> {

@@ -25,6 +25,11 @@ impl Problem {
         Self::new(RefusalCode::Internal, "the console failed at this; its log says why")
     }
 
+    /// What it is, for programs.
+    pub fn code(&self) -> RefusalCode {
+        self.refusal.code
+    }
+
     /// The plan is another one now.
     pub fn plan_changed(plan: Plan) -> Self {
         let detail = "what you reviewed is not what would be done now; review the new plan";
@@ -67,6 +72,7 @@ fn status(code: RefusalCode) -> StatusCode {
         | RefusalCode::NeedsApproval
         | RefusalCode::Rejected
         | RefusalCode::Frozen => StatusCode::FORBIDDEN,
+        RefusalCode::ForeignHost => StatusCode::MISDIRECTED_REQUEST,
         RefusalCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         RefusalCode::BadMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         RefusalCode::BadMethod => StatusCode::METHOD_NOT_ALLOWED,
@@ -91,7 +97,7 @@ fn status(code: RefusalCode) -> StatusCode {
         | RefusalCode::BadRecipe
         | RefusalCode::NoAuth => StatusCode::UNPROCESSABLE_ENTITY,
         RefusalCode::TooMany => StatusCode::TOO_MANY_REQUESTS,
-        RefusalCode::NotLive | RefusalCode::Unreachable | RefusalCode::NoAudit => {
+        RefusalCode::Busy | RefusalCode::NotLive | RefusalCode::Unreachable | RefusalCode::NoAudit => {
             StatusCode::SERVICE_UNAVAILABLE
         }
         RefusalCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
