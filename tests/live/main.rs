@@ -2,6 +2,7 @@
 
 mod actions;
 mod agreement;
+mod auth;
 mod bad_input;
 mod catalogue_curator;
 mod catalogue_kazoo;
@@ -11,9 +12,13 @@ mod contract;
 mod deadlock;
 mod declared;
 mod demo;
+mod hardening;
 mod mirror;
+mod oidc;
+mod policy;
 mod recognition;
 mod reconnect;
+mod routes;
 mod sessions;
 mod stage;
 mod start;
