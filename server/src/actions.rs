@@ -108,7 +108,7 @@ impl Actions {
     ) -> Result<Executed, Refused> {
         check(&request)?;
         let name = format!("{}/{digest}", watched.cluster.name);
-        let attempt = match self.attempts.begin(&request.idempotency_key, &name)? {
+        let attempt = match self.attempts.begin(&own_key(who, &request), &name)? {
             Begun::Now(attempt) => attempt,
             Begun::Before(executed) => return Ok(*executed),
         };
@@ -222,7 +222,7 @@ impl Actions {
         permit: Permit,
     ) -> Result<Executed, Refusal> {
         let mutator = self.mutator.ok_or_else(read_only)?;
-        let operation = Operation::new(&watched.cluster.name, &plan.digest, &request.idempotency_key);
+        let operation = Operation::new(&watched.cluster.name, &plan.digest, &own_key(who, request));
         let line = Line {
             audit_id: operation.id().to_owned(),
             cluster: watched.cluster.name.clone(),
@@ -327,6 +327,11 @@ fn no_audit(error: &AuditError) -> Refusal {
 fn read_only() -> Refusal {
     let detail = "this console was started with --read-only; nothing can be changed with it";
     Refusal::new(RefusalCode::ReadOnly, detail)
+}
+
+/// The name of an attempt: one person's key is not another's, who may not be told how it ended.
+fn own_key(who: &Principal, request: &Execute) -> String {
+    format!("{}/{}", who.subject, request.idempotency_key)
 }
 
 /// The reason as the log keeps it, with the ticket.

@@ -20,5 +20,6 @@ mod recognition;
 mod reconnect;
 mod routes;
 mod sessions;
+mod sight;
 mod stage;
 mod start;
