@@ -6,13 +6,14 @@ pub mod cluster;
 pub mod http;
 pub mod limits;
 pub(crate) mod recipe;
+pub mod thresholds;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
 use serde::Deserialize;
-use zooscope_model::Declarations;
+use zooscope_model::{Declarations, Thresholds};
 use zooscope_protocol::Declaration;
 
 pub use cluster::Cluster;
@@ -55,6 +56,8 @@ pub struct Config {
     pub recipes: Arc<Declarations>,
     /// The bounds of everything that could grow.
     pub limits: Limits,
+    /// From when on something is said to last too long.
+    pub thresholds: Thresholds,
 }
 
 /// The configuration file. Every key may be left out; an unknown one is a mistake.
@@ -68,6 +71,7 @@ struct File {
     cluster: Vec<cluster::Table>,
     recipe: Vec<Declaration>,
     limits: Limits,
+    thresholds: thresholds::Table,
 }
 
 /// Why a configuration is refused. Each sentence names the key.
@@ -138,6 +142,7 @@ impl Config {
             clusters,
             recipes: recipe::recipes(file.recipe)?,
             limits: file.limits,
+            thresholds: file.thresholds.read()?,
         })
     }
 }
@@ -193,6 +198,9 @@ mod tests {
             (Flags::default(), "listen = '0.0.0.0:9180'", "listen"),
             (Flags::default(), "lissten = '127.0.0.1:1'", "lissten"),
             (Flags::default(), "[limits]\njournal_events = 0", "limits.journal_events"),
+            (Flags::default(), "[thresholds]\nheld_s = [60, 30, 600]", "thresholds.held_s"),
+            (Flags::default(), "[thresholds]\nwaiting_s = [0, 30, 60]", "thresholds.waiting_s"),
+            (Flags::default(), "[thresholds]\nqueue_s = 0", "thresholds.queue_s"),
             (Flags::default(), "[[cluster]]\nzookeeper = 'h:1'\nadmin = 'https://h:1'", "cluster.admin"),
             (Flags::default(), "[[cluster]]\nzookeeper = 'h:1'\nadmin = 'h:8080'", "cluster.admin"),
             (Flags::default(), "[[cluster]]\nzookeeper = 'h:1,g:1'\nadmin = 'http://h:1'", "{host}"),
