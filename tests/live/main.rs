@@ -11,6 +11,7 @@ mod contract;
 mod deadlock;
 mod declared;
 mod demo;
+mod findings;
 mod mirror;
 mod recognition;
 mod reconnect;
