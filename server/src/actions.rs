@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use zooscope_model::{Revision, plan};
-use zooscope_protocol::action::Executed;
+use zooscope_protocol::action::{Executed, Identity};
 use zooscope_protocol::api::{AuditPage, Execute};
 use zooscope_protocol::{Action, EventKind, Outcome, Plan, Refusal, RefusalCode};
 
@@ -199,9 +199,9 @@ impl Actions {
             Verdict::Refused(_) => app.metrics.actions_refused.inc(),
             Verdict::Unknown => app.metrics.actions_unknown.inc(),
         };
-        let (name, path) = (line.plan.action.name(), line.plan.action.target().path.clone());
+        let (name, path) = (line.plan.action.name(), line.plan.action.path().cloned());
         let note = format!("{name} by {}: {}; {}", line.by.who, verdict.word(), line.reason);
-        watched.mirror.journal().record(clock::now(), EventKind::Action, Some(path), None, Some(note));
+        watched.mirror.journal().record(clock::now(), EventKind::Action, path, None, Some(note));
         if let Err(error) = self.audit.outcome(line, verdict).await {
             tracing::error!(audit_id = line.audit_id, error = %chain(&error), "an outcome was not logged");
         }
@@ -214,11 +214,10 @@ impl Actions {
             Verdict::Refused(refusal) => (Outcome::Refused, Some(refusal), None),
             Verdict::Unknown => (Outcome::Unknown, None, None),
         };
-        let target = plan.action.target();
         let shown = |revision: &Revision| {
-            let gone = !Mirror::shows(revision, &target.path, target.czxid);
-            // A consumer may have taken the new item already, so only the old one's absence is waited for.
-            outcome != Outcome::Done || gone
+            // A consumer may have taken a new item already, so only the old one's absence is waited for.
+            let gone = |znode: &Identity| !Mirror::shows(revision, &znode.path, znode.czxid);
+            outcome != Outcome::Done || plan.deleted().all(gone)
         };
         let revision = watched.mirror.settled(SETTLING, shown).await;
         Executed { outcome, refusal, revision: revision.id, audit_id, created }

@@ -8,7 +8,7 @@ use zooscope_protocol::{
     Clause, Confidence, LockKind, Member, MemberState, Refusal, RefusalCode, Step, Target, ZnodePath,
 };
 
-use super::{Draft, guards};
+use super::{Draft, guards, identity};
 use crate::line::Line;
 use crate::recipe::{INNER_LOCK, LockFact, Site, Way};
 use crate::revision::Revision;
@@ -29,7 +29,7 @@ pub(super) fn release(now: &Revision, target: &Target, znode: &Znode) -> Result<
         warnings: warnings(fact, &holder),
         effects: effects(fact, &site, &holder),
         confirm: confirm(&holder),
-        identity: holder.identity,
+        identities: vec![identity(&target.path, znode, holder.identity)],
         subject,
     })
 }

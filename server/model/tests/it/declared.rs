@@ -283,7 +283,7 @@ fn an_action_is_planned_only_where_the_declaration_makes_it_safe() {
     let delete = Step::Delete { path: path("/l/a-0000000001"), version: 0 };
     let pinned = released(numbered(false), "a-0000000001").unwrap();
     assert_eq!(pinned.steps, [Step::Pin { path: path("/l"), czxid: Zxid(1) }, delete.clone()]);
-    assert_eq!(pinned.identity.identity.as_deref(), Some("me"));
+    assert_eq!(pinned.identities[0].identity.as_deref(), Some("me"));
     assert_eq!(released(numbered(true), "a-0000000001").unwrap().steps, [delete]);
     assert_eq!(released(numbered(false), "b-0000000002"), Err(RefusalCode::NotHolder));
     let nameless = declaration("n", "/l", DeclaredKind::Mutex, ".*");
