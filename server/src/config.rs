@@ -2,6 +2,7 @@
 //!
 //! A mistake is refused before anything is started, in a sentence that names the key.
 
+pub mod audit;
 pub mod cluster;
 pub mod http;
 pub mod limits;
@@ -15,6 +16,7 @@ use serde::Deserialize;
 use zooscope_model::Declarations;
 use zooscope_protocol::Declaration;
 
+pub use audit::Audit;
 pub use cluster::Cluster;
 pub use http::Listen;
 pub use limits::Limits;
@@ -53,6 +55,8 @@ pub struct Config {
     pub clusters: Vec<Cluster>,
     /// The recipes that are declared.
     pub recipes: Arc<Declarations>,
+    /// What the audit log keeps and shows.
+    pub audit: Audit,
     /// The bounds of everything that could grow.
     pub limits: Limits,
 }
@@ -67,6 +71,7 @@ struct File {
     read_only: Option<bool>,
     cluster: Vec<cluster::Table>,
     recipe: Vec<Declaration>,
+    audit: audit::Table,
     limits: Limits,
 }
 
@@ -137,6 +142,7 @@ impl Config {
             read_only: flags.read_only || file.read_only.unwrap_or(false),
             clusters,
             recipes: recipe::recipes(file.recipe)?,
+            audit: file.audit.check()?,
             limits: file.limits,
         })
     }
@@ -193,6 +199,8 @@ mod tests {
             (Flags::default(), "listen = '0.0.0.0:9180'", "listen"),
             (Flags::default(), "lissten = '127.0.0.1:1'", "lissten"),
             (Flags::default(), "[limits]\njournal_events = 0", "limits.journal_events"),
+            (Flags::default(), "[audit]\nkeep_days = 0", "audit.keep_days"),
+            (Flags::default(), "[[audit.mask]]\npath = 'secret'", "audit.mask.path"),
             (Flags::default(), "[[cluster]]\nzookeeper = 'h:1'\nadmin = 'https://h:1'", "cluster.admin"),
             (Flags::default(), "[[cluster]]\nzookeeper = 'h:1'\nadmin = 'h:8080'", "cluster.admin"),
             (Flags::default(), "[[cluster]]\nzookeeper = 'h:1,g:1'\nadmin = 'http://h:1'", "{host}"),
