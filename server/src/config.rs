@@ -2,6 +2,7 @@
 //!
 //! A mistake is refused before anything is started, in a sentence that names the key.
 
+pub mod audit;
 pub mod cluster;
 pub mod http;
 pub mod limits;
@@ -16,6 +17,7 @@ use serde::Deserialize;
 use zooscope_model::{Declarations, Thresholds};
 use zooscope_protocol::Declaration;
 
+pub use audit::Audit;
 pub use cluster::Cluster;
 pub use http::Listen;
 pub use limits::Limits;
@@ -54,6 +56,8 @@ pub struct Config {
     pub clusters: Vec<Cluster>,
     /// The recipes that are declared.
     pub recipes: Arc<Declarations>,
+    /// What the audit log keeps and shows.
+    pub audit: Audit,
     /// The bounds of everything that could grow.
     pub limits: Limits,
     /// From when on something is said to last too long.
@@ -70,6 +74,7 @@ struct File {
     read_only: Option<bool>,
     cluster: Vec<cluster::Table>,
     recipe: Vec<Declaration>,
+    audit: audit::Table,
     limits: Limits,
     thresholds: thresholds::Table,
 }
@@ -141,6 +146,7 @@ impl Config {
             read_only: flags.read_only || file.read_only.unwrap_or(false),
             clusters,
             recipes: recipe::recipes(file.recipe)?,
+            audit: file.audit.check()?,
             limits: file.limits,
             thresholds: file.thresholds.read()?,
         })
@@ -201,6 +207,8 @@ mod tests {
             (Flags::default(), "[thresholds]\nheld_s = [60, 30, 600]", "thresholds.held_s"),
             (Flags::default(), "[thresholds]\nwaiting_s = [0, 30, 60]", "thresholds.waiting_s"),
             (Flags::default(), "[thresholds]\nqueue_s = 0", "thresholds.queue_s"),
+            (Flags::default(), "[audit]\nkeep_days = 0", "audit.keep_days"),
+            (Flags::default(), "[[audit.mask]]\npath = 'secret'", "audit.mask.path"),
             (Flags::default(), "[[cluster]]\nzookeeper = 'h:1'\nadmin = 'https://h:1'", "cluster.admin"),
             (Flags::default(), "[[cluster]]\nzookeeper = 'h:1'\nadmin = 'h:8080'", "cluster.admin"),
             (Flags::default(), "[[cluster]]\nzookeeper = 'h:1,g:1'\nadmin = 'http://h:1'", "{host}"),
