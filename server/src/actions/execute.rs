@@ -14,6 +14,8 @@ use zooscope_protocol::{Plan, Refusal, RefusalCode, Stat, Step, ZnodePath, Zxid}
 use super::audit::{Audit, AuditError, Image};
 use super::marker::{self, Marking, Operation};
 use super::no_audit;
+use crate::auth::Permit;
+use crate::auth::deed::touched;
 use crate::config::Cluster;
 use crate::ensemble::{CommitError, Error, Session, Write};
 use crate::telemetry::chain;
@@ -41,8 +43,36 @@ pub(super) enum Failure {
     Unknown,
 }
 
+/// What writes to ZooKeeper. A console that acts on nothing never makes one.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Mutator(());
+
+impl Mutator {
+    /// The one that a console has; `None` where it acts on nothing.
+    pub(super) fn new(read_only: bool) -> Option<Self> {
+        (!read_only).then_some(Self(()))
+    }
+
+    /// Does what a plan says, or nothing. The permit is used up either way.
+    pub(super) async fn execute(
+        self,
+        permit: Permit,
+        cluster: &Cluster,
+        plan: &Plan,
+        operation: &Operation,
+        audit: &Audit,
+    ) -> Result<Done, Failure> {
+        if !permit.covers(&cluster.name, &touched(plan)) {
+            tracing::error!(audit_id = operation.id(), "a permit did not cover its plan");
+            let detail = "the permit is for other paths; nothing was done";
+            return Err(Failure::Refused(Refusal::new(RefusalCode::Internal, detail)));
+        }
+        execute(cluster, plan, operation, audit).await
+    }
+}
+
 /// Does what a plan says, or nothing.
-pub(super) async fn execute(
+async fn execute(
     cluster: &Cluster,
     plan: &Plan,
     operation: &Operation,
