@@ -22,7 +22,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, get, post};
+use axum::routing::{get, post, put};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 use zooscope_protocol::RefusalCode;
@@ -56,7 +56,7 @@ pub fn router(app: App) -> Router {
         .route("/clusters/{cluster}/plans/{digest}/execute", post(actions::execute))
         .route("/clusters/{cluster}/recipes/try", post(recipes::try_out))
         .route("/recipes", get(recipes::list).post(recipes::keep))
-        .route("/recipes/{name}", delete(recipes::forget))
+        .route("/recipes/{name}", put(recipes::replace).delete(recipes::forget))
         .route("/audit", get(actions::audit))
         .route("/session", get(health::session))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE))
