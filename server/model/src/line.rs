@@ -114,6 +114,23 @@ impl Line {
         }
     }
 
+    /// Whether its waiters stand in a line, each behind one other.
+    pub(crate) fn queues(&self) -> bool {
+        matches!(
+            self,
+            Self::Exclusive { .. } | Self::ReadWrite { .. } | Self::KazooSemaphore | Self::CuratorSemaphore
+        )
+    }
+
+    /// Whether it is known that each waiter watches the one that it stands behind, with a watch that servers list.
+    pub(crate) fn watches_predecessor(&self) -> bool {
+        match self {
+            Self::Exclusive { family, .. } | Self::ReadWrite { family, .. } => family.watches_predecessor(),
+            Self::KazooSemaphore | Self::CuratorSemaphore => true,
+            Self::FirstFew { .. } | Self::Together { .. } | Self::Single { .. } | Self::Child { .. } => false,
+        }
+    }
+
     fn stand(&self) -> Box<dyn Stand> {
         match *self {
             Self::Exclusive { family, mode } => Box::new(exclusive::Exclusive { family, mode }),

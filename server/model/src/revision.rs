@@ -12,6 +12,7 @@ use crate::finding::{Findings, Thresholds};
 use crate::observed::Observed;
 use crate::recipe::{INNER_LOCK, LockFact, QueueFact};
 use crate::roster::Roster;
+use crate::suspects::Suspects;
 use crate::tree::Tree;
 use crate::waits::{Links, Waits};
 
@@ -31,8 +32,8 @@ pub struct Revision {
     pub observed: Observed,
     /// What the servers said of their sessions when they were last asked.
     pub roster: Arc<Roster>,
-    /// What they said the time before, for what one answer tells may be a moment's.
-    pub(crate) roster_before: Arc<Roster>,
+    /// What their last two answers make suspect.
+    pub(crate) suspects: Arc<Suspects>,
     /// From when on something is said to last too long.
     pub thresholds: Arc<Thresholds>,
     /// The circles that were found before, where somebody asked.
@@ -52,7 +53,7 @@ impl Revision {
             catalog: Catalog::default(),
             observed: Observed::default(),
             roster: Arc::default(),
-            roster_before: Arc::default(),
+            suspects: Arc::default(),
             thresholds: Arc::default(),
             earlier: Arc::default(),
             waits: OnceLock::new(),
@@ -104,7 +105,8 @@ impl Revision {
     /// The revision that follows when the servers were asked for their sessions.
     pub fn with_roster(&self, roster: Arc<Roster>, at: Timestamp) -> Self {
         let waits = self.waits.clone();
-        Self { roster, roster_before: self.roster.clone(), waits, ..self.same(at) }
+        let suspects = Arc::new(self.suspects.after(self, &roster));
+        Self { roster, suspects, waits, ..self.same(at) }
     }
 
     /// The next revision where nothing changed, with nothing of what is made when somebody asks.
@@ -118,7 +120,7 @@ impl Revision {
             catalog: self.catalog.clone(),
             observed: self.observed.clone(),
             roster: self.roster.clone(),
-            roster_before: self.roster_before.clone(),
+            suspects: self.suspects.clone(),
             thresholds: self.thresholds.clone(),
             earlier: self.waits.get().map_or_else(|| self.earlier.clone(), |waits| Arc::new(waits.links())),
             waits: OnceLock::new(),

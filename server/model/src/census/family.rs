@@ -172,6 +172,26 @@ impl Family {
         )
     }
 
+    /// Whether each waiter is known to watch the one before it, with a data or an exists watch: seen at run time, or read in the
+    /// library's source. Others ask again, watch the children, or are not known.
+    pub(crate) fn watches_predecessor(self) -> bool {
+        matches!(
+            self,
+            Self::KazooLock
+                | Self::CuratorLock
+                | Self::CuratorReadWrite
+                | Self::CuratorLatch
+                | Self::GoLock
+                | Self::ApacheLock
+                | Self::NativeLock
+                | Self::AiozkLock
+                | Self::AiozkReadWrite
+                | Self::AiozkCandidate
+                | Self::SolrCandidate
+                | Self::ClickhouseCandidate
+        )
+    }
+
     /// Whether it has readers and writers.
     pub(crate) fn shares(self) -> bool {
         matches!(

@@ -2,47 +2,32 @@
 
 use std::sync::Arc;
 
-use zooscope_model::{Revision, Roster, project};
-use zooscope_protocol::recipe::DeclaredKind;
-use zooscope_protocol::{About, Finding, Peer, SessionId, Severity, Timestamp};
+use zooscope_model::{Revision, project};
+use zooscope_protocol::{About, Finding, Peer, Severity, Timestamp};
 
-use crate::built::{Built, at, guid, hex, later, peer, watches};
-use crate::declared::{declaration, declarations};
+use crate::built::{Built, at, guid, hex, later, peer};
 use crate::recorded::Recorded;
 
-fn all(revision: &Revision) -> Vec<Finding> {
+pub(crate) fn all(revision: &Revision) -> Vec<Finding> {
     project::findings(revision, None, usize::MAX).rows
 }
 
 /// The finding of a code, if there is one; never two.
-fn one(revision: &Revision, code: &str) -> Option<Finding> {
+pub(crate) fn one(revision: &Revision, code: &str) -> Option<Finding> {
     let mut found = project::findings(revision, Some(code), usize::MAX).rows;
     assert!(found.len() < 2, "{found:?}");
     found.pop()
 }
 
-fn told(revision: &Revision, code: &str) -> Finding {
+pub(crate) fn told(revision: &Revision, code: &str) -> Finding {
     one(revision, code).unwrap_or_else(|| panic!("{code} is not among {:?}", all(revision)))
 }
 
-fn child(built: &Built, directory: &str, place: usize) -> String {
+pub(crate) fn child(built: &Built, directory: &str, place: usize) -> String {
     let znode = built.tree.get(&at(directory)).unwrap();
     let mut names: Vec<_> = znode.children().map(|(name, child)| (child.stat().czxid, name)).collect();
     names.sort_unstable();
     format!("{directory}/{}", names[place].1)
-}
-
-/// The revision with two answers of the servers, a few seconds apart.
-fn polled(revision: &Revision, rosters: [Roster; 2]) -> Revision {
-    rosters.into_iter().fold(revision.with_roster(Arc::default(), revision.at), |now, roster| {
-        let at = roster.at;
-        now.with_roster(Arc::new(roster), at)
-    })
-}
-
-/// The same answer twice.
-fn twice(revision: &Revision, lock: &str, watched: &[(&str, &[i64])]) -> Revision {
-    polled(revision, [2, 5].map(|seconds| watches(revision, lock, seconds, watched)))
 }
 
 #[test]
@@ -114,89 +99,6 @@ fn a_contender_that_waits_beyond_the_threshold_is_told_and_a_candidate_is_not() 
     assert_eq!((finding.severity, &finding.about), (Severity::Warn, &About::Lock(at("/l"))));
     assert!(finding.sentence.contains("0x0000000000000002"));
     assert_eq!(project::lock(&later, &at("/l"), 1).unwrap().findings, [finding]);
-}
-
-#[test]
-fn a_waiter_that_watches_nothing_never_wakes() {
-    let mut built = Built::default();
-    built.kazoo("/l", &[1, 2, 3]);
-    let now = built.revision();
-    let (first, second) = (child(&built, "/l", 0), child(&built, "/l", 1));
-    let healthy: &[(&str, &[i64])] = &[(&first, &[2]), (&second, &[3])];
-    assert_eq!(all(&twice(&now, "/l", healthy)), []);
-    let silent: &[(&str, &[i64])] = &[(&first, &[2])];
-    let finding = told(&twice(&now, "/l", silent), "never_wakes");
-    assert_eq!((finding.severity, finding.members), (Severity::Critical, vec![at(&child(&built, "/l", 2))]));
-
-    let once = polled(&now, [watches(&now, "/l", 2, healthy), watches(&now, "/l", 5, silent)]);
-    assert_eq!(all(&once), [], "one answer may be a moment's");
-    let partial = [2, 5].map(|seconds| {
-        let mut roster = watches(&now, "/l", seconds, silent);
-        roster.watches.values_mut().for_each(|told| told.complete = false);
-        roster
-    });
-    assert_eq!(all(&polled(&now, partial)), [], "a server that did not answer may know more");
-}
-
-#[test]
-fn what_wakes_the_waiters_of_a_declared_lock_is_not_known() {
-    let mut built = Built::default();
-    built.kazoo("/l", &[1, 2, 3]);
-    let ours = declaration("ours", "/l", DeclaredKind::Mutex, r".*__(?<sequence>\d{10})");
-    let now = built.revision();
-    let declared = now.with_declarations(declarations([ours]), now.at);
-    let silent = child(&built, "/l", 0);
-    let silent: &[(&str, &[i64])] = &[(&silent, &[2])];
-    told(&twice(&now, "/l", silent), "never_wakes");
-    assert_eq!(all(&twice(&declared, "/l", silent)), []);
-}
-
-#[test]
-fn a_waiter_whose_predecessor_is_gone_is_told() {
-    let mut built = Built::default();
-    built.kazoo("/l", &[1, 2]);
-    let gone = format!("/l/{}__lock__0000000000", hex(4_711));
-    let now = twice(&built.revision(), "/l", &[(&gone, &[2])]);
-    assert!(told(&now, "predecessor_gone").sentence.contains(&hex(4_711)));
-}
-
-#[test]
-fn a_reader_that_watches_a_writer_behind_it_is_told() {
-    let mut built = Built::default();
-    let name = |kind: &str, place: u32| format!("/l/{}__{kind}__{place:010}", hex(place + 1));
-    built.own(&name("lock", 0), 1);
-    built.own(&name("rlock", 1), 2);
-    built.own(&name("lock", 2), 3);
-    let now = built.revision();
-    let (writer, reader, later) = (name("lock", 0), name("rlock", 1), name("lock", 2));
-    assert_eq!(all(&twice(&now, "/l", &[(&writer, &[2]), (&reader, &[3])])), []);
-    let stuck = twice(&now, "/l", &[(&later, &[2]), (&reader, &[3])]);
-    assert!(told(&stuck, "watches_later").sentence.contains("kazoo before 2.9"));
-}
-
-#[test]
-fn a_session_that_watches_and_has_no_znode_is_a_phantom() {
-    let mut built = Built::default();
-    built.kazoo("/l", &[1, 2]);
-    let now = built.revision();
-    let first = child(&built, "/l", 0);
-    let watched: &[(&str, &[i64])] = &[(&first, &[2, 9])];
-    let finding = told(&twice(&now, "/l", watched), "phantom_waiter");
-    assert!(finding.sentence.contains(&SessionId(9).to_string()));
-    let once = polled(&now, [watches(&now, "/l", 2, &[(&first, &[2])]), watches(&now, "/l", 5, watched)]);
-    assert_eq!(one(&once, "phantom_waiter"), None);
-}
-
-#[test]
-fn many_that_watch_one_znode_are_a_herd() {
-    let mut built = Built::default();
-    let sessions: Vec<i64> = (1..=40).collect();
-    built.kazoo("/l", &sessions);
-    let now = built.revision();
-    let first = child(&built, "/l", 0);
-    let herd = |count: usize| one(&twice(&now, "/l", &[(&first, &sessions[1..=count])]), "herd");
-    assert_eq!(herd(10), None);
-    assert!(herd(30).unwrap().sentence.starts_with("30 sessions watch "));
 }
 
 #[test]

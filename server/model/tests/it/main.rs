@@ -11,3 +11,4 @@ mod plans;
 mod rates;
 mod recorded;
 mod waits;
+mod watches;
