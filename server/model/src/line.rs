@@ -57,7 +57,7 @@ pub(crate) enum Together {
 pub(crate) enum Reading {
     /// A waiting reader watches the nearest writer before it.
     Nearest,
-    /// A waiting reader watches the first writer of all; a reader of the holding writer's session holds.
+    /// A waiting reader watches the first writer of all; a reader of the holding writer's session and number holds.
     Curator,
 }
 
@@ -81,7 +81,7 @@ trait Stand {
 impl Line {
     pub(crate) fn standing(&self, site: &Site<'_>) -> Standing {
         let mut standing = self.stand().standing(site);
-        if standing.blocked > 0 {
+        if standing.blocked > 0 && standing.waiting_since.is_none() {
             standing.waiting_since = self.waiters(site, 1).first().map(|member| member.created);
         }
         standing

@@ -1,6 +1,6 @@
 //! What is wrong with a lock as far as its directory alone tells.
 
-use zooscope_protocol::{About, Finding, Severity};
+use zooscope_protocol::{About, Finding, Mode, Severity, ZnodePath};
 
 use crate::census::{Cohort, Family, Place};
 use crate::line::Line;
@@ -104,11 +104,30 @@ fn self_wait(site: &Site<'_>, line: &Line, cohort: &Cohort) -> Option<Finding> {
             );
             return Some(finding("leaked_contender", Severity::Critical, sentence, about, members));
         }
-        let sentence = format!(
-            "Session {session} holds this lock and waits for it too, as {}: two threads of one process, or one that waits \
-             for itself for ever.",
-            waiter.name
-        );
+        if line.family() == Some(Family::CuratorReadWrite) && waiter.mode == Mode::Read && holder.mode == Mode::Write {
+            let sentence = format!(
+                "Session {session} holds this lock to write, and has {} here to read: with Curator before 5.5 the thread that writes may \
+                 hold that too; from 5.5 on, and in any other thread, it waits. Which of them it is is not known.",
+                waiter.name
+            );
+            return Some(finding("self_wait", Severity::Info, sentence, about, members));
+        }
+        // One that stands between the two waits for the holder, and the session waits for it: other threads alone get them out.
+        let member = |path: &ZnodePath| line.member(site, path);
+        let between = site.path.child(&waiter.name).ok().and_then(|path| member(&member(&path)?.waits_for?));
+        let between = between.and_then(|member| Some((member.session.filter(|other| *other != session)?, member.name)));
+        let sentence = match between {
+            Some((other, name)) => format!(
+                "Session {session} holds this lock and waits for it too, as {}, behind {name} of session {other}, which waits for what it \
+                 holds: unless another thread of it lets go, neither goes on. End one of the two processes.",
+                waiter.name
+            ),
+            None => format!(
+                "Session {session} holds this lock and waits for it too, as {}: two threads of one process, or one that waits \
+                 for itself for ever.",
+                waiter.name
+            ),
+        };
         Some(finding("self_wait", Severity::Warn, sentence, about, members))
     })
 }
