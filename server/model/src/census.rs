@@ -84,6 +84,11 @@ impl Census {
         self.cohorts.iter().find(|(its, _)| *its == family).map(|(_, cohort)| cohort)
     }
 
+    /// All members, by family.
+    pub(crate) fn cohorts(&self) -> impl Iterator<Item = (Family, &Cohort)> {
+        self.cohorts.iter().map(|(family, cohort)| (*family, cohort))
+    }
+
     fn cohort_mut(&mut self, family: Family) -> &mut Cohort {
         let at = match self.cohorts.binary_search_by_key(&family, |(its, _)| *its) {
             Ok(at) => at,

@@ -2,80 +2,21 @@
 
 use zooscope_protocol::{About, Finding, Mode, Severity, ZnodePath};
 
+use super::foreign::foreign_contender;
 use crate::census::{Cohort, Family, Place};
 use crate::line::Line;
 use crate::recipe::{Site, finding};
 
 /// What is wrong with a lock.
 pub(crate) fn of_lock(site: &Site<'_>, line: &Line) -> Vec<Finding> {
-    let mut found = Vec::new();
-    if let Some(family) = line.family() {
-        found.extend(foreign_contender(site, family));
-        if let Some(cohort) = site.cohort(family).filter(|_| *line != Line::KazooSemaphore) {
-            found.extend(self_wait(site, line, cohort));
-            found.extend(persistent_contender(site, cohort));
-        }
+    let mut found: Vec<Finding> = foreign_contender(site, line).into_iter().collect();
+    // Of a semaphore of kazoo's those who wait are elsewhere.
+    let families = if *line == Line::KazooSemaphore { Vec::new() } else { line.families(site) };
+    for cohort in families.iter().filter_map(|family| site.cohort(*family)) {
+        found.extend(self_wait(site, line, cohort));
+        found.extend(persistent_contender(site, cohort));
     }
     found
-}
-
-/// A child that is no contender, and what each library makes of one.
-fn foreign_contender(site: &Site<'_>, family: Family) -> Option<Finding> {
-    let (count, name) = site.foreign(family)?;
-    let named = name.unwrap_or("one of them");
-    let children = if count == 1 { "one child" } else { "children" };
-    let (severity, what) = match family {
-        Family::CuratorLock | Family::CuratorReadWrite | Family::CuratorLatch => {
-            match first_of_all(site, family) {
-                Some(first) => {
-                    let sentence = format!(
-                        "{first} is no contender but sorts before all of them, and Curator takes the first child for the \
-                         holder: nobody acquires this lock until that znode is deleted."
-                    );
-                    let members = site.path.child(first).into_iter().collect();
-                    return Some(finding(
-                        "foreign_child",
-                        Severity::Critical,
-                        sentence,
-                        About::Lock(site.path.clone()),
-                        members,
-                    ));
-                }
-                None => (Severity::Info, "It sorts after the contenders, so Curator's locks work on."),
-            }
-        }
-        Family::GoLock => (
-            Severity::Critical,
-            "go-zookeeper reads a number at the end of every child: its Lock() fails where there is none, and leaves its \
-             znode behind. Delete the child.",
-        ),
-        Family::ApacheCandidate => (
-            Severity::Critical,
-            "LeaderElectionSupport cuts a number out of every name and fails on this one. Delete the child.",
-        ),
-        Family::KazooLease => (
-            Severity::Warn,
-            "kazoo counts every child as a lease, so fewer may hold than the limit says. Delete the child.",
-        ),
-        family if family.is_declared() => (
-            Severity::Info,
-            "The `members` of the declared recipe does not match its name, or its number is none.",
-        ),
-        _ => (Severity::Info, "This library passes over such children."),
-    };
-    let sentence = format!("This directory has {children} that no contender made, as {named}. {what}");
-    let members = name.and_then(|name| site.path.child(name).ok()).into_iter().collect();
-    Some(finding("foreign_child", severity, sentence, About::Lock(site.path.clone()), members))
-}
-
-/// The first child in Curator's order, if it is no contender: Curator sorts all children by what follows `lock-` or the
-/// like, else by the whole name, so that a name below the digits comes first.
-fn first_of_all<'a>(site: &Site<'a>, family: Family) -> Option<&'a str> {
-    let (name, child) = site.znode.child_map().get_min()?;
-    let contends = site.classify(name, child.znode()).is_some_and(|seen| seen.family == family);
-    let holder = site.cohort(family)?.first()?;
-    let number = holder.name.rsplit(['-', '_']).next().unwrap_or_default();
-    (!contends && **name < *number).then_some(&**name)
 }
 
 /// A holder whose session waits for the same lock: threads of one process, one that waits for itself, or a place that its

@@ -28,7 +28,7 @@ pub(crate) fn of_queue(site: &Site<'_>, queue: &QueueFact, orphans: Vec<ZnodePat
 
 /// A child among a queue's items that is none, and what each library makes of one.
 fn foreign_item(items: &Site<'_>, family: Family, about: About) -> Option<Finding> {
-    let (count, name) = items.foreign(family)?;
+    let (count, name) = items.foreign(&[family])?;
     if let Some(name) = name.filter(|name| grows(name)) {
         let sentence = format!(
             "{name} has more than one number at its end: a consumer put an item back under its whole name, which grows by ten \

@@ -24,6 +24,63 @@ fn curator_double_barrier_of_a_flink_job_is_none() {
 }
 
 #[test]
+fn what_flink_locks_is_no_barrier() {
+    // A Java object begins with these bytes.
+    let flink = |data: &[u8]| {
+        let mut built = crate::built::Built::default();
+        built.create("/flink/c/jobgraphs/j", 0, data);
+        built.create(&format!("/flink/c/jobgraphs/j/locks/{}", crate::built::guid(1)), 1, b"10.0.0.1");
+        built
+    };
+    Drawn(flink(&[0xac, 0xed, 0, 5]).revision()).is_nothing();
+    // It is read again when the data around it changes.
+    let mut built = flink(b"");
+    let before = built.revision();
+    assert_eq!(Drawn(built.revision()).locks().len(), 1);
+    let path = crate::built::at("/flink/c/jobgraphs/j");
+    let mut record = built.tree.get(&path).unwrap().record().clone();
+    record.data = std::sync::Arc::from(&[0xac, 0xed, 0, 5][..]);
+    built.tree.put(&path, record);
+    let after = Drawn(built.after(&before));
+    assert_eq!(after.locks().len(), 0);
+}
+
+#[test]
+fn directories_that_are_only_called_like_a_semaphore_s_are_none() {
+    let path = "/app/locks";
+    let mutex = Drawn::tree(
+        "/app/locks/_c_{a}-lock-0000000000 @1\n/app/locks/_c_{b}-lock-0000000001 @2\n/app/leases/foo = x",
+    );
+    let stands = "_c_{a}-lock-0000000000 | _c_{b}-lock-0000000001>_c_{a}-lock-0000000000";
+    let names = "curator.InterProcessMutex or curator.LeaderSelector or zookeeper-client.Lock";
+    mutex.is_lock(path, names, Certain, stands);
+    let written = Drawn::tree("/app/locks/lock-0000000000 @1\n/app/leases/foo = x");
+    written.is_lock(path, "zookeeper-client.Lock or php-zookeeper-recipes.Lock", Likely, "lock-0000000000 |");
+    let names = "curator.InterProcessSemaphoreV2 or curator.InterProcessSemaphoreMutex";
+    // Between the first place in the queue and its lease is an instant; what stays so may be a mutex.
+    let first = Drawn::tree("/s/locks/_c_{a}-lock-0000000000 @1\n/s/leases");
+    first.is_lock("/s", names, Likely, "| _c_{a}-lock-0000000000>leases");
+    // What is a semaphore stays one with a child too many, for its inner lock must be left alone.
+    let spoilt = Drawn::tree(
+        "/s/locks/_c_{a}-lock-0000000000 @1\n/s/leases/_c_{b}-lease-0000000000 @2\n/s/leases/note",
+    );
+    let lock = spoilt.is_lock("/s", names, Likely, "_c_{b}-lease-0000000000 | _c_{a}-lock-0000000000>leases");
+    assert_eq!(lock.capacity, None, "no lease is pending");
+    Drawn::tree("/q/entries/note\n/q/taken/_c_{a}-lock-0000000000 @1").is_lock(
+        "/q/taken",
+        "curator.InterProcessMutex or curator.LeaderSelector or zookeeper-client.Lock",
+        Certain,
+        "_c_{a}-lock-0000000000 |",
+    );
+    Drawn::tree("/x = 3\n/x/file\n/x-__lock__/{A}__lock__0000000000 @1").is_lock(
+        "/x-__lock__",
+        "kazoo.Lock or kazoo.Election or kazoo.WriteLock",
+        Certain,
+        "{A}__lock__0000000000 |",
+    );
+}
+
+#[test]
 fn aiozk_lock() {
     let lock = Drawn::tree("/l/lock-{A}-0000000001 @1\n/l/lock-{B}-0000000000 @2");
     let stands = "lock-{B}-0000000000 | lock-{A}-0000000001>lock-{B}-0000000000";
