@@ -40,7 +40,7 @@ pub(crate) struct Cohort {
     pub(crate) readers_ahead: usize,
     /// How many have no session.
     pub(crate) persistent: usize,
-    shapes: [usize; 4],
+    shapes: [usize; 5],
 }
 
 impl Census {

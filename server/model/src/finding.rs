@@ -36,12 +36,13 @@ trait Check: Sync {
     fn check(&self, now: &Revision, found: &mut Vec<Finding>);
 }
 
-static CHECKS: [&dyn Check; 13] = [
+static CHECKS: [&dyn Check; 14] = [
     &deadlock::Circles,
     &held::Held,
     &held::Waiting,
     &left_over::LeftOver,
     &peers::Disconnected,
+    &queue::Orphans,
     &queue_flow::NoConsumer,
     &queue_flow::StuckHead,
     &queue_flow::PoisonLoop,

@@ -15,6 +15,7 @@ use zooscope_protocol::{
 use crate::census::{Census, Cohort, Family, Sighting};
 use crate::declared::Declared;
 use crate::line::{Line, Standing, is_token};
+use crate::queue::Orphan;
 use crate::tree::{Name, Tree, Znode};
 
 mod accumulo_lock;
@@ -224,6 +225,8 @@ pub(crate) struct QueueFact {
     pub(crate) depth: u32,
     pub(crate) in_flight: Option<u32>,
     pub(crate) consumers: Option<u32>,
+    /// Marks of consumers of which there is no item.
+    pub(crate) orphans: Vec<Orphan>,
     pub(crate) oldest: Option<Timestamp>,
     /// How it was recognised, as a whole sentence.
     pub(crate) because: Cow<'static, str>,
@@ -265,9 +268,10 @@ pub(crate) struct Site<'a> {
 const LOCK_PATHS: [&str; 8] = ["-locks", "-lock", "_locks", "_lock", ".locks", ".lock", "Locks", "Lock"];
 
 /// The sites whose recognition looks for siblings of these names, which say what system is around them.
-const BESIDE: [(&str, &[&str]); 6] = [
+const BESIDE: [(&str, &[&str]); 7] = [
     ("controller", &["controller_epoch"]),
     ("leader", &["members", "initialize"]),
+    ("leader-lock", &["storms", "supervisors", "nimbuses"]),
     ("master", &["hbaseid", "workers", "tasks"]),
     ("members", &["initialize"]),
     ("party", &["locks"]),
