@@ -130,6 +130,13 @@ impl Line {
         }
     }
 
+    /// When what is held has ended by itself, though its znode is there: by the clock of whoever holds it.
+    pub(crate) fn ended(&self, site: &Site<'_>, at: Timestamp) -> Option<Timestamp> {
+        let Self::Child { name, .. } = self else { return None };
+        let (_, znode) = site.child(name)?;
+        lease_end(znode.data()).filter(|end| *end <= at)
+    }
+
     /// Whether its waiters stand in a line, each behind one other.
     pub(crate) fn queues(&self) -> bool {
         matches!(

@@ -1,6 +1,8 @@
 //! What is wrong with a lock as far as its directory alone tells.
 
-use zooscope_protocol::{About, Finding, Mode, Severity, ZnodePath};
+use std::collections::BTreeMap;
+
+use zooscope_protocol::{About, Finding, Member, Mode, SessionId, Severity, ZnodePath};
 
 use super::foreign::foreign_contender;
 use crate::census::{Cohort, Family, Place};
@@ -13,8 +15,9 @@ pub(crate) fn of_lock(site: &Site<'_>, line: &Line) -> Vec<Finding> {
     // Of a semaphore of kazoo's those who wait are elsewhere.
     let families = if *line == Line::KazooSemaphore { Vec::new() } else { line.families(site) };
     for cohort in families.iter().filter_map(|family| site.cohort(*family)) {
-        found.extend(self_wait(site, line, cohort));
-        found.extend(persistent_contender(site, cohort));
+        let own = self_wait(site, line, cohort).or_else(|| leaked_waiter(site, line));
+        found.extend(own);
+        found.extend(persistent_contender(site, line, cohort));
     }
     found
 }
@@ -73,11 +76,34 @@ fn self_wait(site: &Site<'_>, line: &Line, cohort: &Cohort) -> Option<Finding> {
     })
 }
 
+/// Two waiters of one lock object of kazoo's: it knows of one, and the other is held by nobody when its turn comes.
+fn leaked_waiter(site: &Site<'_>, line: &Line) -> Option<Finding> {
+    const LOOK: usize = 64;
+    (line.family() == Some(Family::KazooLock)).then_some(())?;
+    let mut seen: BTreeMap<(SessionId, String), Member> = BTreeMap::new();
+    line.waiters(site, LOOK).into_iter().find_map(|waiter| {
+        let (session, object) = (waiter.session?, waiter.name.get(..32)?.to_owned());
+        let Some(first) = seen.get(&(session, object.clone())) else {
+            seen.insert((session, object), waiter);
+            return None;
+        };
+        let sentence = format!(
+            "{} and {} wait here for one lock object of session {session}, which knows of one of them: the other was left behind when \
+             an answer was lost, and holds up those behind it when its turn comes, until the session ends. Restart that client.",
+            first.name, waiter.name
+        );
+        let members = vec![first.path.clone(), waiter.path];
+        Some(finding("leaked_contender", Severity::Warn, sentence, About::Lock(site.path.clone()), members))
+    })
+}
+
 /// A contender that no end of a session takes away.
-fn persistent_contender(site: &Site<'_>, cohort: &Cohort) -> Option<Finding> {
+fn persistent_contender(site: &Site<'_>, line: &Line, cohort: &Cohort) -> Option<Finding> {
     const LOOK: usize = 64;
     let declared = site.declared().is_some_and(|declared| declared.declaration().persistent);
-    if cohort.persistent == 0 || declared {
+    // Hive makes them so where it keeps them alive, and whatever is done with them is said of the lock.
+    let hive = line.family() == Some(Family::HiveLock);
+    if cohort.persistent == 0 || declared || hive {
         return None;
     }
     let owner =

@@ -23,6 +23,12 @@ pub(super) fn release(now: &Revision, target: &Target, znode: &Znode) -> Result<
     }
     let holder = holder(&site, fact, target)?;
     allowed(fact, &subject, znode)?;
+    if let Some(end) = fact.line.ended(&site, now.at) {
+        let detail = format!(
+            "the lease ended at {end} by its holder's clock: the next client that asks gets it, and there is nothing to release"
+        );
+        return Err(Refusal::new(RefusalCode::NotAllowed, detail));
+    }
     unobstructed(&site, fact)?;
     let steps = steps(now, fact, target)?;
     Ok(Draft {

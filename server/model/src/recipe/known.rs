@@ -44,7 +44,7 @@ static KNOWN: &[Line] = &[
     (&["bookkeeper.AuditorElector"], Lock(Election), Certain, "`auditorelection/V_<seq>` ephemeral: the lowest number is the auditor."),
     (&["bookkeeper.UnderreplicationLocks"], Lock(Group), Certain, "`underreplication/locks/urL<ledger>` ephemeral while a worker copies the ledger."),
     (&["pulsar.LeaderElectionService"], Lock(Election), Certain, "`loadbalance/leader` ephemeral, data JSON with the address: whoever made it leads."),
-    (&["accumulo.ServiceLock"], Lock(Mutex), Certain, "`zlock#<uuid>#<seq>` ephemeral: the lowest number holds."),
+    (&["accumulo.ServiceLock"], Lock(Election), Certain, "`zlock#<uuid>#<seq>` ephemeral: the lowest number is the active server."),
     (&["vitess.Lock"], Lock(Mutex), Certain, "`locks/<seq>` ephemeral, data JSON with a `HostName`: the lowest number holds."),
     (&["patroni.Leader"], Lock(Election), Certain, "`leader` ephemeral beside `members` and `initialize`, data the member's name: whoever made it is the primary."),
     (&["patroni.Members"], Lock(Group), Certain, "`members/<name>` ephemeral, beside `initialize`."),
@@ -65,13 +65,13 @@ static KNOWN: &[Line] = &[
     (&["curator.LeaderLatch", "zookeeper-client.Lock"], Lock(Election), Certain, "`_c_<uuid>-latch-<seq>` ephemeral: the lowest number leads."),
     (&["go-zookeeper.Lock"], Lock(Mutex), Certain, "`_c_<32 hex>-lock-<seq>` ephemeral: the lowest number of all children holds."),
     (&["zookeeper.WriteLock"], Lock(Mutex), Certain, "`x-<session, decimal>-<seq>` ephemeral, data the bytes 12 34: the lowest number holds."),
-    (&["zookeeper.LeaderElectionSupport"], Lock(Election), Certain, "`n_<seq>` ephemeral, data the host name: the lowest number leads."),
+    (&["zookeeper.LeaderElectionSupport", "zookeeper-docs.LeaderElection"], Lock(Election), Likely, "`n_<seq>` ephemeral, data the host name: the lowest number leads."),
     (&["zookeeper-c.zoo_lock"], Lock(Mutex), Certain, "`x-<session, 16 hex digits>-<seq>` ephemeral: the lowest number holds."),
     (&["aiozk.Lock"], Lock(Mutex), Certain, "`lock-<32 hex>-<seq>` ephemeral: the lowest number holds."),
     (&["aiozk.SharedLock"], Lock(ReadWrite), Certain, "`read-<32 hex>-<seq>` and `write-<32 hex>-<seq>` ephemeral, in one line."),
     (&["aiozk.LeaderElection"], Lock(Election), Certain, "`candidate-<32 hex>-<seq>` ephemeral: the lowest number leads."),
     (&["aiozk.Lease"], Lock(Lease), Certain, "`lease-<32 hex>-<seq>` ephemeral, data its end: all that are there hold."),
-    (&["aiozk.Party"], Lock(Group), Certain, "`<name>-<32 hex>-<seq>` ephemeral."),
+    (&["aiozk.Party"], Lock(Group), Likely, "`<name>-<32 hex>-<seq>` ephemeral."),
     (&["zookeeper-crate.LeaderLatch"], Lock(Election), Likely, "`latch-<id>-<seq>` ephemeral: the lowest number leads."),
     (&["zk-ruby.ExclusiveLocker"], Lock(Mutex), Likely, "`ex<seq>` ephemeral: the lowest number holds."),
     (&["zk-ruby.SharedLocker", "zk-ruby.ExclusiveLocker"], Lock(ReadWrite), Likely, "`sh<seq>` and `ex<seq>` ephemeral, in one line."),
@@ -91,7 +91,7 @@ static KNOWN: &[Line] = &[
     (&["zookeeper-docs.SharedLock"], Lock(ReadWrite), Likely, "`read-<seq>` and `write-<seq>` ephemeral, and nothing else, in one line."),
     (&["zookeeper-docs.Lock"], Lock(Mutex), Likely, "`<anything><seq>` ephemeral, and nothing else, where a name says that it is a lock: the lowest number holds."),
     (&["zookeeper-docs.LeaderElection"], Lock(Election), Likely, "`<anything><seq>` ephemeral, and nothing else, where a name says that it is an election: the lowest number leads."),
-    (&["curator.GroupMember"], Lock(Group), Likely, "Ephemeral children without a number, and nothing else, of two sessions at least."),
+    (&["curator.GroupMember", "zookeeper-docs.GroupMembership"], Lock(Group), Likely, "Ephemeral children without a number, and nothing else, of two sessions at least."),
 ];
 
 /// The recipes that are recognised without being declared.
