@@ -2,24 +2,27 @@
 //!
 //! A mistake is refused before anything is started, in a sentence that names the key.
 
+pub mod audit;
 pub mod auth;
 pub mod cluster;
 pub mod http;
 pub mod limits;
 pub(crate) mod policy;
 pub(crate) mod recipe;
+pub mod thresholds;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
 use serde::Deserialize;
-use zooscope_model::Declarations;
+use zooscope_model::{Declarations, Thresholds};
 use zooscope_protocol::Declaration;
 
 use crate::auth::policy::Policy;
 use crate::auth::secret::private;
 
+pub use audit::Audit;
 pub use auth::Auth;
 pub use cluster::Cluster;
 pub use http::{Certificate, Listen};
@@ -61,10 +64,14 @@ pub struct Config {
     pub clusters: Vec<Cluster>,
     /// The recipes that are declared.
     pub recipes: Arc<Declarations>,
+    /// What the audit log keeps and shows.
+    pub audit: Audit,
     /// What is allowed, denied and demanded at which paths.
     pub policy: Policy,
     /// The bounds of everything that could grow.
     pub limits: Limits,
+    /// From when on something is said to last too long.
+    pub thresholds: Thresholds,
 }
 
 /// The configuration file. Every key may be left out; an unknown one is a mistake.
@@ -80,9 +87,11 @@ struct File {
     read_only: Option<bool>,
     cluster: Vec<cluster::Table>,
     recipe: Vec<Declaration>,
+    audit: audit::Table,
     policy: Vec<policy::Table>,
     mask: Vec<policy::MaskTable>,
     limits: Limits,
+    thresholds: thresholds::Table,
 }
 
 /// Why a configuration is refused. Each sentence names the key.
@@ -158,8 +167,10 @@ impl Config {
             read_only: flags.read_only || file.read_only.unwrap_or(false),
             clusters,
             recipes: recipe::recipes(file.recipe)?,
+            audit: file.audit.check()?,
             policy,
             limits: file.limits,
+            thresholds: file.thresholds.read()?,
         })
     }
 }
@@ -220,6 +231,11 @@ mod tests {
             (Flags::default(), "listen = '0.0.0.0:9180'", "listen"),
             (Flags::default(), "lissten = '127.0.0.1:1'", "lissten"),
             (Flags::default(), "[limits]\njournal_events = 0", "limits.journal_events"),
+            (Flags::default(), "[thresholds]\nheld_s = [60, 30, 600]", "thresholds.held_s"),
+            (Flags::default(), "[thresholds]\nwaiting_s = [0, 30, 60]", "thresholds.waiting_s"),
+            (Flags::default(), "[thresholds]\nqueue_s = 0", "thresholds.queue_s"),
+            (Flags::default(), "[audit]\nkeep_days = 0", "audit.keep_days"),
+            (Flags::default(), "[[audit.mask]]\npath = 'secret'", "audit.mask.path"),
             (Flags::default(), "[[cluster]]\nzookeeper = 'h:1'\nadmin = 'https://h:1'", "cluster.admin"),
             (Flags::default(), "[[cluster]]\nzookeeper = 'h:1'\nadmin = 'h:8080'", "cluster.admin"),
             (Flags::default(), "[[cluster]]\nzookeeper = 'h:1,g:1'\nadmin = 'http://h:1'", "{host}"),

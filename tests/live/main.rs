@@ -12,6 +12,7 @@ mod contract;
 mod deadlock;
 mod declared;
 mod demo;
+mod findings;
 mod hardening;
 mod mirror;
 mod oidc;

@@ -215,14 +215,14 @@ mod tests {
             warnings: Vec::new(),
             effects: Vec::new(),
             confirm: Confirm { what: String::new(), expected: "x".into() },
-            identity: Identity {
+            identities: vec![Identity {
                 path,
                 czxid: Zxid(1),
                 version: 0,
                 session: None,
                 created: Timestamp(0),
                 identity: None,
-            },
+            }],
         }
     }
 

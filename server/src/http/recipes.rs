@@ -67,6 +67,19 @@ pub(super) struct Named {
     name: String,
 }
 
+/// Puts a declaration in the place of one that was kept at run time, under its name or another.
+pub(super) async fn replace(
+    State(app): State<App>,
+    who: Principal,
+    Path(Named { name }): Path<Named>,
+    Body(declaration): Body<Declaration>,
+) -> Result<Json<RecipesBody>, Problem> {
+    let toml = to_toml(vec![declaration.clone()]).map_err(|error| failed(&error))?;
+    let said = format!("change the recipe `{name}`:\n{toml}");
+    Declared::new(declaration.clone()).map_err(wrong)?;
+    change(app, &who, said, move |app| app.recipes.replace(&name, declaration)).await
+}
+
 /// Forgets a declaration that was kept at run time.
 pub(super) async fn forget(
     State(app): State<App>,
@@ -86,7 +99,7 @@ async fn change(
 ) -> Result<Json<RecipesBody>, Problem> {
     let deeds = BTreeSet::from([Deed::DeclareRecipe]);
     let _permit = app.authority.authorize(who, &deeds, &BTreeSet::new(), "*", &Evidence::default())?;
-    let note = app.actions.note_intent(who, said).await?;
+    let note = app.actions.note_intent(who, "recipe", said).await?;
     let own = app.clone();
     let done = tokio::task::spawn_blocking(move || deed(&own)).await.map_err(|error| failed(&error))?;
     let refused = done.as_ref().err().map(ToString::to_string);
@@ -94,7 +107,7 @@ async fn change(
     done.map_err(|refused| match refused {
         Refused::Wrong(DeclaredError::NameTaken) => {
             let detail =
-                "there is a recipe of this name already; forget it first, or give this one another name";
+                "there is a recipe of this name already; change that one, or give this one another name";
             Problem::new(RefusalCode::RecipeExists, detail)
         }
         Refused::Wrong(error) => wrong(error),
