@@ -5,6 +5,7 @@ mod declared;
 mod drawn;
 mod findings;
 mod fixtures;
+mod ladder;
 mod laws;
 mod layouts;
 mod plans;
