@@ -11,23 +11,27 @@ mod marker;
 mod tickets;
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use zooscope_model::{Revision, plan, project};
 use zooscope_protocol::action::{Executed, Identity};
-use zooscope_protocol::api::{AuditPage, Execute};
-use zooscope_protocol::{Action, EventKind, Outcome, Plan, Refusal, RefusalCode, View};
+use zooscope_protocol::api::{ApprovalBody, AuditIdentity, Execute};
+use zooscope_protocol::{Action, EventKind, Outcome, Plan, Refusal, RefusalCode, Target, View, ZnodePath};
 
 use attempts::{Attempts, Begun};
 use audit::Line;
-pub use audit::{Audit, AuditError, Note};
-use execute::{Done, Failure};
+pub use audit::{Audit, AuditError, Broken, By, Filter, Image, Known, Note, Whole, verify};
+use execute::{Done, Failure, Mutator};
 use marker::{Operation, Verdict};
 use tickets::Tickets;
 
 use crate::app::{App, Watched};
+use crate::auth::approvals::{Ask, Grant};
+use crate::auth::deed::{self, Deed};
+use crate::auth::policy::Demands;
+use crate::auth::{Evidence, Permit, Principal};
 use crate::clock;
+use crate::config;
 use crate::mirror::Mirror;
 use crate::telemetry::chain;
 
@@ -37,12 +41,16 @@ const RESOLVING: Duration = Duration::from_secs(10);
 const SETTLING: Duration = Duration::from_secs(2);
 /// How long a holder that was asked to let go is waited for.
 const HEARING: Duration = Duration::from_secs(10);
+/// How long it is from one archiving of the audit log to the next.
+const ARCHIVING: Duration = Duration::from_secs(24 * 60 * 60);
 /// Plans, executions and their audit log.
 #[derive(Debug)]
 pub struct Actions {
     tickets: Tickets,
-    audit: Arc<Audit>,
+    audit: Audit,
     attempts: Attempts,
+    /// What writes to ZooKeeper; a console that acts on nothing has none.
+    mutator: Option<Mutator>,
 }
 
 /// Why an execution was answered with a problem.
@@ -52,6 +60,8 @@ pub enum Refused {
     Because(Refusal),
     /// The plan is another one now.
     PlanChanged(Box<Plan>),
+    /// It waits for the approval of another person.
+    Waits(Box<ApprovalBody>),
 }
 
 impl From<Refusal> for Refused {
@@ -62,24 +72,38 @@ impl From<Refusal> for Refused {
 
 impl Actions {
     /// Opens the audit log in this folder, which is made if it is not there.
-    pub fn open(data_dir: &Path) -> Result<Self, AuditError> {
-        let audit = Arc::new(Audit::open(data_dir)?);
-        Ok(Self { tickets: Tickets::default(), audit, attempts: Attempts::default() })
+    pub fn open(data_dir: &Path, told: &config::Audit, read_only: bool) -> Result<Self, AuditError> {
+        Ok(Self {
+            tickets: Tickets::default(),
+            audit: Audit::open(data_dir, told)?,
+            attempts: Attempts::default(),
+            mutator: Mutator::new(read_only),
+        })
     }
 
-    /// Plans an action on the newest revision, to be executed within two minutes. The servers are asked first where the plan
-    /// depends on who watches what.
-    pub async fn plan(&self, app: &App, watched: &Watched, action: &Action) -> Result<Plan, Refusal> {
+    /// Plans an action on the newest revision, to be executed within two minutes, and says what is demanded of who does it. The
+    /// servers are asked first where the plan depends on who watches what.
+    pub async fn plan(
+        &self,
+        app: &App,
+        watched: &Watched,
+        action: &Action,
+        who: &Principal,
+    ) -> Result<(Plan, Demands), Refusal> {
+        let name = &watched.cluster.name;
+        // Whoever may not do it is not told why it could not be done either.
+        app.authority.allowed(who, &Deed::of(action), &deed::named(action), name)?;
         if let Action::Revoke(target) | Action::Cure(target) = action
             && let Some(lock) = project::lock_around(&watched.mirror.current(), &target.path)
         {
             watched.asked(&View::Lock { path: lock }).await;
         }
         let revision = watched.mirror.current();
-        may_act(app, &revision)?;
-        let plan = plan(&revision, &watched.cluster.name, action)?;
-        self.tickets.issue(&plan, &watched.cluster.name);
-        Ok(plan)
+        may_act(&revision)?;
+        let plan = plan(&revision, name, action)?;
+        let demands = app.authority.allowed(who, &Deed::of(action), &deed::touched(&plan), name)?;
+        self.tickets.issue(&plan, name);
+        Ok((plan, demands))
     }
 
     /// Executes a plan that was reviewed. A key that was used before gets the answer that it got then.
@@ -89,7 +113,7 @@ impl Actions {
         watched: &Watched,
         digest: &str,
         request: Execute,
-        who: String,
+        who: &Principal,
     ) -> Result<Executed, Refused> {
         check(&request)?;
         let name = format!("{}/{digest}", watched.cluster.name);
@@ -97,25 +121,31 @@ impl Actions {
             Begun::Now(attempt) => attempt,
             Begun::Before(executed) => return Ok(*executed),
         };
-        let plan = self.reviewed(app, watched, digest)?;
+        let plan = self.reviewed(app, watched, digest, who)?;
         if !plan.confirm.accepts(&request.confirm) {
             let detail = format!("what was typed is not {}; nothing was done", plan.confirm.what);
             return Err(Refusal::new(RefusalCode::NotConfirmed, detail).into());
         }
-        let executed = self.perform(app, watched, plan, &request, who).await?;
+        let permit = self.permit(app, watched, &plan, &request, who).await?;
+        let executed = self.perform(app, watched, plan, &request, who, permit).await?;
         attempt.end(executed.clone());
         Ok(executed)
     }
 
-    /// The newest lines of the audit log, the newest first, older than `after`.
-    pub fn audit(&self, after: Option<u64>, limit: usize) -> AuditPage {
-        self.audit.page(after, limit)
+    /// The audit log.
+    pub fn audit(&self) -> &Audit {
+        &self.audit
     }
 
-    /// Writes down a change of the console's own that is about to be made, with what it is in a sentence. Errors: it cannot be
-    /// written, so nothing may be done.
-    pub async fn note_intent(&self, who: String, said: String) -> Result<Note, Refusal> {
-        let note = Note::new(who, said);
+    /// Writes down a change of the console's own that is about to be made: of which kind it is, in a word, and what it is, in a
+    /// sentence. Errors: it cannot be written, so nothing may be done.
+    pub async fn note_intent(
+        &self,
+        who: impl Into<By>,
+        kind: &'static str,
+        said: String,
+    ) -> Result<Note, Refusal> {
+        let note = Note::new(who.into(), kind, said);
         match self.audit.note_intent(&note).await {
             Ok(()) => Ok(note),
             Err(error) => Err(no_audit(&error)),
@@ -130,14 +160,91 @@ impl Actions {
         }
     }
 
+    /// Writes down in one line what has happened and needed no leave: a login, a logout. Errors: it cannot be written, so it
+    /// may not count.
+    pub async fn note_event(
+        &self,
+        who: impl Into<By>,
+        kind: &'static str,
+        said: String,
+    ) -> Result<(), Refusal> {
+        let note = Note::new(who.into(), kind, said);
+        self.audit.note_outcome(&note, None).await.map_err(|error| no_audit(&error))
+    }
+
+    /// Writes down that somebody wanted what they may not, and why they may not. It is denied in any case, so it cannot fail.
+    pub async fn note_denied(
+        &self,
+        who: impl Into<By>,
+        kind: &'static str,
+        cluster: Option<&str>,
+        path: Option<&ZnodePath>,
+        why: String,
+    ) {
+        let note = Note::new(who.into(), kind, why);
+        if let Err(error) = self.audit.denied(&note, cluster, path).await {
+            tracing::error!(audit_id = note.audit_id, error = %chain(&error), "a denial was not logged");
+        }
+    }
+
+    /// The right to execute a plan, once. Where another person must approve it and has not, that is asked for.
+    async fn permit(
+        &self,
+        app: &App,
+        watched: &Watched,
+        plan: &Plan,
+        request: &Execute,
+        who: &Principal,
+    ) -> Result<Permit, Refused> {
+        let name = &watched.cluster.name;
+        let (deeds, paths) = (Deed::of(&plan.action), deed::touched(plan));
+        let (reason, ticket) = (request.reason.trim(), request.ticket.as_deref().map(str::trim));
+        let ask = Ask { cluster: name, plan, reason, ticket };
+        let grant = app.approvals.take(who, ask)?;
+        let evidence = Evidence {
+            reason,
+            ticket,
+            typed: plan.confirm.accepts(&request.confirm),
+            approved: grant.is_some(),
+        };
+        match app.authority.authorize(who, &deeds, &paths, name, &evidence) {
+            Ok(permit) => {
+                grant.map(Grant::spend);
+                Ok(permit)
+            }
+            Err(refusal) if refusal.code == RefusalCode::NeedsApproval => {
+                let (body, new) = app.approvals.ask(who, ask)?;
+                if new {
+                    let said =
+                        format!("ask for approval of {} ({}): {reason}", plan.action.name(), plan.digest);
+                    let note = self.note_intent(who, "approval", said).await?;
+                    self.note_outcome(note, None).await;
+                }
+                Err(Refused::Waits(Box::new(body)))
+            }
+            Err(refusal) => {
+                tracing::warn!(
+                    subject = who.subject,
+                    cluster = name,
+                    deed = plan.action.name(),
+                    code = ?refusal.code,
+                    "an action was refused"
+                );
+                Err(refusal.into())
+            }
+        }
+    }
+
     /// The plan behind a digest, planned again on the newest revision, if it is still the same.
-    fn reviewed(&self, app: &App, watched: &Watched, digest: &str) -> Result<Plan, Refused> {
-        let action = self.tickets.action(digest, &watched.cluster.name).ok_or_else(|| {
+    fn reviewed(&self, app: &App, watched: &Watched, digest: &str, who: &Principal) -> Result<Plan, Refused> {
+        let name = &watched.cluster.name;
+        let action = self.tickets.action(digest, name);
+        let action = action.or_else(|| app.approvals.action(who, name, digest)).ok_or_else(|| {
             let detail = "there is no plan with this digest, or it is older than two minutes; plan again";
             Refusal::new(RefusalCode::UnknownPlan, detail)
         })?;
         let revision = watched.mirror.current();
-        may_act(app, &revision)?;
+        may_act(&revision)?;
         let plan = plan(&revision, &watched.cluster.name, &action)?;
         if plan.digest == digest {
             return Ok(plan);
@@ -152,20 +259,30 @@ impl Actions {
         watched: &Watched,
         plan: Plan,
         request: &Execute,
-        who: String,
+        who: &Principal,
+        permit: Permit,
     ) -> Result<Executed, Refusal> {
+        let mutator = self.mutator.ok_or_else(read_only)?;
         let operation = Operation::new(&watched.cluster.name, &plan.digest, &request.idempotency_key);
         let line = Line {
             audit_id: operation.id().to_owned(),
             cluster: watched.cluster.name.clone(),
-            who,
-            plan: plan.clone(),
+            by: By::from(who),
+            kind: plan.action.name().to_owned(),
+            path: plan.action.path().cloned(),
+            identity: plan.action.target().map(seen),
             reason: request.reason.trim().to_owned(),
+            ticket: request
+                .ticket
+                .as_deref()
+                .map(str::trim)
+                .filter(|ticket| !ticket.is_empty())
+                .map(str::to_owned),
         };
-        if let Err(error) = self.audit.intent(&line).await {
+        if let Err(error) = self.audit.intent(&line, &plan).await {
             return Err(no_audit(&error));
         }
-        let result = execute::execute(&watched.cluster, &plan, &operation).await;
+        let result = mutator.execute(permit, &watched.cluster, &plan, &operation, &self.audit).await;
         let verdict = match result {
             Ok(done) => {
                 let gone = self.heard(watched, &plan).await;
@@ -173,11 +290,11 @@ impl Actions {
             }
             Err(Failure::Refused(refusal)) => Verdict::Refused(refusal),
             Err(Failure::Unknown) => {
-                let resolving = marker::resolve(watched.cluster.clone(), operation.clone());
+                let resolving = marker::resolve(mutator, watched.cluster.clone(), operation.clone());
                 match tokio::time::timeout(RESOLVING, resolving).await {
                     Ok(verdict) => verdict,
                     Err(_) => {
-                        self.resolve_later(app, watched, line.clone(), operation);
+                        self.resolve_later(app, watched, line.clone(), operation, mutator);
                         Verdict::Unknown
                     }
                 }
@@ -196,14 +313,21 @@ impl Actions {
     }
 
     /// Goes on deciding an unknown outcome after the answer was given.
-    fn resolve_later(&self, app: &App, watched: &Watched, line: Line, operation: Operation) {
+    fn resolve_later(
+        &self,
+        app: &App,
+        watched: &Watched,
+        line: Line,
+        operation: Operation,
+        mutator: Mutator,
+    ) {
         let (app, watched) = (app.clone(), watched.clone());
         app.tasks.clone().spawn(async move {
             let stop = app.stop.clone();
             tokio::select! {
                 // The intent stays open in the log, and the next start resolves it.
                 () = stop.cancelled() => {}
-                verdict = marker::resolve(watched.cluster.clone(), operation) => {
+                verdict = marker::resolve(mutator, watched.cluster.clone(), operation) => {
                     app.actions.conclude(&app, &watched, &line, &verdict).await;
                 }
             }
@@ -217,9 +341,8 @@ impl Actions {
             Verdict::Refused(_) => app.metrics.actions_refused.inc(),
             Verdict::Unknown => app.metrics.actions_unknown.inc(),
         };
-        let (name, path) = (line.plan.action.name(), line.plan.action.path().cloned());
-        let note = format!("{name} by {}: {}; {}", line.who, verdict.word(), line.reason);
-        watched.mirror.journal().record(clock::now(), EventKind::Action, path, None, Some(note));
+        let note = format!("{} by {}: {}; {}", line.kind, line.by.who, verdict.word(), line.reason);
+        watched.mirror.journal().record(clock::now(), EventKind::Action, line.path.clone(), None, Some(note));
         if let Err(error) = self.audit.outcome(line, verdict).await {
             tracing::error!(audit_id = line.audit_id, error = %chain(&error), "an outcome was not logged");
         }
@@ -243,12 +366,40 @@ impl Actions {
 }
 
 /// Decides what a server that died in the middle left open.
-pub fn resolve_open(app: &App) {
-    for line in app.actions.audit.open_intents() {
+pub async fn resolve_open(app: &App) -> Result<(), AuditError> {
+    app.actions.audit.close_notes().await?;
+    // To decide is to write, and a console that acts on nothing does not: what is open stays open.
+    let Some(mutator) = app.actions.mutator else { return Ok(()) };
+    for line in app.actions.audit.open_intents().await? {
         let Some(watched) = app.cluster(&line.cluster).cloned() else { continue };
         let operation = Operation::with_id(&line.audit_id);
-        app.actions.resolve_later(app, &watched, line, operation);
+        app.actions.resolve_later(app, &watched, line, operation, mutator);
     }
+    Ok(())
+}
+
+/// Archives old lines of the audit log, at once and then every day, until the server stops.
+pub async fn archive_daily(app: App) {
+    loop {
+        match app.actions.audit.archive().await {
+            Ok(Some(path)) => {
+                tracing::info!(path = %path.display(), "old lines of the audit log were archived")
+            }
+            Ok(None) => {}
+            Err(error) => {
+                tracing::error!(error = %chain(&error), "old lines of the audit log were not archived")
+            }
+        }
+        tokio::select! {
+            () = app.stop.cancelled() => return,
+            () = tokio::time::sleep(ARCHIVING) => {}
+        }
+    }
+}
+
+/// What tells the znode that was seen from its namesakes.
+fn seen(target: &Target) -> AuditIdentity {
+    AuditIdentity { czxid: target.czxid, version: target.version, session: target.session }
 }
 
 fn no_audit(error: &AuditError) -> Refusal {
@@ -257,11 +408,12 @@ fn no_audit(error: &AuditError) -> Refusal {
     Refusal::new(RefusalCode::NoAudit, detail)
 }
 
-fn may_act(app: &App, revision: &Revision) -> Result<(), Refusal> {
-    if app.config.read_only {
-        let detail = "this console was started with --read-only; nothing can be changed with it";
-        return Err(Refusal::new(RefusalCode::ReadOnly, detail));
-    }
+fn read_only() -> Refusal {
+    let detail = "this console was started with --read-only; nothing can be changed with it";
+    Refusal::new(RefusalCode::ReadOnly, detail)
+}
+
+fn may_act(revision: &Revision) -> Result<(), Refusal> {
     if !revision.info.status.may_act() {
         let detail =
             "the mirror is not live, so what is shown may be old; wait until the cluster is live again";
@@ -275,10 +427,18 @@ fn check(request: &Execute) -> Result<(), Refusal> {
     if !(3..=500).contains(&reason) {
         return Err(Refusal::new(RefusalCode::NoReason, "`reason` says why, in 3 to 500 characters"));
     }
+    if request.ticket.as_ref().is_some_and(|ticket| ticket.len() > 100) {
+        return Err(Refusal::new(RefusalCode::NoTicket, "`ticket` is at most 100 bytes long"));
+    }
     let key = &request.idempotency_key;
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     if key.is_empty() || key.len() > 64 || !key.chars().all(fits) {
         let detail = "`idempotency_key` is 1 to 64 letters, digits, '-' and '_'";
+        return Err(Refusal::new(RefusalCode::BadRequest, detail));
+    }
+    let ticket = request.ticket.as_deref().unwrap_or_default();
+    if ticket.chars().count() > 100 || ticket.chars().any(char::is_control) {
+        let detail = "`ticket` is at most 100 characters on one line";
         return Err(Refusal::new(RefusalCode::BadRequest, detail));
     }
     Ok(())

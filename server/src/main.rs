@@ -2,14 +2,18 @@
 //!
 //! Exit codes: 0 a clean stop, 1 a failure at run time, 2 bad usage or configuration.
 
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
+use zooscope::actions::{Known, Whole, verify};
+use zooscope::auth::password::Phc;
 use zooscope::config::{self, Config};
 use zooscope::demo::workload::Report;
 use zooscope::{demo, telemetry};
+use zooscope_protocol::AuthMode;
 
 /// A web console for the locks and queues that programs keep in Apache ZooKeeper.
 #[derive(Debug, Parser)]
@@ -27,8 +31,37 @@ enum Command {
     Serve(config::Flags),
     /// Start a private ZooKeeper, real clients at work on it, and the console; all stop together.
     Demo(DemoFlags),
+    /// Hash a password for `[[auth.user]]`: asked for on a terminal, else the first line of standard input.
+    HashPassword,
     /// Check the configuration, say what it means, and do nothing else.
     CheckConfig(config::Flags),
+    /// The audit log.
+    #[command(subcommand)]
+    Audit(AuditCommand),
+}
+
+#[derive(Debug, Subcommand)]
+enum AuditCommand {
+    /// Check that the audit log is what was written, also while the server runs. Exit code 1 names the first entry that is not.
+    Verify(VerifyFlags),
+}
+
+/// The flags of `audit verify`.
+#[derive(Debug, Args)]
+struct VerifyFlags {
+    /// The folder with the audit log. Default: that of the configuration.
+    #[arg(long, value_name = "DIR", env = "ZOOSCOPE_DATA_DIR")]
+    data_dir: Option<PathBuf>,
+    /// The configuration file. Default: `zooscope.toml` in the current folder, if there is one.
+    #[arg(long, value_name = "FILE", env = "ZOOSCOPE_CONFIG")]
+    config: Option<PathBuf>,
+    /// An archive of old entries, to be checked instead of the log.
+    #[arg(long, value_name = "FILE")]
+    archive: Option<PathBuf>,
+    /// An entry that must be there, as NUMBER:HASH, from a line that this command or the server's log said before: it finds a
+    /// log that lost its end. Repeat it for several.
+    #[arg(long, value_name = "NUMBER:HASH")]
+    expect: Vec<Known>,
 }
 
 /// The flags of `demo`.
@@ -64,9 +97,11 @@ fn main() -> ExitCode {
             Ok(config) => block_on(serve_until_interrupted(config)),
             Err(error) => misused(&error),
         },
+        Command::HashPassword => hash_password(),
         Command::CheckConfig(flags) => match Config::load(&flags) {
             Ok(config) => {
-                println!("listen on http://{}", config.listen.address);
+                println!("listen on {}", address(&config, config.listen.address));
+                println!("{}", admits(&config));
                 for cluster in &config.clusters {
                     println!("watch `{}` at {}", cluster.name, cluster.connect);
                 }
@@ -77,13 +112,77 @@ fn main() -> ExitCode {
             }
             Err(error) => misused(&error),
         },
+        Command::Audit(AuditCommand::Verify(flags)) => check_audit(flags),
         Command::Demo(flags) => block_on(run_demo(flags)),
+    }
+}
+
+/// The address of the console.
+fn address(config: &Config, address: std::net::SocketAddr) -> String {
+    format!("{}://{address}", if config.listen.tls() { "https" } else { "http" })
+}
+
+/// Who is let in, in a sentence.
+fn admits(config: &Config) -> String {
+    match config.auth.mode {
+        AuthMode::None => format!(
+            "nobody signs in: whoever reaches loopback on this machine has the role {} (auth.mode, auth.loopback_role)",
+            config.auth.loopback_role
+        ),
+        AuthMode::Static => format!("{} local users sign in with a password", config.auth.users.len()),
+        AuthMode::Proxy => "a trusted proxy says who asks".to_owned(),
+        AuthMode::Oidc | AuthMode::Token => "people sign in with the OpenID provider".to_owned(),
+    }
+}
+
+fn hash_password() -> ExitCode {
+    let asked = if std::io::stdin().is_terminal() {
+        rpassword::prompt_password("password: ").and_then(|password| {
+            let again = rpassword::prompt_password("again: ")?;
+            let differ = || std::io::Error::other("the two are not the same");
+            (password == again).then_some(password).ok_or_else(differ)
+        })
+    } else {
+        let mut line = String::new();
+        std::io::stdin().read_line(&mut line).map(|_| line.trim_end_matches(['\n', '\r']).to_owned())
+    };
+    let hashed = asked.map_err(|error| error.to_string()).and_then(|password| Phc::of(&password));
+    match hashed {
+        Ok(phc) => {
+            println!("{}", phc.as_str());
+            ExitCode::SUCCESS
+        }
+        Err(why) => {
+            eprintln!("zooscope: {why}");
+            ExitCode::from(MISUSED)
+        }
     }
 }
 
 fn misused(error: &config::Error) -> ExitCode {
     eprintln!("zooscope: {}", telemetry::chain(error));
     ExitCode::from(MISUSED)
+}
+
+fn check_audit(flags: VerifyFlags) -> ExitCode {
+    let folder = match flags.data_dir {
+        Some(folder) => folder,
+        None => match Config::load(&config::Flags { config: flags.config, ..config::Flags::default() }) {
+            Ok(config) => config.data_dir,
+            Err(error) => return misused(&error),
+        },
+    };
+    match verify(&folder, flags.archive.as_deref(), &flags.expect) {
+        Ok(Whole { entries, seq, hash }) => {
+            println!("{entries} entries, chain whole, last hash {hash} (entry {seq})");
+            println!("keep this elsewhere, to find an end that is cut off: --expect {seq}:{hash}");
+            ExitCode::SUCCESS
+        }
+        Err(broken) => {
+            eprintln!("zooscope: {broken}");
+            ExitCode::from(FAILED)
+        }
+    }
 }
 
 fn block_on(work: impl Future<Output = anyhow::Result<()>>) -> ExitCode {
@@ -100,7 +199,13 @@ fn block_on(work: impl Future<Output = anyhow::Result<()>>) -> ExitCode {
 }
 
 async fn serve_until_interrupted(config: Config) -> anyhow::Result<()> {
-    zooscope::run(config, |address| println!("listening on http://{address}"), interrupted()).await?;
+    let admits = admits(&config);
+    let secure = config.listen.tls();
+    let ready = move |address| {
+        println!("listening on {}://{address}", if secure { "https" } else { "http" });
+        println!("{admits}");
+    };
+    zooscope::run(config, ready, interrupted()).await?;
     Ok(())
 }
 

@@ -27,6 +27,7 @@ pub(crate) fn confirmed(plan: &Plan, key: &str) -> Execute {
         reason: "a test wants it so".to_owned(),
         idempotency_key: key.to_owned(),
         confirm: plan.confirm.expected.clone(),
+        ticket: None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod actions;
 mod agreement;
+mod auth;
 mod bad_input;
 mod catalogue_curator;
 mod catalogue_kazoo;
@@ -12,13 +13,18 @@ mod cure;
 mod deadlock;
 mod declared;
 mod demo;
+mod findings;
 mod foretold;
+mod hardening;
 mod mirror;
+mod oidc;
+mod policy;
 mod race;
 mod recognition;
 mod reconnect;
 mod release_curator;
 mod release_kazoo;
+mod routes;
 mod sessions;
 mod stage;
 mod start;

@@ -172,7 +172,7 @@ async fn everything_that_a_session_holds_goes_at_once() {
     }
     let plan = stage.evicted(&paths, "hoarder/evicted/Lock").await;
     assert_eq!((plan.deleted().count(), plan.excluded.len()), (4, 0));
-    assert_eq!(plan.subject.as_str(), "/evicted");
+    assert_eq!(plan.subject.as_str(), "/evicted/Election");
     for path in &paths {
         stage.late(path, &format!("hoarder{path}")).await;
     }

@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
+pub mod access;
 pub mod action;
 pub mod api;
+pub mod audit;
 pub mod codec;
 pub mod delta;
 pub mod event;
@@ -20,6 +22,7 @@ pub mod status;
 pub mod view;
 pub mod znode;
 
+pub use access::{Mode as AuthMode, Role};
 pub use action::{Action, Clause, Outcome, Plan, Refusal, RefusalCode, Step, Target};
 pub use delta::Delta;
 pub use event::{Event, EventKind};
@@ -33,6 +36,6 @@ pub use replica::Replica;
 pub use session::{Peer, Session, Source, SourceKind};
 pub use stamp::{RevisionId, SessionId, Timestamp, Zxid};
 pub use stat::Stat;
-pub use status::{ClusterInfo, Status};
+pub use status::{ClusterInfo, Colour, Environment, Status};
 pub use view::{Content, View};
 pub use znode::{AclEntry, Bytes, Child, Node};

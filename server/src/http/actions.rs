@@ -1,26 +1,32 @@
-//! Plans, their execution and the audit log.
+//! Plans and their execution.
 
-use std::net::SocketAddr;
+use std::collections::BTreeSet;
 
 use axum::Json;
-use axum::extract::{ConnectInfo, Path, State};
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use zooscope_protocol::Action;
 use zooscope_protocol::action::Executed;
-use zooscope_protocol::api::{AuditPage, Execute};
-use zooscope_protocol::{Action, Plan};
+use zooscope_protocol::api::{self, DeedBody, Execute, MayBody, PlanBody, Waiting};
 
 use super::Problem;
-use super::extract::{Body, Cluster, Query, limit};
+use super::extract::{At, Body, Cluster, Query, path};
 use crate::actions::Refused;
 use crate::app::App;
+use crate::auth::policy::Demands;
+use crate::auth::{Deed, Principal};
 
 /// Plans an action.
 pub(super) async fn plan(
     State(app): State<App>,
     Cluster(watched): Cluster,
+    who: Principal,
     Body(action): Body<Action>,
-) -> Result<Json<Plan>, Problem> {
-    Ok(Json(app.actions.plan(&app, &watched, &action).await?))
+) -> Result<Json<PlanBody>, Problem> {
+    let (plan, demands) = app.actions.plan(&app, &watched, &action, &who).await?;
+    Ok(Json(PlanBody { plan, demands: told(&demands) }))
 }
 
 /// The digest in the address.
@@ -34,15 +40,17 @@ pub(super) async fn execute(
     State(app): State<App>,
     Cluster(watched): Cluster,
     Path(Digest { digest }): Path<Digest>,
-    ConnectInfo(client): ConnectInfo<SocketAddr>,
+    who: Principal,
     Body(request): Body<Execute>,
-) -> Result<Json<Executed>, Problem> {
-    let who = client.ip().to_string();
+) -> Result<Response, Problem> {
     let own = app.clone();
     let running =
-        app.tasks.spawn(async move { own.actions.execute(&own, &watched, &digest, request, who).await });
+        app.tasks.spawn(async move { own.actions.execute(&own, &watched, &digest, request, &who).await });
     match running.await {
-        Ok(Ok(executed)) => Ok(Json(executed)),
+        Ok(Ok(executed)) => Ok(Json::<Executed>(executed).into_response()),
+        Ok(Err(Refused::Waits(approval))) => {
+            Ok((StatusCode::ACCEPTED, Json(Waiting { approval: *approval })).into_response())
+        }
         Ok(Err(Refused::Because(refusal))) => Err(refusal.into()),
         Ok(Err(Refused::PlanChanged(plan))) => Err(Problem::plan_changed(*plan)),
         Err(error) => {
@@ -52,18 +60,34 @@ pub(super) async fn execute(
     }
 }
 
-/// `?after=&limit=`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Lines {
-    after: Option<u64>,
-    limit: Option<u32>,
+/// What is demanded, as the answer tells it.
+fn told(demands: &Demands) -> api::Demands {
+    api::Demands {
+        reason: demands.reason,
+        tickets: demands.tickets.iter().cloned().collect(),
+        approvals: demands.approvals,
+        typed: demands.typed,
+        step_up_ms: demands.step_up.map(|within| u64::try_from(within.as_millis()).unwrap_or(u64::MAX)),
+    }
 }
 
-/// The audit log, the newest line first.
-pub(super) async fn audit(
+/// What the asker may do at a path.
+pub(super) async fn may(
     State(app): State<App>,
-    Query(query): Query<Lines>,
-) -> Result<Json<AuditPage>, Problem> {
-    Ok(Json(app.actions.audit(query.after, limit(query.limit, 100)?)))
+    Cluster(watched): Cluster,
+    who: Principal,
+    Query(At { path: text }): Query<At>,
+) -> Result<Json<MayBody>, Problem> {
+    let path = path(&text)?;
+    let paths = BTreeSet::from([path.clone()]);
+    let deeds = Deed::all().map(|deed| {
+        let allowed = app.authority.allowed(&who, &BTreeSet::from([deed]), &paths, &watched.cluster.name);
+        DeedBody {
+            deed: deed.name().to_owned(),
+            allowed: allowed.is_ok(),
+            demands: allowed.as_ref().map(told).unwrap_or_default(),
+            because: allowed.err().map(|refusal| refusal.detail),
+        }
+    });
+    Ok(Json(MayBody { deeds: deeds.collect(), path }))
 }

@@ -10,7 +10,9 @@ use serde::de::DeserializeOwned;
 use zooscope_protocol::{RefusalCode, View, ZnodePath};
 
 use super::Problem;
+use super::identify::Asker;
 use crate::app::{App, Watched};
+use crate::auth::Principal;
 
 /// The longest body that is read, in bytes.
 const MAX_BODY: usize = 64 * 1024;
@@ -69,6 +71,18 @@ impl FromRequestParts<App> for Cluster {
             Problem::new(RefusalCode::UnknownCluster, detail)
         };
         app.cluster(&cluster).cloned().map(Self).ok_or_else(unknown)
+    }
+}
+
+impl FromRequestParts<App> for Principal {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Problem> {
+        let Some(asker) = parts.extensions.get::<Asker>() else {
+            tracing::error!("a request came without anybody having looked who asks");
+            return Err(Problem::internal());
+        };
+        asker.who.clone().map_err(Problem::from)
     }
 }
 

@@ -9,6 +9,7 @@ use zooscope_protocol::api::SessionBody;
 
 use super::Problem;
 use crate::app::App;
+use crate::auth::Principal;
 use crate::{VERSION, metrics};
 
 /// The process answers.
@@ -40,11 +41,17 @@ pub(super) async fn metrics(State(app): State<App>) -> Response {
     }
 }
 
-/// Who is asking. Without users it is whoever can reach loopback.
-pub(super) async fn session(State(app): State<App>) -> Json<SessionBody> {
+/// Who is asking.
+pub(super) async fn session(State(app): State<App>, who: Principal) -> Json<SessionBody> {
+    let frozen = app.authority.freeze().frozen();
     Json(SessionBody {
-        name: "operator".to_owned(),
-        role: if app.config.read_only { "viewer" } else { "admin" }.to_owned(),
+        approver: who.may_approve(),
+        name: who.name,
+        role: who.role,
+        subject: who.subject,
+        mode: who.mode,
+        proved_ms: who.proved.map(|proved| u64::try_from(proved.elapsed().as_millis()).unwrap_or(u64::MAX)),
+        frozen: frozen.map(|frozen| format!("{} froze all actions: {}", frozen.by, frozen.reason)),
         read_only: app.config.read_only,
         version: VERSION.to_owned(),
     })
