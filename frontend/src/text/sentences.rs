@@ -121,6 +121,7 @@ pub fn queue_kind(kind: QueueKind) -> &'static str {
         QueueKind::Delay => "delayed",
         QueueKind::Id => "by id",
         QueueKind::Locking => "locking",
+        QueueKind::DeadLetter => "set aside",
     }
 }
 

@@ -3,6 +3,12 @@
 //! A plan leaves no choice open. Its digest covers what would be done and under which guards; what it merely tells
 //! (who is next, how many wait) may change while a person reads it.
 
+mod batch;
+mod dead_letter;
+mod give_back;
+mod items;
+mod place;
+mod put;
 mod release;
 mod requeue;
 
@@ -18,9 +24,21 @@ use crate::tree::Znode;
 pub fn plan(now: &Revision, cluster: &str, action: &Action) -> Result<Plan, Refusal> {
     let draft = match action {
         Action::Release(target) => release::release(now, target, seen(now, target)?)?,
-        Action::Requeue(target) => requeue::requeue(now, target, seen(now, target)?)?,
+        Action::Requeue(action) => requeue::requeue(now, action, seen(now, &action.target)?)?,
+        Action::GiveBack(action) => give_back::give_back(now, action, seen(now, &action.target)?)?,
+        Action::DeadLetter(action) => dead_letter::dead_letter(now, action, seen(now, &action.target)?)?,
+        Action::Replay(target) => dead_letter::replay(now, target, seen(now, target)?)?,
+        Action::Delete(target) => dead_letter::delete(now, target, seen(now, target)?)?,
+        Action::Put(action) => put::put(now, action)?,
+        Action::Restore(_) => return Err(restore_alone()),
+        Action::Batch(batch) => batch::batch(now, cluster, &batch.actions)?,
     };
     Ok(draft.finish(cluster, action))
+}
+
+/// What a restore needs is not in a revision.
+fn restore_alone() -> Refusal {
+    Refusal::new(RefusalCode::NothingKept, "nothing was kept of what this action deleted")
 }
 
 /// A plan without its digest.

@@ -44,6 +44,7 @@ mod curator_queue;
 mod curator_queue_sharder;
 mod curator_read_write;
 mod curator_semaphore;
+mod dead_letters;
 mod declared;
 mod druid_leader;
 mod dubbo_services;
@@ -103,7 +104,7 @@ pub(crate) trait Recogniser: Sync {
 
 /// The recipes, the first that recognises a directory names it. Those with a structure or a system around the directory
 /// come before those that look at the names of the children alone, and those that only look alike come last.
-static RECOGNISERS: [&dyn Recogniser; 72] = [
+static RECOGNISERS: [&dyn Recogniser; 73] = [
     &kazoo_semaphore::Semaphore,
     &kazoo_locking_queue::LockingQueue,
     &curator_semaphore::Semaphore,
@@ -171,6 +172,7 @@ static RECOGNISERS: [&dyn Recogniser; 72] = [
     &curator_queue::Queue,
     &simple_queue::Queue,
     &ruby_queue::Queue,
+    &dead_letters::Directory,
     &symfony_lock::Lock,
     &example_master::Master,
     &shared_lock::SharedLock,

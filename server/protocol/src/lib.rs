@@ -26,7 +26,7 @@ pub use finding::{About, Finding, FindingCount, Severity};
 pub use frame::{ClientFrame, ServerFrame, SubscriptionId};
 pub use lock::{Confidence, Lock, LockKind, Member, MemberState, Mode, Recipe};
 pub use path::{PathError, ZnodePath};
-pub use queue::{Item, Queue, QueueKind};
+pub use queue::{Item, Letter, Queue, QueueKind};
 pub use recipe::Declaration;
 pub use replica::Replica;
 pub use session::{Peer, Session, Source, SourceKind};
