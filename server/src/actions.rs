@@ -20,13 +20,14 @@ use zooscope_protocol::api::{AuditPage, Execute};
 use zooscope_protocol::{Action, EventKind, Outcome, Plan, Refusal, RefusalCode};
 
 use attempts::{Attempts, Begun};
-use audit::Line;
 pub use audit::{Audit, AuditError, Note};
+use audit::{By, Line};
 use execute::{Done, Failure};
 use marker::{Operation, Verdict};
 use tickets::Tickets;
 
 use crate::app::{App, Watched};
+use crate::auth::Principal;
 use crate::clock;
 use crate::mirror::Mirror;
 use crate::telemetry::chain;
@@ -81,7 +82,7 @@ impl Actions {
         watched: &Watched,
         digest: &str,
         request: Execute,
-        who: String,
+        who: &Principal,
     ) -> Result<Executed, Refused> {
         check(&request)?;
         let name = format!("{}/{digest}", watched.cluster.name);
@@ -106,7 +107,7 @@ impl Actions {
 
     /// Writes down a change of the console's own that is about to be made, with what it is in a sentence. Errors: it cannot be
     /// written, so nothing may be done.
-    pub async fn note_intent(&self, who: String, said: String) -> Result<Note, Refusal> {
+    pub async fn note_intent(&self, who: &Principal, said: String) -> Result<Note, Refusal> {
         let note = Note::new(who, said);
         match self.audit.note_intent(&note).await {
             Ok(()) => Ok(note),
@@ -144,13 +145,13 @@ impl Actions {
         watched: &Watched,
         plan: Plan,
         request: &Execute,
-        who: String,
+        who: &Principal,
     ) -> Result<Executed, Refusal> {
         let operation = Operation::new(&watched.cluster.name, &plan.digest, &request.idempotency_key);
         let line = Line {
             audit_id: operation.id().to_owned(),
             cluster: watched.cluster.name.clone(),
-            who,
+            by: By::from(who),
             plan: plan.clone(),
             reason: request.reason.trim().to_owned(),
         };
@@ -199,7 +200,7 @@ impl Actions {
             Verdict::Unknown => app.metrics.actions_unknown.inc(),
         };
         let (name, path) = (line.plan.action.name(), line.plan.action.path().cloned());
-        let note = format!("{name} by {}: {}; {}", line.who, verdict.word(), line.reason);
+        let note = format!("{name} by {}: {}; {}", line.by.who, verdict.word(), line.reason);
         watched.mirror.journal().record(clock::now(), EventKind::Action, path, None, Some(note));
         if let Err(error) = self.audit.outcome(line, verdict).await {
             tracing::error!(audit_id = line.audit_id, error = %chain(&error), "an outcome was not logged");

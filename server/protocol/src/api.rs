@@ -1,5 +1,7 @@
 //! The bodies of the HTTP API, version 1. Errors are `application/problem+json` (RFC 9457).
 
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 
 use crate::recipe::KnownRecipe;
@@ -7,7 +9,7 @@ use crate::session::{Session, Source};
 use crate::view::{SessionDetail, Stand};
 use crate::{
     AclEntry, ClusterInfo, Declaration, Event, Item, Lock, Member, Peer, Plan, Queue, RefusalCode,
-    RevisionId, SessionId, Timestamp, ZnodePath,
+    RevisionId, Role, SessionId, Timestamp, ZnodePath,
 };
 
 /// The header that every unsafe request carries, with the value `1`: a foreign page cannot set it.
@@ -184,8 +186,17 @@ pub struct AuditEntry {
     pub phase: AuditPhase,
     /// The cluster; `*` where it is about all of them.
     pub cluster: String,
-    /// Who: the address of the client, until there are users.
+    /// Who, by the name for people. Lines of before there were roles have the client's address here.
     pub who: String,
+    /// Who, by the name that is never another's.
+    #[serde(default)]
+    pub subject: String,
+    /// The role in which it was done.
+    #[serde(default)]
+    pub role: Option<Role>,
+    /// Where the request came from.
+    #[serde(default)]
+    pub address: Option<IpAddr>,
     /// The plan.
     pub plan: Option<Plan>,
     /// The reason given.
@@ -220,10 +231,10 @@ pub struct AuditPage {
 /// Who is asking, in `GET /session`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionBody {
-    /// The name of the person; `operator` while the console has no users and listens on loopback only.
+    /// The name for people; `loopback` while the console knows nobody and listens on loopback only.
     pub name: String,
-    /// What they may do: `viewer`, `operator` or `admin`.
-    pub role: String,
+    /// What they may do at most.
+    pub role: Role,
     /// Whether the server acts on nothing.
     pub read_only: bool,
     /// The version of the server.

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod access;
 pub mod action;
 pub mod api;
 pub mod codec;
@@ -19,6 +20,7 @@ pub mod status;
 pub mod view;
 pub mod znode;
 
+pub use access::{Mode as AuthMode, Role};
 pub use action::{Action, Clause, Outcome, Plan, Refusal, RefusalCode, Step, Target};
 pub use delta::Delta;
 pub use event::{Event, EventKind};

@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Write as _};
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest as _, Sha256};
-use zooscope_protocol::Plan;
 use zooscope_protocol::api::{AuditEntry, AuditPage, AuditPhase};
+use zooscope_protocol::{Plan, Role};
 
 use super::marker::Verdict;
+use crate::auth::Principal;
 use crate::clock;
 
 /// The log.
@@ -66,12 +68,21 @@ pub enum AuditError {
     Stopped,
 }
 
+/// Who did it, as the log keeps it.
+#[derive(Debug, Clone)]
+pub(super) struct By {
+    pub(super) who: String,
+    subject: String,
+    role: Option<Role>,
+    address: Option<IpAddr>,
+}
+
 /// What both lines of an action say.
 #[derive(Debug, Clone)]
 pub(super) struct Line {
     pub(super) audit_id: String,
     pub(super) cluster: String,
-    pub(super) who: String,
+    pub(super) by: By,
     pub(super) plan: Plan,
     pub(super) reason: String,
 }
@@ -80,7 +91,7 @@ pub(super) struct Line {
 #[derive(Debug)]
 pub struct Note {
     pub(super) audit_id: String,
-    who: String,
+    by: By,
     said: String,
 }
 
@@ -186,7 +197,7 @@ impl Audit {
             Some(Line {
                 audit_id: entry.audit_id.clone(),
                 cluster: entry.cluster.clone(),
-                who: entry.who.clone(),
+                by: By::of(entry),
                 plan: entry.plan.clone()?,
                 reason: entry.reason.clone().unwrap_or_default(),
             })
@@ -217,12 +228,34 @@ impl Audit {
     }
 }
 
+impl By {
+    fn of(entry: &AuditEntry) -> Self {
+        Self {
+            who: entry.who.clone(),
+            subject: entry.subject.clone(),
+            role: entry.role,
+            address: entry.address,
+        }
+    }
+}
+
+impl From<&Principal> for By {
+    fn from(principal: &Principal) -> Self {
+        Self {
+            who: principal.name.clone(),
+            subject: principal.subject.clone(),
+            role: Some(principal.role),
+            address: Some(principal.address),
+        }
+    }
+}
+
 impl Note {
     /// A change by this person, in a sentence.
-    pub(super) fn new(who: String, said: String) -> Self {
-        let digest = Sha256::digest(format!("{}/{who}/{said}", clock::now()));
+    pub(super) fn new(who: &Principal, said: String) -> Self {
+        let digest = Sha256::digest(format!("{}/{}/{said}", clock::now(), who.subject));
         let audit_id = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-        Self { audit_id, who, said }
+        Self { audit_id, by: By::from(who), said }
     }
 
     fn entry(&self, phase: AuditPhase) -> AuditEntry {
@@ -232,7 +265,10 @@ impl Note {
             at: clock::now(),
             phase,
             cluster: EVERY.to_owned(),
-            who: self.who.clone(),
+            who: self.by.who.clone(),
+            subject: self.by.subject.clone(),
+            role: self.by.role,
+            address: self.by.address,
             plan: None,
             reason: None,
             outcome: None,
@@ -249,7 +285,10 @@ fn entry(line: &Line, phase: AuditPhase) -> AuditEntry {
         at: clock::now(),
         phase,
         cluster: line.cluster.clone(),
-        who: line.who.clone(),
+        who: line.by.who.clone(),
+        subject: line.by.subject.clone(),
+        role: line.by.role,
+        address: line.by.address,
         plan: None,
         reason: Some(line.reason.clone()),
         outcome: None,
@@ -263,6 +302,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_line_of_before_there_were_roles_is_read() {
+        let line = r#"{"seq":1,"audit_id":"a","at":"2026-01-01T00:00:00Z","phase":"intent","cluster":"c","who":"127.0.0.1","plan":null,"reason":null,"outcome":null,"detail":null,"created":null}"#;
+        let entry: AuditEntry = serde_json::from_str(line).unwrap();
+        assert_eq!((entry.who.as_str(), entry.role, entry.address), ("127.0.0.1", None, None));
+    }
+
+    #[test]
     fn a_line_that_was_being_written_at_a_crash_is_cut_off_and_the_rest_kept() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(Audit::FILE);
@@ -273,6 +319,9 @@ mod tests {
             phase: AuditPhase::Intent,
             cluster: "c".into(),
             who: "w".into(),
+            subject: "local:w".into(),
+            role: Some(Role::Operator),
+            address: None,
             plan: None,
             reason: None,
             outcome: None,

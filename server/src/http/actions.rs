@@ -1,9 +1,7 @@
 //! Plans, their execution and the audit log.
 
-use std::net::SocketAddr;
-
 use axum::Json;
-use axum::extract::{ConnectInfo, Path, State};
+use axum::extract::{Path, State};
 use serde::Deserialize;
 use zooscope_protocol::action::Executed;
 use zooscope_protocol::api::{AuditPage, Execute};
@@ -13,6 +11,7 @@ use super::Problem;
 use super::extract::{Body, Cluster, Query, limit};
 use crate::actions::Refused;
 use crate::app::App;
+use crate::auth::Principal;
 
 /// Plans an action.
 pub(super) async fn plan(
@@ -34,13 +33,12 @@ pub(super) async fn execute(
     State(app): State<App>,
     Cluster(watched): Cluster,
     Path(Digest { digest }): Path<Digest>,
-    ConnectInfo(client): ConnectInfo<SocketAddr>,
+    who: Principal,
     Body(request): Body<Execute>,
 ) -> Result<Json<Executed>, Problem> {
-    let who = client.ip().to_string();
     let own = app.clone();
     let running =
-        app.tasks.spawn(async move { own.actions.execute(&own, &watched, &digest, request, who).await });
+        app.tasks.spawn(async move { own.actions.execute(&own, &watched, &digest, request, &who).await });
     match running.await {
         Ok(Ok(executed)) => Ok(Json(executed)),
         Ok(Err(Refused::Because(refusal))) => Err(refusal.into()),

@@ -9,6 +9,7 @@ use zooscope_protocol::api::SessionBody;
 
 use super::Problem;
 use crate::app::App;
+use crate::auth::Principal;
 use crate::{VERSION, metrics};
 
 /// The process answers.
@@ -40,11 +41,11 @@ pub(super) async fn metrics(State(app): State<App>) -> Response {
     }
 }
 
-/// Who is asking. Without users it is whoever can reach loopback.
-pub(super) async fn session(State(app): State<App>) -> Json<SessionBody> {
+/// Who is asking.
+pub(super) async fn session(State(app): State<App>, who: Principal) -> Json<SessionBody> {
     Json(SessionBody {
-        name: "operator".to_owned(),
-        role: if app.config.read_only { "viewer" } else { "admin" }.to_owned(),
+        name: who.name,
+        role: who.role,
         read_only: app.config.read_only,
         version: VERSION.to_owned(),
     })

@@ -1,9 +1,7 @@
 //! Declared recipes: told, tried, kept and forgotten.
 
-use std::net::SocketAddr;
-
 use axum::Json;
-use axum::extract::{ConnectInfo, Path, State};
+use axum::extract::{Path, State};
 use serde::Deserialize;
 use zooscope_model::{Declared, DeclaredError, known_recipes, project};
 use zooscope_protocol::api::RecipesBody;
@@ -13,6 +11,7 @@ use zooscope_protocol::{Declaration, RefusalCode};
 use super::Problem;
 use super::extract::{Body, Cluster};
 use crate::app::App;
+use crate::auth::Principal;
 use crate::config::recipe::to_toml;
 use crate::recipes::Refused;
 use crate::telemetry::chain;
@@ -42,14 +41,14 @@ pub(super) async fn try_out(
 /// Keeps a declaration: from now on, in all clusters, and after a restart.
 pub(super) async fn keep(
     State(app): State<App>,
-    ConnectInfo(client): ConnectInfo<SocketAddr>,
+    who: Principal,
     Body(declaration): Body<Declaration>,
 ) -> Result<Json<RecipesBody>, Problem> {
     let toml = to_toml(vec![declaration.clone()]).map_err(|error| failed(&error))?;
     let said = format!("keep the recipe `{}`:\n{toml}", declaration.name);
     // What is wrong with it is said before anything is written down.
     Declared::new(declaration.clone()).map_err(wrong)?;
-    change(app, client, said, |app| app.recipes.keep(declaration)).await
+    change(app, &who, said, |app| app.recipes.keep(declaration)).await
 }
 
 /// The name in the address.
@@ -61,17 +60,17 @@ pub(super) struct Named {
 /// Forgets a declaration that was kept at run time.
 pub(super) async fn forget(
     State(app): State<App>,
-    ConnectInfo(client): ConnectInfo<SocketAddr>,
+    who: Principal,
     Path(Named { name }): Path<Named>,
 ) -> Result<Json<RecipesBody>, Problem> {
     let said = format!("forget the recipe `{name}`");
-    change(app, client, said, move |app| app.recipes.forget(&name)).await
+    change(app, &who, said, move |app| app.recipes.forget(&name)).await
 }
 
 /// Changes the recipes, with a line in the audit log before and one after.
 async fn change(
     app: App,
-    client: SocketAddr,
+    who: &Principal,
     said: String,
     deed: impl FnOnce(&App) -> Result<(), Refused> + Send + 'static,
 ) -> Result<Json<RecipesBody>, Problem> {
@@ -79,7 +78,7 @@ async fn change(
         let detail = "this console was started with --read-only; nothing can be changed with it";
         return Err(Problem::new(RefusalCode::ReadOnly, detail));
     }
-    let note = app.actions.note_intent(client.ip().to_string(), said).await?;
+    let note = app.actions.note_intent(who, said).await?;
     let own = app.clone();
     let done = tokio::task::spawn_blocking(move || deed(&own)).await.map_err(|error| failed(&error))?;
     let refused = done.as_ref().err().map(ToString::to_string);

@@ -1,0 +1,5 @@
+//! Who asks, and what they may do.
+
+mod principal;
+
+pub use principal::Principal;
