@@ -7,7 +7,9 @@
 mod attempts;
 mod audit;
 mod execute;
+mod failpoint;
 mod marker;
+mod settle;
 mod tickets;
 
 use std::path::Path;
@@ -17,12 +19,13 @@ use std::time::Duration;
 use zooscope_model::{Revision, plan};
 use zooscope_protocol::action::{Executed, Identity};
 use zooscope_protocol::api::{AuditPage, Execute};
-use zooscope_protocol::{Action, EventKind, Outcome, Plan, Refusal, RefusalCode};
+use zooscope_protocol::{Action, EventKind, Outcome, Plan, Refusal, RefusalCode, ZnodePath};
 
 use attempts::{Attempts, Begun};
 pub use audit::{Audit, AuditError, Note};
 use audit::{By, Line};
-use execute::{Done, Failure};
+use execute::{Actor, Done, Failure, Told};
+use failpoint::reach;
 use marker::{Operation, Verdict};
 use tickets::Tickets;
 
@@ -67,10 +70,11 @@ impl Actions {
     }
 
     /// Plans an action on the newest revision, to be executed within two minutes.
-    pub fn plan(&self, app: &App, watched: &Watched, action: &Action) -> Result<Plan, Refusal> {
-        let revision = watched.mirror.current();
+    pub async fn plan(&self, app: &App, watched: &Watched, action: &Action) -> Result<Plan, Refusal> {
+        let revision = settle::revision(watched, action).await;
         may_act(app, &revision)?;
-        let plan = plan(&revision, &watched.cluster.name, action)?;
+        let action = settle::settled(app, &revision, action)?;
+        let plan = plan(&revision, &watched.cluster.name, &action)?;
         self.tickets.issue(&plan, &watched.cluster.name);
         Ok(plan)
     }
@@ -90,7 +94,7 @@ impl Actions {
             Begun::Now(attempt) => attempt,
             Begun::Before(executed) => return Ok(*executed),
         };
-        let plan = self.reviewed(app, watched, digest)?;
+        let plan = self.reviewed(app, watched, digest).await?;
         if !plan.confirm.accepts(&request.confirm) {
             let detail = format!("what was typed is not {}; nothing was done", plan.confirm.what);
             return Err(Refusal::new(RefusalCode::NotConfirmed, detail).into());
@@ -124,12 +128,12 @@ impl Actions {
     }
 
     /// The plan behind a digest, planned again on the newest revision, if it is still the same.
-    fn reviewed(&self, app: &App, watched: &Watched, digest: &str) -> Result<Plan, Refused> {
+    async fn reviewed(&self, app: &App, watched: &Watched, digest: &str) -> Result<Plan, Refused> {
         let action = self.tickets.action(digest, &watched.cluster.name).ok_or_else(|| {
             let detail = "there is no plan with this digest, or it is older than two minutes; plan again";
             Refusal::new(RefusalCode::UnknownPlan, detail)
         })?;
-        let revision = watched.mirror.current();
+        let revision = settle::revision(watched, &action).await;
         may_act(app, &revision)?;
         let plan = plan(&revision, &watched.cluster.name, &action)?;
         if plan.digest == digest {
@@ -155,26 +159,55 @@ impl Actions {
             plan: plan.clone(),
             reason: request.reason.trim().to_owned(),
         };
-        if let Err(error) = self.audit.intent(&line).await {
+        let (verdict, _) = self.act(app, watched, &line, operation).await?;
+        Ok(self.answer(watched, &plan, line.audit_id, verdict).await)
+    }
+
+    /// Does what a plan says, with its intent in the audit log before and its outcome after. The path is the znode that a
+    /// refusal is about, of several. Errors: the intent cannot be written, so nothing was done.
+    async fn act(
+        &self,
+        app: &App,
+        watched: &Watched,
+        line: &Line,
+        operation: Operation,
+    ) -> Result<(Verdict, Option<ZnodePath>), Refusal> {
+        reach("reviewed").await;
+        if let Err(error) = self.audit.intent(line).await {
             return Err(no_audit(&error));
         }
-        let result = execute::execute(&watched.cluster, &plan, &operation).await;
-        let verdict = match result {
-            Ok(done) => Verdict::Done(done),
-            Err(Failure::Refused(refusal)) => Verdict::Refused(refusal),
+        reach("intent").await;
+        let (verdict, about) = match self.write(watched, line, &operation).await {
+            Ok(done) => (Verdict::Done(done), None),
+            Err(Failure::Refused { refusal, about }) => (Verdict::Refused(refusal), about),
             Err(Failure::Unknown) => {
                 let resolving = marker::resolve(watched.cluster.clone(), operation.clone());
                 match tokio::time::timeout(RESOLVING, resolving).await {
-                    Ok(verdict) => verdict,
+                    Ok(verdict) => (verdict, None),
                     Err(_) => {
                         self.resolve_later(app, watched, line.clone(), operation);
-                        Verdict::Unknown
+                        (Verdict::Unknown, None)
                     }
                 }
             }
         };
-        self.conclude(app, watched, &line, &verdict).await;
-        Ok(self.answer(watched, &plan, line.audit_id, verdict).await)
+        self.conclude(app, watched, line, &verdict).await;
+        reach("concluded").await;
+        Ok((verdict, about))
+    }
+
+    /// Writes to ZooKeeper what a plan says.
+    async fn write(&self, watched: &Watched, line: &Line, operation: &Operation) -> Result<Done, Failure> {
+        let actor = Actor::open(&watched.cluster).await?;
+        let seen = actor.read(&line.plan).await?;
+        let told = Told {
+            who: &line.by.who,
+            reason: &line.reason,
+            audit_id: &line.audit_id,
+            at: clock::now(),
+            kept: &[],
+        };
+        actor.execute(&line.plan, &seen, &told, operation).await
     }
 
     /// Goes on deciding an unknown outcome after the answer was given.
@@ -210,14 +243,17 @@ impl Actions {
     /// The answer, once the mirror shows what was done.
     async fn answer(&self, watched: &Watched, plan: &Plan, audit_id: String, verdict: Verdict) -> Executed {
         let (outcome, refusal, created) = match verdict {
-            Verdict::Done(Done { created, .. }) => (Outcome::Done, None, created),
+            Verdict::Done(Done { created, .. }) => {
+                (Outcome::Done, None, created.into_iter().next().map(|(_, new)| new))
+            }
             Verdict::Refused(refusal) => (Outcome::Refused, Some(refusal), None),
             Verdict::Unknown => (Outcome::Unknown, None, None),
         };
         let shown = |revision: &Revision| {
             // A consumer may have taken a new item already, so only the old one's absence is waited for.
             let gone = |znode: &Identity| !Mirror::shows(revision, &znode.path, znode.czxid);
-            outcome != Outcome::Done || plan.deleted().all(gone)
+            outcome != Outcome::Done
+                || plan.deleted().all(gone) && shows_new(revision, plan, created.as_ref())
         };
         let revision = watched.mirror.settled(SETTLING, shown).await;
         Executed { outcome, refusal, revision: revision.id, audit_id, created }
@@ -231,6 +267,17 @@ pub fn resolve_open(app: &App) {
         let operation = Operation::with_id(&line.audit_id);
         app.actions.resolve_later(app, &watched, line, operation);
     }
+}
+
+/// Whether a revision shows what was created where nothing was deleted, or that it was there and is gone.
+fn shows_new(revision: &Revision, plan: &Plan, created: Option<&ZnodePath>) -> bool {
+    let Some(created) = created.filter(|_| plan.deleted().next().is_none()) else { return true };
+    let number = created.name().get(created.name().len().saturating_sub(10)..).unwrap_or_default();
+    let passed = |directory: ZnodePath| {
+        let made = revision.tree.get(&directory)?.stat().children_created();
+        Some(number.parse().is_ok_and(|number| made > number))
+    };
+    revision.tree.get(created).is_some() || created.parent().and_then(passed).unwrap_or(false)
 }
 
 fn no_audit(error: &AuditError) -> Refusal {

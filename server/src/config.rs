@@ -3,6 +3,7 @@
 //! A mistake is refused before anything is started, in a sentence that names the key.
 
 pub mod cluster;
+pub mod dead_letter;
 pub mod http;
 pub mod limits;
 pub(crate) mod recipe;
@@ -16,6 +17,7 @@ use zooscope_model::Declarations;
 use zooscope_protocol::Declaration;
 
 pub use cluster::Cluster;
+pub use dead_letter::DeadLetters;
 pub use http::Listen;
 pub use limits::Limits;
 
@@ -53,6 +55,8 @@ pub struct Config {
     pub clusters: Vec<Cluster>,
     /// The recipes that are declared.
     pub recipes: Arc<Declarations>,
+    /// Where items are set aside.
+    pub dead_letters: DeadLetters,
     /// The bounds of everything that could grow.
     pub limits: Limits,
 }
@@ -67,6 +71,7 @@ struct File {
     read_only: Option<bool>,
     cluster: Vec<cluster::Table>,
     recipe: Vec<Declaration>,
+    dead_letter: Vec<dead_letter::Table>,
     limits: Limits,
 }
 
@@ -137,6 +142,7 @@ impl Config {
             read_only: flags.read_only || file.read_only.unwrap_or(false),
             clusters,
             recipes: recipe::recipes(file.recipe)?,
+            dead_letters: DeadLetters::of(file.dead_letter)?,
             limits: file.limits,
         })
     }

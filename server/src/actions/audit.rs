@@ -149,7 +149,7 @@ impl Audit {
         match verdict {
             Verdict::Done(done) => {
                 entry.detail.clone_from(&done.doubt);
-                entry.created = done.created.as_ref().map(ToString::to_string);
+                entry.created = done.created.first().map(|(_, new)| new.to_string());
             }
             Verdict::Refused(refusal) => entry.detail = Some(refusal.detail.clone()),
             Verdict::Unknown => entry.detail = Some("it is being decided; a later line tells".to_owned()),

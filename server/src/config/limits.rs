@@ -12,13 +12,15 @@ pub struct Limits {
     pub journal_events: usize,
     /// How many browsers may be connected at once, 1 to 10,000.
     pub connections: usize,
+    /// How many items one bulk may be about, 1 to 100,000.
+    pub bulk_items: usize,
     /// How many views one browser may be subscribed to at once, 1 to 1,000.
     pub subscriptions: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { journal_events: 20_000, connections: 1_100, subscriptions: 64 }
+        Self { journal_events: 20_000, connections: 1_100, bulk_items: 10_000, subscriptions: 64 }
     }
 }
 
@@ -27,6 +29,7 @@ impl Limits {
         for (key, value, least, most) in [
             ("journal_events", self.journal_events, 100, 1_000_000),
             ("connections", self.connections, 1, 10_000),
+            ("bulk_items", self.bulk_items, 1, 100_000),
             ("subscriptions", self.subscriptions, 1, 1_000),
         ] {
             if !(least..=most).contains(&value) {

@@ -19,7 +19,7 @@ pub(super) async fn plan(
     Cluster(watched): Cluster,
     Body(action): Body<Action>,
 ) -> Result<Json<Plan>, Problem> {
-    Ok(Json(app.actions.plan(&app, &watched, &action)?))
+    Ok(Json(app.actions.plan(&app, &watched, &action).await?))
 }
 
 /// The digest in the address.
