@@ -5,6 +5,7 @@ mod declared;
 mod drawn;
 mod findings;
 mod fixtures;
+mod items;
 mod laws;
 mod layouts;
 mod plans;
