@@ -9,21 +9,21 @@ mod audit;
 mod execute;
 mod failpoint;
 mod marker;
+mod restore;
 mod settle;
 mod tickets;
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
-use zooscope_model::{Revision, plan};
+use zooscope_model::{Revision, plan, plan_restore};
 use zooscope_protocol::action::{Executed, Identity};
-use zooscope_protocol::api::{AuditPage, Execute};
-use zooscope_protocol::{Action, EventKind, Outcome, Plan, Refusal, RefusalCode, ZnodePath};
+use zooscope_protocol::api::{AuditIdentity, Execute};
+use zooscope_protocol::{Action, EventKind, Outcome, Plan, Refusal, RefusalCode, Target, ZnodePath};
 
 use attempts::{Attempts, Begun};
-pub use audit::{Audit, AuditError, Note};
-use audit::{By, Line};
+use audit::Line;
+pub use audit::{Audit, AuditError, Broken, By, Filter, Image, Known, Note, Whole, verify};
 use execute::{Actor, Done, Failure, Told};
 use failpoint::reach;
 use marker::{Operation, Verdict};
@@ -32,6 +32,7 @@ use tickets::Tickets;
 use crate::app::{App, Watched};
 use crate::auth::Principal;
 use crate::clock;
+use crate::config;
 use crate::mirror::Mirror;
 use crate::telemetry::chain;
 
@@ -39,11 +40,13 @@ use crate::telemetry::chain;
 const RESOLVING: Duration = Duration::from_secs(10);
 /// How long an execution waits for the mirror to show what it did.
 const SETTLING: Duration = Duration::from_secs(2);
+/// How long it is from one archiving of the audit log to the next.
+const ARCHIVING: Duration = Duration::from_secs(24 * 60 * 60);
 /// Plans, executions and their audit log.
 #[derive(Debug)]
 pub struct Actions {
     tickets: Tickets,
-    audit: Arc<Audit>,
+    audit: Audit,
     attempts: Attempts,
 }
 
@@ -64,8 +67,8 @@ impl From<Refusal> for Refused {
 
 impl Actions {
     /// Opens the audit log in this folder, which is made if it is not there.
-    pub fn open(data_dir: &Path) -> Result<Self, AuditError> {
-        let audit = Arc::new(Audit::open(data_dir)?);
+    pub fn open(data_dir: &Path, told: &config::Audit) -> Result<Self, AuditError> {
+        let audit = Audit::open(data_dir, told)?;
         Ok(Self { tickets: Tickets::default(), audit, attempts: Attempts::default() })
     }
 
@@ -74,7 +77,7 @@ impl Actions {
         let revision = settle::revision(watched, action).await;
         may_act(app, &revision)?;
         let action = settle::settled(app, &revision, action)?;
-        let plan = plan(&revision, &watched.cluster.name, &action)?;
+        let plan = self.planned(watched, &revision, &action).await?;
         self.tickets.issue(&plan, &watched.cluster.name);
         Ok(plan)
     }
@@ -104,15 +107,20 @@ impl Actions {
         Ok(executed)
     }
 
-    /// The newest lines of the audit log, the newest first, older than `after`.
-    pub fn audit(&self, after: Option<u64>, limit: usize) -> AuditPage {
-        self.audit.page(after, limit)
+    /// The audit log.
+    pub fn audit(&self) -> &Audit {
+        &self.audit
     }
 
-    /// Writes down a change of the console's own that is about to be made, with what it is in a sentence. Errors: it cannot be
-    /// written, so nothing may be done.
-    pub async fn note_intent(&self, who: &Principal, said: String) -> Result<Note, Refusal> {
-        let note = Note::new(who, said);
+    /// Writes down a change of the console's own that is about to be made: of which kind it is, in a word, and what it is, in a
+    /// sentence. Errors: it cannot be written, so nothing may be done.
+    pub async fn note_intent(
+        &self,
+        who: impl Into<By>,
+        kind: &'static str,
+        said: String,
+    ) -> Result<Note, Refusal> {
+        let note = Note::new(who.into(), kind, said);
         match self.audit.note_intent(&note).await {
             Ok(()) => Ok(note),
             Err(error) => Err(no_audit(&error)),
@@ -127,6 +135,33 @@ impl Actions {
         }
     }
 
+    /// Writes down in one line what has happened and needed no leave: a login, a logout. Errors: it cannot be written, so it
+    /// may not count.
+    pub async fn note_event(
+        &self,
+        who: impl Into<By>,
+        kind: &'static str,
+        said: String,
+    ) -> Result<(), Refusal> {
+        let note = Note::new(who.into(), kind, said);
+        self.audit.note_outcome(&note, None).await.map_err(|error| no_audit(&error))
+    }
+
+    /// Writes down that somebody wanted what they may not, and why they may not. It is denied in any case, so it cannot fail.
+    pub async fn note_denied(
+        &self,
+        who: impl Into<By>,
+        kind: &'static str,
+        cluster: Option<&str>,
+        path: Option<&ZnodePath>,
+        why: String,
+    ) {
+        let note = Note::new(who.into(), kind, why);
+        if let Err(error) = self.audit.denied(&note, cluster, path).await {
+            tracing::error!(audit_id = note.audit_id, error = %chain(&error), "a denial was not logged");
+        }
+    }
+
     /// The plan behind a digest, planned again on the newest revision, if it is still the same.
     async fn reviewed(&self, app: &App, watched: &Watched, digest: &str) -> Result<Plan, Refused> {
         let action = self.tickets.action(digest, &watched.cluster.name).ok_or_else(|| {
@@ -135,12 +170,29 @@ impl Actions {
         })?;
         let revision = settle::revision(watched, &action).await;
         may_act(app, &revision)?;
-        let plan = plan(&revision, &watched.cluster.name, &action)?;
+        let plan = self.planned(watched, &revision, &action).await?;
         if plan.digest == digest {
             return Ok(plan);
         }
         self.tickets.issue(&plan, &watched.cluster.name);
         Err(Refused::PlanChanged(Box::new(plan)))
+    }
+
+    /// The plan of an action on a revision.
+    async fn planned(
+        &self,
+        watched: &Watched,
+        revision: &Revision,
+        action: &Action,
+    ) -> Result<Plan, Refusal> {
+        let cluster = &watched.cluster.name;
+        match action {
+            Action::Restore(restore) => {
+                let kept = restore::kept(&self.audit, cluster, restore).await?;
+                plan_restore(revision, cluster, action, &kept.iter().map(restore::told).collect::<Vec<_>>())
+            }
+            action => plan(revision, cluster, action),
+        }
     }
 
     async fn perform(
@@ -156,10 +208,18 @@ impl Actions {
             audit_id: operation.id().to_owned(),
             cluster: watched.cluster.name.clone(),
             by: By::from(who),
-            plan: plan.clone(),
+            kind: plan.action.name().to_owned(),
+            path: plan.action.path().cloned(),
+            identity: plan.action.target().map(seen),
             reason: request.reason.trim().to_owned(),
+            ticket: ticket(request),
         };
-        let (verdict, _) = self.act(app, watched, &line, operation).await?;
+        let kept = match &plan.action {
+            Action::Restore(restore) => restore::kept(&self.audit, &watched.cluster.name, restore).await?,
+            _ => Vec::new(),
+        };
+        let line = restore::marked(line, &kept);
+        let (verdict, _) = self.act(app, watched, (&line, &plan), &kept, operation).await?;
         Ok(self.answer(watched, &plan, line.audit_id, verdict).await)
     }
 
@@ -169,15 +229,16 @@ impl Actions {
         &self,
         app: &App,
         watched: &Watched,
-        line: &Line,
+        (line, plan): (&Line, &Plan),
+        kept: &[Image],
         operation: Operation,
     ) -> Result<(Verdict, Option<ZnodePath>), Refusal> {
         reach("reviewed").await;
-        if let Err(error) = self.audit.intent(line).await {
+        if let Err(error) = self.audit.intent(line, plan).await {
             return Err(no_audit(&error));
         }
         reach("intent").await;
-        let (verdict, about) = match self.write(watched, line, &operation).await {
+        let (verdict, about) = match self.write(watched, (line, plan), kept, &operation).await {
             Ok(done) => (Verdict::Done(done), None),
             Err(Failure::Refused { refusal, about }) => (Verdict::Refused(refusal), about),
             Err(Failure::Unknown) => {
@@ -197,17 +258,23 @@ impl Actions {
     }
 
     /// Writes to ZooKeeper what a plan says.
-    async fn write(&self, watched: &Watched, line: &Line, operation: &Operation) -> Result<Done, Failure> {
+    async fn write(
+        &self,
+        watched: &Watched,
+        (line, plan): (&Line, &Plan),
+        kept: &[Image],
+        operation: &Operation,
+    ) -> Result<Done, Failure> {
         let actor = Actor::open(&watched.cluster).await?;
-        let seen = actor.read(&line.plan).await?;
+        let seen = actor.read(plan).await?;
         let told = Told {
             who: &line.by.who,
             reason: &line.reason,
             audit_id: &line.audit_id,
             at: clock::now(),
-            kept: &[],
+            kept,
         };
-        actor.execute(&line.plan, &seen, &told, operation).await
+        actor.execute(plan, &seen, &told, (operation, &self.audit)).await
     }
 
     /// Goes on deciding an unknown outcome after the answer was given.
@@ -232,9 +299,8 @@ impl Actions {
             Verdict::Refused(_) => app.metrics.actions_refused.inc(),
             Verdict::Unknown => app.metrics.actions_unknown.inc(),
         };
-        let (name, path) = (line.plan.action.name(), line.plan.action.path().cloned());
-        let note = format!("{name} by {}: {}; {}", line.by.who, verdict.word(), line.reason);
-        watched.mirror.journal().record(clock::now(), EventKind::Action, path, None, Some(note));
+        let note = format!("{} by {}: {}; {}", line.kind, line.by.who, verdict.word(), line.reason);
+        watched.mirror.journal().record(clock::now(), EventKind::Action, line.path.clone(), None, Some(note));
         if let Err(error) = self.audit.outcome(line, verdict).await {
             tracing::error!(audit_id = line.audit_id, error = %chain(&error), "an outcome was not logged");
         }
@@ -261,12 +327,44 @@ impl Actions {
 }
 
 /// Decides what a server that died in the middle left open.
-pub fn resolve_open(app: &App) {
-    for line in app.actions.audit.open_intents() {
+pub async fn resolve_open(app: &App) -> Result<(), AuditError> {
+    app.actions.audit.close_notes().await?;
+    for line in app.actions.audit.open_intents().await? {
         let Some(watched) = app.cluster(&line.cluster).cloned() else { continue };
         let operation = Operation::with_id(&line.audit_id);
         app.actions.resolve_later(app, &watched, line, operation);
     }
+    Ok(())
+}
+
+/// Archives old lines of the audit log, at once and then every day, until the server stops.
+pub async fn archive_daily(app: App) {
+    loop {
+        match app.actions.audit.archive().await {
+            Ok(Some(path)) => {
+                tracing::info!(path = %path.display(), "old lines of the audit log were archived")
+            }
+            Ok(None) => {}
+            Err(error) => {
+                tracing::error!(error = %chain(&error), "old lines of the audit log were not archived")
+            }
+        }
+        tokio::select! {
+            () = app.stop.cancelled() => return,
+            () = tokio::time::sleep(ARCHIVING) => {}
+        }
+    }
+}
+
+/// The ticket that was given.
+fn ticket(request: &Execute) -> Option<String> {
+    let ticket = request.ticket.as_deref().map(str::trim);
+    ticket.filter(|ticket| !ticket.is_empty()).map(str::to_owned)
+}
+
+/// What tells the znode that was seen from its namesakes.
+fn seen(target: &Target) -> AuditIdentity {
+    AuditIdentity { czxid: target.czxid, version: target.version, session: target.session }
 }
 
 /// Whether a revision shows what was created where nothing was deleted, or that it was there and is gone.
@@ -308,6 +406,11 @@ fn check(request: &Execute) -> Result<(), Refusal> {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     if key.is_empty() || key.len() > 64 || !key.chars().all(fits) {
         let detail = "`idempotency_key` is 1 to 64 letters, digits, '-' and '_'";
+        return Err(Refusal::new(RefusalCode::BadRequest, detail));
+    }
+    let ticket = request.ticket.as_deref().unwrap_or_default();
+    if ticket.chars().count() > 100 || ticket.chars().any(char::is_control) {
+        let detail = "`ticket` is at most 100 characters on one line";
         return Err(Refusal::new(RefusalCode::BadRequest, detail));
     }
     Ok(())

@@ -2,6 +2,7 @@
 //!
 //! A mistake is refused before anything is started, in a sentence that names the key.
 
+pub mod audit;
 pub mod cluster;
 pub mod dead_letter;
 pub mod http;
@@ -16,6 +17,7 @@ use serde::Deserialize;
 use zooscope_model::Declarations;
 use zooscope_protocol::Declaration;
 
+pub use audit::Audit;
 pub use cluster::Cluster;
 pub use dead_letter::DeadLetters;
 pub use http::Listen;
@@ -57,6 +59,8 @@ pub struct Config {
     pub recipes: Arc<Declarations>,
     /// Where items are set aside.
     pub dead_letters: DeadLetters,
+    /// What the audit log keeps and shows.
+    pub audit: Audit,
     /// The bounds of everything that could grow.
     pub limits: Limits,
 }
@@ -72,6 +76,7 @@ struct File {
     cluster: Vec<cluster::Table>,
     recipe: Vec<Declaration>,
     dead_letter: Vec<dead_letter::Table>,
+    audit: audit::Table,
     limits: Limits,
 }
 
@@ -143,6 +148,7 @@ impl Config {
             clusters,
             recipes: recipe::recipes(file.recipe)?,
             dead_letters: DeadLetters::of(file.dead_letter)?,
+            audit: file.audit.check()?,
             limits: file.limits,
         })
     }
@@ -199,6 +205,8 @@ mod tests {
             (Flags::default(), "listen = '0.0.0.0:9180'", "listen"),
             (Flags::default(), "lissten = '127.0.0.1:1'", "lissten"),
             (Flags::default(), "[limits]\njournal_events = 0", "limits.journal_events"),
+            (Flags::default(), "[audit]\nkeep_days = 0", "audit.keep_days"),
+            (Flags::default(), "[[audit.mask]]\npath = 'secret'", "audit.mask.path"),
             (Flags::default(), "[[cluster]]\nzookeeper = 'h:1'\nadmin = 'https://h:1'", "cluster.admin"),
             (Flags::default(), "[[cluster]]\nzookeeper = 'h:1'\nadmin = 'h:8080'", "cluster.admin"),
             (Flags::default(), "[[cluster]]\nzookeeper = 'h:1,g:1'\nadmin = 'http://h:1'", "{host}"),

@@ -2,6 +2,7 @@
 
 mod actions;
 mod assets;
+mod audit;
 mod clusters;
 mod extract;
 mod headers;
@@ -57,7 +58,9 @@ pub fn router(app: App) -> Router {
         .route("/clusters/{cluster}/recipes/try", post(recipes::try_out))
         .route("/recipes", get(recipes::list).post(recipes::keep))
         .route("/recipes/{name}", delete(recipes::forget))
-        .route("/audit", get(actions::audit))
+        .route("/audit", get(audit::page))
+        .route("/audit/export", get(audit::export))
+        .route("/audit/{id}", get(audit::action))
         .route("/session", get(health::session))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE))
         // A stream lives as long as the browser looks.

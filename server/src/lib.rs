@@ -72,7 +72,7 @@ pub async fn run(
     let address = listener.local_addr().map_err(|source| Error::Bind { address, source })?;
     let stop = CancellationToken::new();
     let tasks = TaskTracker::new();
-    let actions = Actions::open(&config.data_dir)?;
+    let actions = Actions::open(&config.data_dir, &config.audit)?;
     let mut recipes = Recipes::open(&config.data_dir, config.recipes.clone())?;
     let metrics = metrics::Metrics::default();
     let mut clusters = Vec::new();
@@ -103,7 +103,8 @@ pub async fn run(
         tasks: tasks.clone(),
         stop: stop.clone(),
     });
-    actions::resolve_open(&app);
+    actions::resolve_open(&app).await?;
+    tasks.spawn(actions::archive_daily(app.clone()));
     ready(address);
     let stopping = stop.clone();
     let serving =

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
+use zooscope::actions::{Known, Whole, verify};
 use zooscope::config::{self, Config};
 use zooscope::demo::workload::Report;
 use zooscope::{demo, telemetry};
@@ -29,6 +30,33 @@ enum Command {
     Demo(DemoFlags),
     /// Check the configuration, say what it means, and do nothing else.
     CheckConfig(config::Flags),
+    /// The audit log.
+    #[command(subcommand)]
+    Audit(AuditCommand),
+}
+
+#[derive(Debug, Subcommand)]
+enum AuditCommand {
+    /// Check that the audit log is what was written, also while the server runs. Exit code 1 names the first entry that is not.
+    Verify(VerifyFlags),
+}
+
+/// The flags of `audit verify`.
+#[derive(Debug, Args)]
+struct VerifyFlags {
+    /// The folder with the audit log. Default: that of the configuration.
+    #[arg(long, value_name = "DIR", env = "ZOOSCOPE_DATA_DIR")]
+    data_dir: Option<PathBuf>,
+    /// The configuration file. Default: `zooscope.toml` in the current folder, if there is one.
+    #[arg(long, value_name = "FILE", env = "ZOOSCOPE_CONFIG")]
+    config: Option<PathBuf>,
+    /// An archive of old entries, to be checked instead of the log.
+    #[arg(long, value_name = "FILE")]
+    archive: Option<PathBuf>,
+    /// An entry that must be there, as NUMBER:HASH, from a line that this command or the server's log said before: it finds a
+    /// log that lost its end. Repeat it for several.
+    #[arg(long, value_name = "NUMBER:HASH")]
+    expect: Vec<Known>,
 }
 
 /// The flags of `demo`.
@@ -77,6 +105,7 @@ fn main() -> ExitCode {
             }
             Err(error) => misused(&error),
         },
+        Command::Audit(AuditCommand::Verify(flags)) => check_audit(flags),
         Command::Demo(flags) => block_on(run_demo(flags)),
     }
 }
@@ -84,6 +113,27 @@ fn main() -> ExitCode {
 fn misused(error: &config::Error) -> ExitCode {
     eprintln!("zooscope: {}", telemetry::chain(error));
     ExitCode::from(MISUSED)
+}
+
+fn check_audit(flags: VerifyFlags) -> ExitCode {
+    let folder = match flags.data_dir {
+        Some(folder) => folder,
+        None => match Config::load(&config::Flags { config: flags.config, ..config::Flags::default() }) {
+            Ok(config) => config.data_dir,
+            Err(error) => return misused(&error),
+        },
+    };
+    match verify(&folder, flags.archive.as_deref(), &flags.expect) {
+        Ok(Whole { entries, seq, hash }) => {
+            println!("{entries} entries, chain whole, last hash {hash} (entry {seq})");
+            println!("keep this elsewhere, to find an end that is cut off: --expect {seq}:{hash}");
+            ExitCode::SUCCESS
+        }
+        Err(broken) => {
+            eprintln!("zooscope: {broken}");
+            ExitCode::from(FAILED)
+        }
+    }
 }
 
 fn block_on(work: impl Future<Output = anyhow::Result<()>>) -> ExitCode {

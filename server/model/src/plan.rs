@@ -11,11 +11,14 @@ mod place;
 mod put;
 mod release;
 mod requeue;
+mod restore;
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use zooscope_protocol::action::{Confirm, Identity};
 use zooscope_protocol::{Action, Clause, Plan, Refusal, RefusalCode, Step, Target, ZnodePath};
+
+pub use restore::Kept;
 
 use crate::revision::Revision;
 use crate::tree::Znode;
@@ -39,6 +42,11 @@ pub fn plan(now: &Revision, cluster: &str, action: &Action) -> Result<Plan, Refu
 /// What a restore needs is not in a revision.
 fn restore_alone() -> Refusal {
     Refusal::new(RefusalCode::NothingKept, "nothing was kept of what this action deleted")
+}
+
+/// Plans a restore on a revision, from what was kept of what an action deleted.
+pub fn plan_restore(now: &Revision, cluster: &str, action: &Action, kept: &[Kept]) -> Result<Plan, Refusal> {
+    Ok(restore::restore(now, kept)?.finish(cluster, action))
 }
 
 /// A plan without its digest.

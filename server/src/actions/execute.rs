@@ -14,13 +14,15 @@ use futures::{StreamExt as _, TryStreamExt as _, stream};
 use zooscope_protocol::action::Identity;
 use zooscope_protocol::{Plan, Refusal, RefusalCode, Stat, Step, ZnodePath};
 
+use super::audit::{Audit, AuditError, Image};
 use super::failpoint::reach;
 use super::marker::{self, Marking, Operation};
+use super::no_audit;
 use crate::config::Cluster;
 use crate::ensemble::{CommitError, Error, Read, Reading, Session};
 use crate::telemetry::chain;
 use refusals::{about, no, refused, unseen};
-pub(super) use transaction::Told;
+pub(super) use transaction::{Told, hex};
 
 /// The session time-out of an acting session.
 const SESSION_TIMEOUT: Duration = Duration::from_secs(6);
@@ -105,7 +107,7 @@ impl<'a> Actor<'a> {
         plan: &Plan,
         seen: &[Seen],
         told: &Told<'_>,
-        operation: &Operation,
+        (operation, audit): (&Operation, &Audit),
     ) -> Result<Done, Failure> {
         let marking = operation.prepare(&self.session).await.map_err(|error| refused(&error))?;
         reach("prepared").await;
@@ -113,6 +115,8 @@ impl<'a> Actor<'a> {
         if marking == Marking::Possible {
             transaction.push(operation.committed(), None);
         }
+        self.keep(plan, seen, (operation, audit)).await?;
+        reach("kept").await;
         // The steps above took time; the transaction must meet what was seen.
         self.read_again(plan, &transaction.touched).await?;
         reach("read_again").await;
@@ -144,6 +148,35 @@ impl<'a> Actor<'a> {
                 if marking == Marking::Possible { Err(Failure::Unknown) } else { self.likely(plan).await }
             }
         }
+    }
+
+    /// Keeps what the plan deletes and no session owns, as it was read, so that it can be put back. The transaction deletes only
+    /// the data version that is kept. What moves is not lost.
+    async fn keep(
+        &self,
+        plan: &Plan,
+        seen: &[Seen],
+        (operation, audit): (&Operation, &Audit),
+    ) -> Result<(), Failure> {
+        let mut images = Vec::new();
+        for step in &plan.steps {
+            let Step::Delete { path, .. } = step else { continue };
+            let seen = seen.iter().find(|seen| seen.znode.path == *path).ok_or_else(unseen)?;
+            if seen.stat.owner().is_none() {
+                let acl = self.session.acl(path).await.map_err(|error| about(refused(&error), path))?;
+                images.push(Image { path: path.clone(), data: seen.data.clone(), acl, stat: seen.stat });
+            }
+        }
+        if images.is_empty() {
+            return Ok(());
+        }
+        audit.before_image(operation.id(), images).await.map_err(|error| match error {
+            AuditError::TooLarge(_) => {
+                let detail = format!("{error}, so it could not be put back; nothing was done");
+                Refusal::new(RefusalCode::DataTooLarge, detail).into()
+            }
+            error => no_audit(&error).into(),
+        })
     }
 
     /// Reads every znode of the plan again after `Pin` and `Touch`, which may have raised a version.

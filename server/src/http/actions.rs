@@ -1,14 +1,14 @@
-//! Plans, their execution and the audit log.
+//! Plans and their execution.
 
 use axum::Json;
 use axum::extract::{Path, State};
 use serde::Deserialize;
 use zooscope_protocol::action::Executed;
-use zooscope_protocol::api::{AuditPage, Execute};
+use zooscope_protocol::api::Execute;
 use zooscope_protocol::{Action, Plan};
 
 use super::Problem;
-use super::extract::{Body, Cluster, Query, limit};
+use super::extract::{Body, Cluster};
 use crate::actions::Refused;
 use crate::app::App;
 use crate::auth::Principal;
@@ -48,20 +48,4 @@ pub(super) async fn execute(
             Err(Problem::internal())
         }
     }
-}
-
-/// `?after=&limit=`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Lines {
-    after: Option<u64>,
-    limit: Option<u32>,
-}
-
-/// The audit log, the newest line first.
-pub(super) async fn audit(
-    State(app): State<App>,
-    Query(query): Query<Lines>,
-) -> Result<Json<AuditPage>, Problem> {
-    Ok(Json(app.actions.audit(query.after, limit(query.limit, 100)?)))
 }

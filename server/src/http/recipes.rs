@@ -78,7 +78,7 @@ async fn change(
         let detail = "this console was started with --read-only; nothing can be changed with it";
         return Err(Problem::new(RefusalCode::ReadOnly, detail));
     }
-    let note = app.actions.note_intent(who, said).await?;
+    let note = app.actions.note_intent(who, "recipe", said).await?;
     let own = app.clone();
     let done = tokio::task::spawn_blocking(move || deed(&own)).await.map_err(|error| failed(&error))?;
     let refused = done.as_ref().err().map(ToString::to_string);

@@ -6,7 +6,7 @@
 
 use zooscope_protocol::{PathError, ZnodePath};
 
-/// A path with stars.
+/// A path with stars: `*` stands for one segment or a part of one, `**` for any number of segments.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pattern {
     segments: Vec<Segment>,

@@ -8,6 +8,7 @@ use zooscope_protocol::{AclEntry, Letter, Plan, Refusal, RefusalCode, Step, Time
 
 use super::refusals::{about, refused, unseen};
 use super::{Failure, PIPELINED, Seen, compare};
+use crate::actions::audit::Image;
 use crate::ensemble::{Error, Session, Write};
 
 /// What one request to ZooKeeper may carry, in bytes: its own limit of 1 MiB less what frames it.
@@ -29,18 +30,7 @@ pub(in crate::actions) struct Told<'a> {
     /// When.
     pub(in crate::actions) at: Timestamp,
     /// What was kept of what a restore makes again.
-    pub(in crate::actions) kept: &'a [Kept],
-}
-
-/// A znode that was deleted, as it was kept.
-#[derive(Debug, Clone)]
-pub(in crate::actions) struct Kept {
-    /// Where it was.
-    pub(in crate::actions) path: ZnodePath,
-    /// Its data.
-    pub(in crate::actions) data: Vec<u8>,
-    /// Its ACL.
-    pub(in crate::actions) acl: Vec<AclEntry>,
+    pub(in crate::actions) kept: &'a [Image],
 }
 
 /// The writes, with what they are for.
