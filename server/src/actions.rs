@@ -6,6 +6,7 @@
 
 mod attempts;
 mod audit;
+mod bulk;
 mod execute;
 mod failpoint;
 mod marker;
@@ -19,11 +20,13 @@ use std::time::Duration;
 use zooscope_model::{Revision, plan, plan_restore};
 use zooscope_protocol::action::{Executed, Identity};
 use zooscope_protocol::api::{AuditIdentity, Execute};
+use zooscope_protocol::bulk::{BulkPlan, BulkProgress, BulkRequest};
 use zooscope_protocol::{Action, EventKind, Outcome, Plan, Refusal, RefusalCode, Target, ZnodePath};
 
 use attempts::{Attempts, Begun};
 use audit::Line;
 pub use audit::{Audit, AuditError, Broken, By, Filter, Image, Known, Note, Whole, verify};
+use bulk::Bulks;
 use execute::{Actor, Done, Failure, Told};
 use failpoint::reach;
 use marker::{Operation, Verdict};
@@ -48,6 +51,7 @@ pub struct Actions {
     tickets: Tickets,
     audit: Audit,
     attempts: Attempts,
+    bulks: Bulks,
 }
 
 /// Why an execution was answered with a problem.
@@ -69,7 +73,12 @@ impl Actions {
     /// Opens the audit log in this folder, which is made if it is not there.
     pub fn open(data_dir: &Path, told: &config::Audit) -> Result<Self, AuditError> {
         let audit = Audit::open(data_dir, told)?;
-        Ok(Self { tickets: Tickets::default(), audit, attempts: Attempts::default() })
+        Ok(Self {
+            tickets: Tickets::default(),
+            audit,
+            attempts: Attempts::default(),
+            bulks: Bulks::default(),
+        })
     }
 
     /// Plans an action on the newest revision, to be executed within two minutes.
@@ -110,6 +119,49 @@ impl Actions {
     /// The audit log.
     pub fn audit(&self) -> &Audit {
         &self.audit
+    }
+
+    /// Plans a bulk on the newest revision.
+    pub async fn plan_bulk(
+        &self,
+        app: &App,
+        watched: &Watched,
+        request: BulkRequest,
+    ) -> Result<BulkPlan, Refusal> {
+        self.bulks.plan(app, watched, request).await
+    }
+
+    /// Begins a bulk that was reviewed, and returns at once.
+    pub fn execute_bulk(
+        &self,
+        app: &App,
+        watched: &Watched,
+        digest: &str,
+        request: &Execute,
+        who: &Principal,
+    ) -> Result<BulkProgress, Refusal> {
+        self.bulks.execute(app, watched, digest, request, who)
+    }
+
+    /// How far a bulk is, with its results from number `after` on.
+    pub fn bulk(
+        &self,
+        cluster: &str,
+        digest: &str,
+        after: u32,
+        limit: usize,
+    ) -> Result<BulkProgress, Refusal> {
+        self.bulks.progress(cluster, digest, after, limit)
+    }
+
+    /// Tells a bulk to stop after the batch that is on its way.
+    pub fn stop_bulk(&self, cluster: &str, digest: &str) -> Result<BulkProgress, Refusal> {
+        self.bulks.stop(cluster, digest)
+    }
+
+    /// The bulks of a cluster that were begun since the server started, the newest first.
+    pub fn bulks(&self, cluster: &str) -> Vec<BulkProgress> {
+        self.bulks.list(cluster)
     }
 
     /// Writes down a change of the console's own that is about to be made: of which kind it is, in a word, and what it is, in a

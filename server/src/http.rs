@@ -3,6 +3,7 @@
 mod actions;
 mod assets;
 mod audit;
+mod bulk;
 mod clusters;
 mod extract;
 mod headers;
@@ -55,6 +56,10 @@ pub fn router(app: App) -> Router {
         .route("/clusters/{cluster}/events", get(clusters::events))
         .route("/clusters/{cluster}/plans", post(actions::plan))
         .route("/clusters/{cluster}/plans/{digest}/execute", post(actions::execute))
+        .route("/clusters/{cluster}/bulk", get(bulk::list).post(bulk::plan))
+        .route("/clusters/{cluster}/bulk/{digest}", get(bulk::progress))
+        .route("/clusters/{cluster}/bulk/{digest}/execute", post(bulk::execute))
+        .route("/clusters/{cluster}/bulk/{digest}/stop", post(bulk::stop))
         .route("/clusters/{cluster}/recipes/try", post(recipes::try_out))
         .route("/recipes", get(recipes::list).post(recipes::keep))
         .route("/recipes/{name}", delete(recipes::forget))

@@ -4,6 +4,7 @@ pub mod access;
 pub mod action;
 pub mod api;
 pub mod audit;
+pub mod bulk;
 pub mod codec;
 pub mod delta;
 pub mod event;

@@ -101,6 +101,26 @@ impl<'a> Actor<'a> {
         Ok(seen)
     }
 
+    /// The znodes of some plans that are not the ones that were seen any more, each with why.
+    pub(super) async fn differing(&self, plans: &[Plan]) -> Vec<(ZnodePath, Failure)> {
+        let identities: Vec<&Identity> = plans.iter().flat_map(|plan| &plan.identities).collect();
+        let looks = identities.iter().map(|znode| {
+            let (session, path) = (self.session.clone(), znode.path.clone());
+            async move { session.stat(&path).await }
+        });
+        let stats: Vec<_> = stream::iter(looks.collect::<Vec<_>>()).buffered(PIPELINED).collect().await;
+        let compared = identities.into_iter().zip(stats).filter_map(|(znode, stat)| {
+            let differs = match stat {
+                Ok(Some(stat)) => compare(znode, &stat, znode.version).err(),
+                Ok(None) => Some(about(refused(&Error::NoNode), &znode.path)),
+                // Whether it differs is seen when it is tried.
+                Err(_) => None,
+            };
+            differs.map(|failure| (znode.path.clone(), failure))
+        });
+        compared.collect()
+    }
+
     /// Does what a plan says with what was read for it, or nothing.
     pub(super) async fn execute(
         &self,
