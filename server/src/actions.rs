@@ -45,6 +45,8 @@ const RESOLVING: Duration = Duration::from_secs(10);
 const SETTLING: Duration = Duration::from_secs(2);
 /// How long it is from one archiving of the audit log to the next.
 const ARCHIVING: Duration = Duration::from_secs(24 * 60 * 60);
+/// How long a holder that was asked to let go is waited for.
+const HEARING: Duration = Duration::from_secs(10);
 /// Plans, executions and their audit log.
 #[derive(Debug)]
 pub struct Actions {
@@ -81,7 +83,8 @@ impl Actions {
         })
     }
 
-    /// Plans an action on the newest revision, to be executed within two minutes.
+    /// Plans an action on the newest revision, to be executed within two minutes. The servers are asked first where the plan
+    /// depends on who is connected or watches what.
     pub async fn plan(&self, app: &App, watched: &Watched, action: &Action) -> Result<Plan, Refusal> {
         let revision = settle::revision(watched, action).await;
         may_act(app, &revision)?;
@@ -291,7 +294,10 @@ impl Actions {
         }
         reach("intent").await;
         let (verdict, about) = match self.write(watched, (line, plan), kept, &operation).await {
-            Ok(done) => (Verdict::Done(done), None),
+            Ok(done) => {
+                let gone = self.heard(watched, plan).await;
+                (Verdict::Done(Done { gone, ..done }), None)
+            }
             Err(Failure::Refused { refusal, about }) => (Verdict::Refused(refusal), about),
             Err(Failure::Unknown) => {
                 let resolving = marker::resolve(watched.cluster.clone(), operation.clone());
@@ -329,6 +335,14 @@ impl Actions {
         actor.execute(plan, &seen, &told, (operation, &self.audit)).await
     }
 
+    /// Whether the znode of a holder that was asked to let go went while it was waited for.
+    async fn heard(&self, watched: &Watched, plan: &Plan) -> Option<bool> {
+        let Action::Revoke(target) = &plan.action else { return None };
+        let gone = |revision: &Revision| !Mirror::shows(revision, &target.path, target.czxid);
+        let revision = watched.mirror.settled(HEARING, gone).await;
+        Some(gone(&revision))
+    }
+
     /// Goes on deciding an unknown outcome after the answer was given.
     fn resolve_later(&self, app: &App, watched: &Watched, line: Line, operation: Operation) {
         let (app, watched) = (app.clone(), watched.clone());
@@ -360,12 +374,12 @@ impl Actions {
 
     /// The answer, once the mirror shows what was done.
     async fn answer(&self, watched: &Watched, plan: &Plan, audit_id: String, verdict: Verdict) -> Executed {
-        let (outcome, refusal, created) = match verdict {
-            Verdict::Done(Done { created, .. }) => {
-                (Outcome::Done, None, created.into_iter().next().map(|(_, new)| new))
+        let (outcome, refusal, created, gone) = match verdict {
+            Verdict::Done(Done { created, gone, .. }) => {
+                (Outcome::Done, None, created.into_iter().next().map(|(_, new)| new), gone)
             }
-            Verdict::Refused(refusal) => (Outcome::Refused, Some(refusal), None),
-            Verdict::Unknown => (Outcome::Unknown, None, None),
+            Verdict::Refused(refusal) => (Outcome::Refused, Some(refusal), None, None),
+            Verdict::Unknown => (Outcome::Unknown, None, None, None),
         };
         let shown = |revision: &Revision| {
             // A consumer may have taken a new item already, so only the old one's absence is waited for.
@@ -374,7 +388,7 @@ impl Actions {
                 || plan.deleted().all(gone) && shows_new(revision, plan, created.as_ref())
         };
         let revision = watched.mirror.settled(SETTLING, shown).await;
-        Executed { outcome, refusal, revision: revision.id, audit_id, created }
+        Executed { outcome, refusal, revision: revision.id, audit_id, created, gone }
     }
 }
 

@@ -27,6 +27,8 @@ use crate::revision::Revision;
 pub(crate) use lock::of_lock;
 pub(crate) use queue::of_queue;
 pub use thresholds::{Steps, Thresholds};
+pub(crate) use watches::later_writers;
+pub(crate) use wedged::wedged;
 
 /// One kind of thing that may be wrong at a revision.
 trait Check: Sync {
@@ -34,7 +36,7 @@ trait Check: Sync {
     fn check(&self, now: &Revision, found: &mut Vec<Finding>);
 }
 
-static CHECKS: [&dyn Check; 13] = [
+static CHECKS: [&dyn Check; 14] = [
     &deadlock::Circles,
     &held::Held,
     &held::Waiting,
@@ -45,6 +47,7 @@ static CHECKS: [&dyn Check; 13] = [
     &queue_flow::PoisonLoop,
     &queue_flow::IdleConsumer,
     &watches::NeverWakes,
+    &watches::WaitsForLater,
     &watches::Phantom,
     &watches::Herd,
     &wedged::Wedged,

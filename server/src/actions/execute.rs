@@ -38,6 +38,8 @@ pub(super) struct Done {
     pub(super) created: Vec<(ZnodePath, ZnodePath)>,
     /// What is not certain about it, if anything.
     pub(super) doubt: Option<String>,
+    /// Of a request to let go: whether the znode went, as far as it was waited for.
+    pub(super) gone: Option<bool>,
 }
 
 /// Why it was not done, or perhaps was.
@@ -146,7 +148,7 @@ impl<'a> Actor<'a> {
                 let created = transaction.moved(plan, created);
                 operation.prune(&self.session).await;
                 let doubt = (marking == Marking::Impossible).then(|| marker::NO_MARKER.to_owned());
-                Ok(Done { created, doubt })
+                Ok(Done { created, doubt, gone: None })
             }
             Err(CommitError::Refused { index, source: Error::NodeExists })
                 if marking == Marking::Possible && index + 1 == transaction.writes.len() =>
@@ -232,7 +234,7 @@ impl<'a> Actor<'a> {
                     "the connection was lost and the znode is still there: it was most likely not done";
                 Err(Refusal::new(RefusalCode::Unreachable, detail).into())
             }
-            _ => Ok(Done { created: Vec::new(), doubt: Some(marker::NO_MARKER.to_owned()) }),
+            _ => Ok(Done { doubt: Some(marker::NO_MARKER.to_owned()), ..Done::default() }),
         }
     }
 }

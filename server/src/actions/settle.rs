@@ -11,6 +11,11 @@ use crate::clock;
 
 /// The newest revision; for an action that depends on who is connected, with what the servers say of that.
 pub(super) async fn revision(watched: &Watched, action: &Action) -> Arc<Revision> {
+    if let Action::Revoke(target) | Action::Cure(target) = action
+        && let Some(path) = project::lock_around(&watched.mirror.current(), &target.path)
+    {
+        return watched.asked(&View::Lock { path }).await;
+    }
     let asks = |action: &Action| matches!(action, Action::GiveBack(_));
     let many = |batch: &Batch| batch.actions.iter().any(asks);
     if asks(action) || matches!(action, Action::Batch(batch) if many(batch)) {

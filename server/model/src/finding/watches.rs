@@ -3,9 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use zooscope_protocol::{About, Finding, Member, MemberState, SessionId, Severity, ZnodePath};
+use zooscope_protocol::{About, Finding, Member, MemberState, Mode, SessionId, Severity, ZnodePath};
 
 use super::Check;
+use crate::census::Family;
+use crate::line::Line;
 use crate::recipe::{LockFact, Site, finding};
 use crate::revision::Revision;
 use crate::roster::Watches;
@@ -19,6 +21,9 @@ const HERD: (usize, usize) = (20, 100);
 
 /// A waiter that watches nothing that could wake it.
 pub(super) struct NeverWakes;
+
+/// A reader that waits for a writer behind it.
+pub(super) struct WaitsForLater;
 
 /// A session that watches here and has no znode.
 pub(super) struct Phantom;
@@ -58,6 +63,7 @@ impl Check for NeverWakes {
         for lock in watched(now) {
             // How a program of an organisation's own wakes is not declared: it may ask again, or watch the directory.
             let Some(both) = lock.both().filter(|_| lock.lock.declared.is_none()) else { continue };
+            let stuck = lock.later_writers(now);
             let by_session = both.map(of_sessions);
             let silent = lock.lock.line.waiters(&lock.site, LOOK).into_iter().filter_map(|waiter| {
                 let session = waiter.session.filter(|_| waiter.state == MemberState::Waiting)?;
@@ -69,10 +75,64 @@ impl Check for NeverWakes {
                 let mut watched = by_session.iter().map(|sessions| sessions.get(&session));
                 let none = BTreeSet::new();
                 let (then, since) = (watched.next()?.unwrap_or(&none), watched.next()?.unwrap_or(&none));
-                (settled && then == since && !since.contains(&predecessor))
+                let later = stuck.iter().any(|(reader, _)| reader.path == waiter.path);
+                (settled && !later && then == since && !since.contains(&predecessor))
                     .then(|| told(&lock, now, &waiter, since))
             });
             found.extend(silent.take(MOST));
+        }
+    }
+}
+
+/// The readers that watch a writer behind them, each with that writer: neither goes on. By the layout such a reader waits or even
+/// holds, in fact it does not run (kazoo before 2.9).
+pub(crate) fn later_writers(now: &Revision, path: &ZnodePath) -> Vec<(Member, Member)> {
+    watched(now).filter(|lock| lock.path == path).flat_map(|lock| lock.later_writers(now)).collect()
+}
+
+impl Watched<'_> {
+    fn later_writers(&self, now: &Revision) -> Vec<(Member, Member)> {
+        let kazoo = matches!(self.lock.line, Line::ReadWrite { family: Family::KazooLock, .. });
+        let Some(both) = self.both().filter(|_| kazoo) else { return Vec::new() };
+        let settled = |member: &Member| member.created < both[0].at;
+        let writers = self.lock.line.waiters(&self.site, LOOK).into_iter();
+        let writers = writers.filter(|writer| writer.mode == Mode::Write && settled(writer));
+        let pairs = writers.filter_map(|writer| {
+            let [then, since] = both.map(|watches| watches.by_path.get(&writer.path));
+            let mut twice = then?.intersection(since?);
+            let reader = twice.find_map(|session| {
+                let reader = self.only_contender(now, *session)?;
+                let before = reader.mode == Mode::Read && settled(&reader) && reader.order(&writer).is_lt();
+                before.then_some(reader)
+            })?;
+            Some((reader, writer))
+        });
+        pairs.take(MOST).collect()
+    }
+
+    /// The contender of a session that has one here: where it has several, another of them may be who watches.
+    fn only_contender(&self, now: &Revision, session: SessionId) -> Option<Member> {
+        let own = now.catalog.sessions.owned_by(session).take(LOOK);
+        let mut own = own.filter_map(|(_, path)| self.lock.line.member(&self.site, path));
+        own.next().filter(|_| own.next().is_none())
+    }
+}
+
+impl Check for WaitsForLater {
+    fn check(&self, now: &Revision, found: &mut Vec<Finding>) {
+        for lock in watched(now) {
+            found.extend(lock.later_writers(now).into_iter().map(|(reader, writer)| {
+                let sentence = format!(
+                    "{} stands as {} and watches {}, which stands behind it and waits for it: neither goes on (kazoo before 2.9 does so \
+                     with readers). Delete the znode of {}, or end its session, and update kazoo.",
+                    super::who(&reader),
+                    reader.name,
+                    writer.name,
+                    writer.name,
+                );
+                let members = vec![reader.path, writer.path];
+                finding("watches_later", Severity::Critical, sentence, About::Lock(lock.path.clone()), members)
+            }));
         }
     }
 }
@@ -82,22 +142,8 @@ fn told(lock: &Watched<'_>, now: &Revision, waiter: &Member, watched: &BTreeSet<
     let who = super::who(waiter);
     let here = watched.iter().filter(|path| **path != waiter.path && path.parent() == waiter.path.parent());
     let here: Vec<&ZnodePath> = here.collect();
-    let later = here.iter().find(|path| {
-        let member = lock.lock.line.member(&lock.site, path);
-        member.is_some_and(|member| waiter.order(&member).is_lt())
-    });
-    let (code, sentence) = match (later, here.iter().find(|path| now.tree.get(path).is_none())) {
-        (Some(later), _) => (
-            "watches_later",
-            format!(
-                "{who} waits as {} and watches {}, which stands behind it and waits for it: neither goes on (kazoo before 2.9 does so \
-                 with readers). End the session of {} or update kazoo.",
-                waiter.name,
-                later.name(),
-                later.name(),
-            ),
-        ),
-        (None, Some(gone)) => (
+    let (code, sentence) = match here.iter().find(|path| now.tree.get(path).is_none()) {
+        Some(gone) => (
             "predecessor_gone",
             format!(
                 "{who} waits as {} and watches {}, which is gone: unless that name comes again, it never wakes. Restart its client.",
@@ -105,7 +151,7 @@ fn told(lock: &Watched<'_>, now: &Revision, waiter: &Member, watched: &BTreeSet<
                 gone.name()
             ),
         ),
-        (None, None) => (
+        None => (
             "never_wakes",
             format!(
                 "{who} waits as {} and does not watch the one before it: two answers of all servers agree. It never wakes, and \

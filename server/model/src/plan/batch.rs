@@ -24,6 +24,7 @@ pub(super) fn batch(now: &Revision, cluster: &str, actions: &[Action]) -> Result
         effects: Vec::new(),
         confirm: Confirm { what: "how many".to_owned(), expected: actions.len().to_string() },
         identities: Vec::new(),
+        excluded: Vec::new(),
     };
     let mut seen = BTreeSet::new();
     for action in actions {

@@ -56,6 +56,7 @@ pub(super) fn dead_letter(now: &Revision, action: &DeadLetter, znode: &Znode) ->
         ],
         confirm: Confirm { what: "the item's name".to_owned(), expected: found.item.name.clone() },
         identities: vec![identity(&target.path, znode, None)],
+        excluded: Vec::new(),
         subject: found.subject,
     })
 }
@@ -127,6 +128,7 @@ pub(super) fn replay(now: &Revision, target: &Target, znode: &Znode) -> Result<D
         ],
         confirm: Confirm { what: "the item's name".to_owned(), expected: found.item.name.clone() },
         identities: vec![identity(&target.path, znode, None), identity(&origin_path, origin, None)],
+        excluded: Vec::new(),
         subject: found.subject,
     })
 }

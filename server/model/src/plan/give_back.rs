@@ -64,6 +64,7 @@ pub(super) fn give_back(now: &Revision, action: &GiveBack, znode: &Znode) -> Res
         effects: effects(&found, action),
         confirm: confirm(&found, session),
         identities: vec![identity(&target.path, znode, None), identity(&mark, taken, None)],
+        excluded: Vec::new(),
         subject: found.subject,
     })
 }

@@ -47,6 +47,7 @@ pub(super) fn put(now: &Revision, put: &Put) -> Result<Draft, Refusal> {
         ],
         confirm: Confirm { what: "the name of the queue".to_owned(), expected: put.queue.name().to_owned() },
         identities: Vec::new(),
+        excluded: Vec::new(),
         subject: put.queue.clone(),
     })
 }

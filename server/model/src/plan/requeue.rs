@@ -64,6 +64,7 @@ pub(super) fn requeue(now: &Revision, requeue: &Requeue, znode: &Znode) -> Resul
         effects: effects(&found, requeue),
         confirm: Confirm { what: "the item's name".to_owned(), expected: found.item.name.clone() },
         identities: vec![identity(&target.path, znode, None)],
+        excluded: Vec::new(),
         subject: found.subject,
     })
 }

@@ -78,6 +78,7 @@ pub(super) fn restore(now: &Revision, kept: &[Kept]) -> Result<Draft, Refusal> {
         ],
         confirm: Confirm { what: "the name of the znode".to_owned(), expected: first.path.name().to_owned() },
         identities: Vec::new(),
+        excluded: Vec::new(),
         subject,
     })
 }

@@ -8,7 +8,8 @@ use crate::telemetry::chain;
 
 /// A refusal of one write of the transaction.
 pub(super) fn no(write: &Write, step: Option<&Step>, error: &Error) -> Refusal {
-    let (Write::Check(path, _) | Write::Delete(path, _) | Write::Create { path, .. }) = write;
+    let (Write::Check(path, _) | Write::Delete(path, _) | Write::Data(path, ..) | Write::Create { path, .. }) =
+        write;
     match (write, error) {
         (Write::Create { .. }, Error::NodeExists) if matches!(step, Some(Step::TryLock { .. })) => {
             Refusal::new(

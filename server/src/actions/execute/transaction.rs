@@ -11,6 +11,8 @@ use super::{Failure, PIPELINED, Seen, compare};
 use crate::actions::audit::Image;
 use crate::ensemble::{Error, Session, Write};
 
+/// What a program of Curator's that can be asked to let go listens for (`Revoker.attemptRevoke`).
+const REVOKE: &[u8] = b"__REVOKE__";
 /// What one request to ZooKeeper may carry, in bytes: its own limit of 1 MiB less what frames it.
 const MAX_REQUEST: usize = 1024 * 1024 - 4 * 1024;
 /// What the mirror keeps of a znode, so that an origin is read whole: in bytes.
@@ -85,6 +87,7 @@ fn size(write: &Write) -> usize {
     OVERHEAD
         + match write {
             Write::Check(path, _) | Write::Delete(path, _) => path.as_str().len(),
+            Write::Data(path, _, data) => path.as_str().len() + data.len(),
             Write::Create { path, data, acl, .. } => {
                 let entry = |entry: &AclEntry| entry.scheme.len() + entry.id.len() + 12;
                 let acl: usize = acl.iter().flatten().map(entry).sum();
@@ -120,6 +123,9 @@ pub(super) async fn of(
             Step::Delete { path, version } => {
                 let raised = touched.iter().find(|(its, _)| its == path).map(|(_, version)| *version);
                 body.push((Write::Delete(path.clone(), raised.unwrap_or(*version)), at));
+            }
+            Step::Ask { path, version } => {
+                body.push((Write::Data(path.clone(), *version, REVOKE.to_vec()), at));
             }
             Step::TryLock { path } => {
                 body.push((create(path, Vec::new(), None, false), at));
