@@ -8,13 +8,14 @@ pub mod dead_letter;
 pub mod http;
 pub mod limits;
 pub(crate) mod recipe;
+pub mod thresholds;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
 use serde::Deserialize;
-use zooscope_model::Declarations;
+use zooscope_model::{Declarations, Thresholds};
 use zooscope_protocol::Declaration;
 
 pub use audit::Audit;
@@ -63,6 +64,8 @@ pub struct Config {
     pub audit: Audit,
     /// The bounds of everything that could grow.
     pub limits: Limits,
+    /// From when on something is said to last too long.
+    pub thresholds: Thresholds,
 }
 
 /// The configuration file. Every key may be left out; an unknown one is a mistake.
@@ -78,6 +81,7 @@ struct File {
     dead_letter: Vec<dead_letter::Table>,
     audit: audit::Table,
     limits: Limits,
+    thresholds: thresholds::Table,
 }
 
 /// Why a configuration is refused. Each sentence names the key.
@@ -150,6 +154,7 @@ impl Config {
             dead_letters: DeadLetters::of(file.dead_letter)?,
             audit: file.audit.check()?,
             limits: file.limits,
+            thresholds: file.thresholds.read()?,
         })
     }
 }
@@ -205,6 +210,9 @@ mod tests {
             (Flags::default(), "listen = '0.0.0.0:9180'", "listen"),
             (Flags::default(), "lissten = '127.0.0.1:1'", "lissten"),
             (Flags::default(), "[limits]\njournal_events = 0", "limits.journal_events"),
+            (Flags::default(), "[thresholds]\nheld_s = [60, 30, 600]", "thresholds.held_s"),
+            (Flags::default(), "[thresholds]\nwaiting_s = [0, 30, 60]", "thresholds.waiting_s"),
+            (Flags::default(), "[thresholds]\nqueue_s = 0", "thresholds.queue_s"),
             (Flags::default(), "[audit]\nkeep_days = 0", "audit.keep_days"),
             (Flags::default(), "[[audit.mask]]\npath = 'secret'", "audit.mask.path"),
             (Flags::default(), "[[cluster]]\nzookeeper = 'h:1'\nadmin = 'https://h:1'", "cluster.admin"),

@@ -77,8 +77,8 @@ pub async fn run(
     let metrics = metrics::Metrics::default();
     let mut clusters = Vec::new();
     for cluster in &config.clusters {
-        let (writer, declarer, mirror) =
-            mirror::mirror(&cluster.name, &cluster.connect.to_string(), config.limits.journal_events);
+        let (connect, events) = (cluster.connect.to_string(), config.limits.journal_events);
+        let (writer, declarer, mirror) = mirror::mirror(&cluster.name, &connect, events, config.thresholds);
         recipes.serve(declarer);
         let (keeping, roster) = watch::channel(Arc::default());
         let attention = Attention::default();

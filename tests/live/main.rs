@@ -13,6 +13,7 @@ mod crashes;
 mod deadlock;
 mod declared;
 mod demo;
+mod findings;
 mod items;
 mod mirror;
 mod recognition;
