@@ -20,7 +20,6 @@ use std::time::Duration;
 use zooscope_model::{Revision, plan, plan_restore};
 use zooscope_protocol::action::{Executed, Identity};
 use zooscope_protocol::api::{AuditIdentity, Execute};
-use zooscope_protocol::bulk::{BulkPlan, BulkProgress, BulkRequest};
 use zooscope_protocol::{Action, EventKind, Outcome, Plan, Refusal, RefusalCode, Target, ZnodePath};
 
 use attempts::{Attempts, Begun};
@@ -122,49 +121,6 @@ impl Actions {
     /// The audit log.
     pub fn audit(&self) -> &Audit {
         &self.audit
-    }
-
-    /// Plans a bulk on the newest revision.
-    pub async fn plan_bulk(
-        &self,
-        app: &App,
-        watched: &Watched,
-        request: BulkRequest,
-    ) -> Result<BulkPlan, Refusal> {
-        self.bulks.plan(app, watched, request).await
-    }
-
-    /// Begins a bulk that was reviewed, and returns at once.
-    pub fn execute_bulk(
-        &self,
-        app: &App,
-        watched: &Watched,
-        digest: &str,
-        request: &Execute,
-        who: &Principal,
-    ) -> Result<BulkProgress, Refusal> {
-        self.bulks.execute(app, watched, digest, request, who)
-    }
-
-    /// How far a bulk is, with its results from number `after` on.
-    pub fn bulk(
-        &self,
-        cluster: &str,
-        digest: &str,
-        after: u32,
-        limit: usize,
-    ) -> Result<BulkProgress, Refusal> {
-        self.bulks.progress(cluster, digest, after, limit)
-    }
-
-    /// Tells a bulk to stop after the batch that is on its way.
-    pub fn stop_bulk(&self, cluster: &str, digest: &str) -> Result<BulkProgress, Refusal> {
-        self.bulks.stop(cluster, digest)
-    }
-
-    /// The bulks of a cluster that were begun since the server started, the newest first.
-    pub fn bulks(&self, cluster: &str) -> Vec<BulkProgress> {
-        self.bulks.list(cluster)
     }
 
     /// Writes down a change of the console's own that is about to be made: of which kind it is, in a word, and what it is, in a

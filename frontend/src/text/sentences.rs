@@ -297,10 +297,9 @@ pub fn step(step: &Step) -> (&'static str, String) {
         Step::Origin { path, of, .. } => {
             ("Keep", format!("where {of} was, your reason, who and when, in {path}"))
         }
-        Step::Create { prefix, data, acl_of } => (
-            "Create",
-            format!("{prefix}… with {} bytes and the access list of {acl_of}", data.0.len()),
-        ),
+        Step::Create { prefix, data, acl_of } => {
+            ("Create", format!("{prefix}… with {} bytes and the access list of {acl_of}", data.0.len()))
+        }
         Step::Recreate { path, size, .. } => {
             ("Create", format!("{path} with its {size} bytes and its access list, as it was kept"))
         }

@@ -16,7 +16,7 @@ use zooscope_protocol::api::Execute;
 use zooscope_protocol::bulk::{BulkAction, BulkPlan, BulkProgress, BulkRequest, Left};
 use zooscope_protocol::{Action, Clause, Refusal, RefusalCode, ZnodePath};
 
-use super::{check, may_act, settle};
+use super::{Actions, check, may_act, settle};
 use crate::app::{App, Watched};
 use crate::auth::Principal;
 use board::Board;
@@ -46,6 +46,51 @@ const RUNNING: usize = 4;
 const TOLD: usize = 1_000;
 /// The data that one transaction carries, in bytes: ZooKeeper's 1 MiB less what the writes themselves take.
 const BATCH_BYTES: usize = 800 * 1024;
+
+impl Actions {
+    /// Plans a bulk on the newest revision.
+    pub async fn plan_bulk(
+        &self,
+        app: &App,
+        watched: &Watched,
+        request: BulkRequest,
+    ) -> Result<BulkPlan, Refusal> {
+        self.bulks.plan(app, watched, request).await
+    }
+
+    /// Begins a bulk that was reviewed, and returns at once.
+    pub fn execute_bulk(
+        &self,
+        app: &App,
+        watched: &Watched,
+        digest: &str,
+        request: &Execute,
+        who: &Principal,
+    ) -> Result<BulkProgress, Refusal> {
+        self.bulks.execute(app, watched, digest, request, who)
+    }
+
+    /// How far a bulk is, with its results from number `after` on.
+    pub fn bulk(
+        &self,
+        cluster: &str,
+        digest: &str,
+        after: u32,
+        limit: usize,
+    ) -> Result<BulkProgress, Refusal> {
+        self.bulks.progress(cluster, digest, after, limit)
+    }
+
+    /// Tells a bulk to stop after the batch that is on its way.
+    pub fn stop_bulk(&self, cluster: &str, digest: &str) -> Result<BulkProgress, Refusal> {
+        self.bulks.stop(cluster, digest)
+    }
+
+    /// The bulks of a cluster that were begun since the server started, the newest first.
+    pub fn bulks(&self, cluster: &str) -> Vec<BulkProgress> {
+        self.bulks.list(cluster)
+    }
+}
 
 impl Bulks {
     /// Plans a bulk on the newest revision, to be begun within five minutes.

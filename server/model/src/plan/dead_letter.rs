@@ -191,6 +191,7 @@ pub(super) fn delete(now: &Revision, target: &Target, znode: &Znode) -> Result<D
         effects,
         confirm: Confirm { what: "the item's name".to_owned(), expected: found.item.name.clone() },
         identities,
+        excluded: Vec::new(),
         subject: found.subject,
     })
 }
