@@ -19,20 +19,23 @@ use std::time::Duration;
 
 use zooscope_model::{Revision, plan, plan_restore};
 use zooscope_protocol::action::{Executed, Identity};
-use zooscope_protocol::api::{AuditIdentity, Execute};
+use zooscope_protocol::api::{ApprovalBody, AuditIdentity, Execute};
 use zooscope_protocol::{Action, EventKind, Outcome, Plan, Refusal, RefusalCode, Target, ZnodePath};
 
 use attempts::{Attempts, Begun};
 use audit::Line;
 pub use audit::{Audit, AuditError, Broken, By, Filter, Image, Known, Note, Whole, verify};
 use bulk::Bulks;
-use execute::{Actor, Done, Failure, Told};
+use execute::{Done, Failure, Mutator, Told};
 use failpoint::reach;
 use marker::{Operation, Verdict};
 use tickets::Tickets;
 
 use crate::app::{App, Watched};
-use crate::auth::Principal;
+use crate::auth::approvals::{Ask, Grant};
+use crate::auth::deed::{self, Deed};
+use crate::auth::policy::Demands;
+use crate::auth::{Evidence, Permit, Principal};
 use crate::clock;
 use crate::config;
 use crate::mirror::Mirror;
@@ -53,6 +56,8 @@ pub struct Actions {
     audit: Audit,
     attempts: Attempts,
     bulks: Bulks,
+    /// What writes to ZooKeeper; a console that acts on nothing has none.
+    mutator: Option<Mutator>,
 }
 
 /// Why an execution was answered with a problem.
@@ -62,6 +67,8 @@ pub enum Refused {
     Because(Refusal),
     /// The plan is another one now.
     PlanChanged(Box<Plan>),
+    /// It waits for the approval of another person.
+    Waits(Box<ApprovalBody>),
 }
 
 impl From<Refusal> for Refused {
@@ -72,25 +79,35 @@ impl From<Refusal> for Refused {
 
 impl Actions {
     /// Opens the audit log in this folder, which is made if it is not there.
-    pub fn open(data_dir: &Path, told: &config::Audit) -> Result<Self, AuditError> {
-        let audit = Audit::open(data_dir, told)?;
+    pub fn open(data_dir: &Path, told: &config::Audit, read_only: bool) -> Result<Self, AuditError> {
         Ok(Self {
             tickets: Tickets::default(),
-            audit,
+            audit: Audit::open(data_dir, told)?,
             attempts: Attempts::default(),
             bulks: Bulks::default(),
+            mutator: Mutator::new(read_only),
         })
     }
 
-    /// Plans an action on the newest revision, to be executed within two minutes. The servers are asked first where the plan
-    /// depends on who is connected or watches what.
-    pub async fn plan(&self, app: &App, watched: &Watched, action: &Action) -> Result<Plan, Refusal> {
+    /// Plans an action on the newest revision, to be executed within two minutes, and says what is demanded of who does it. The
+    /// servers are asked first where the plan depends on who is connected or watches what.
+    pub async fn plan(
+        &self,
+        app: &App,
+        watched: &Watched,
+        action: &Action,
+        who: &Principal,
+    ) -> Result<(Plan, Demands), Refusal> {
+        let name = &watched.cluster.name;
+        // Whoever may not do it is not told why it could not be done either.
+        app.authority.allowed(who, &Deed::of(action), &deed::named(action), name)?;
         let revision = settle::revision(watched, action).await;
-        may_act(app, &revision)?;
+        may_act(&revision)?;
         let action = settle::settled(app, &revision, action)?;
         let plan = self.planned(watched, &revision, &action).await?;
-        self.tickets.issue(&plan, &watched.cluster.name);
-        Ok(plan)
+        let demands = app.authority.allowed(who, &Deed::of(&action), &deed::touched(&plan), name)?;
+        self.tickets.issue(&plan, name);
+        Ok((plan, demands))
     }
 
     /// Executes a plan that was reviewed. A key that was used before gets the answer that it got then.
@@ -108,12 +125,13 @@ impl Actions {
             Begun::Now(attempt) => attempt,
             Begun::Before(executed) => return Ok(*executed),
         };
-        let plan = self.reviewed(app, watched, digest).await?;
+        let plan = self.reviewed(app, watched, digest, who).await?;
         if !plan.confirm.accepts(&request.confirm) {
             let detail = format!("what was typed is not {}; nothing was done", plan.confirm.what);
             return Err(Refusal::new(RefusalCode::NotConfirmed, detail).into());
         }
-        let executed = self.perform(app, watched, plan, &request, who).await?;
+        let permit = self.permit(app, watched, &plan, &request, who).await?;
+        let executed = self.perform(app, watched, plan, &request, who, permit).await?;
         attempt.end(executed.clone());
         Ok(executed)
     }
@@ -173,14 +191,70 @@ impl Actions {
         }
     }
 
+    /// The right to execute a plan, once. Where another person must approve it and has not, that is asked for.
+    async fn permit(
+        &self,
+        app: &App,
+        watched: &Watched,
+        plan: &Plan,
+        request: &Execute,
+        who: &Principal,
+    ) -> Result<Permit, Refused> {
+        let name = &watched.cluster.name;
+        let (deeds, paths) = (Deed::of(&plan.action), deed::touched(plan));
+        let (reason, ticket) = (request.reason.trim(), request.ticket.as_deref().map(str::trim));
+        let ask = Ask { cluster: name, plan, reason, ticket };
+        let grant = app.approvals.take(who, ask)?;
+        let evidence = Evidence {
+            reason,
+            ticket,
+            typed: plan.confirm.accepts(&request.confirm),
+            approved: grant.is_some(),
+        };
+        match app.authority.authorize(who, &deeds, &paths, name, &evidence) {
+            Ok(permit) => {
+                grant.map(Grant::spend);
+                Ok(permit)
+            }
+            Err(refusal) if refusal.code == RefusalCode::NeedsApproval => {
+                let (body, new) = app.approvals.ask(who, ask)?;
+                if new {
+                    let said =
+                        format!("ask for approval of {} ({}): {reason}", plan.action.name(), plan.digest);
+                    let note = self.note_intent(who, "approval", said).await?;
+                    self.note_outcome(note, None).await;
+                }
+                Err(Refused::Waits(Box::new(body)))
+            }
+            Err(refusal) => {
+                tracing::warn!(
+                    subject = who.subject,
+                    cluster = name,
+                    deed = plan.action.name(),
+                    code = ?refusal.code,
+                    "an action was refused"
+                );
+                Err(refusal.into())
+            }
+        }
+    }
+
     /// The plan behind a digest, planned again on the newest revision, if it is still the same.
-    async fn reviewed(&self, app: &App, watched: &Watched, digest: &str) -> Result<Plan, Refused> {
-        let action = self.tickets.action(digest, &watched.cluster.name).ok_or_else(|| {
+    async fn reviewed(
+        &self,
+        app: &App,
+        watched: &Watched,
+        digest: &str,
+        who: &Principal,
+    ) -> Result<Plan, Refused> {
+        let name = &watched.cluster.name;
+        let action = self.tickets.action(digest, name);
+        let action = action.or_else(|| app.approvals.action(who, name, digest)).ok_or_else(|| {
             let detail = "there is no plan with this digest, or it is older than two minutes; plan again";
             Refusal::new(RefusalCode::UnknownPlan, detail)
         })?;
         let revision = settle::revision(watched, &action).await;
-        may_act(app, &revision)?;
+        may_act(&revision)?;
         let plan = self.planned(watched, &revision, &action).await?;
         if plan.digest == digest {
             return Ok(plan);
@@ -213,6 +287,7 @@ impl Actions {
         plan: Plan,
         request: &Execute,
         who: &Principal,
+        permit: Permit,
     ) -> Result<Executed, Refusal> {
         let operation = Operation::new(&watched.cluster.name, &plan.digest, &request.idempotency_key);
         let line = Line {
@@ -230,7 +305,7 @@ impl Actions {
             _ => Vec::new(),
         };
         let line = restore::marked(line, &kept);
-        let (verdict, _) = self.act(app, watched, (&line, &plan), &kept, operation).await?;
+        let (verdict, _) = self.act(app, watched, (&line, &plan), &kept, operation, permit).await?;
         Ok(self.answer(watched, &plan, line.audit_id, verdict).await)
     }
 
@@ -243,24 +318,34 @@ impl Actions {
         (line, plan): (&Line, &Plan),
         kept: &[Image],
         operation: Operation,
+        permit: Permit,
     ) -> Result<(Verdict, Option<ZnodePath>), Refusal> {
+        let mutator = self.mutator.ok_or_else(read_only)?;
         reach("reviewed").await;
         if let Err(error) = self.audit.intent(line, plan).await {
             return Err(no_audit(&error));
         }
         reach("intent").await;
-        let (verdict, about) = match self.write(watched, (line, plan), kept, &operation).await {
+        let told = Told {
+            who: &line.by.who,
+            reason: &line.reason,
+            audit_id: &line.audit_id,
+            at: clock::now(),
+            kept,
+        };
+        let writing = mutator.execute(permit, &watched.cluster, plan, &told, (&operation, &self.audit));
+        let (verdict, about) = match writing.await {
             Ok(done) => {
                 let gone = self.heard(watched, plan).await;
                 (Verdict::Done(Done { gone, ..done }), None)
             }
             Err(Failure::Refused { refusal, about }) => (Verdict::Refused(refusal), about),
             Err(Failure::Unknown) => {
-                let resolving = marker::resolve(watched.cluster.clone(), operation.clone());
+                let resolving = marker::resolve(mutator, watched.cluster.clone(), operation.clone());
                 match tokio::time::timeout(RESOLVING, resolving).await {
                     Ok(verdict) => (verdict, None),
                     Err(_) => {
-                        self.resolve_later(app, watched, line.clone(), operation);
+                        self.resolve_later(app, watched, line.clone(), operation, mutator);
                         (Verdict::Unknown, None)
                     }
                 }
@@ -269,26 +354,6 @@ impl Actions {
         self.conclude(app, watched, line, &verdict).await;
         reach("concluded").await;
         Ok((verdict, about))
-    }
-
-    /// Writes to ZooKeeper what a plan says.
-    async fn write(
-        &self,
-        watched: &Watched,
-        (line, plan): (&Line, &Plan),
-        kept: &[Image],
-        operation: &Operation,
-    ) -> Result<Done, Failure> {
-        let actor = Actor::open(&watched.cluster).await?;
-        let seen = actor.read(plan).await?;
-        let told = Told {
-            who: &line.by.who,
-            reason: &line.reason,
-            audit_id: &line.audit_id,
-            at: clock::now(),
-            kept,
-        };
-        actor.execute(plan, &seen, &told, (operation, &self.audit)).await
     }
 
     /// Whether the znode of a holder that was asked to let go went while it was waited for.
@@ -300,14 +365,21 @@ impl Actions {
     }
 
     /// Goes on deciding an unknown outcome after the answer was given.
-    fn resolve_later(&self, app: &App, watched: &Watched, line: Line, operation: Operation) {
+    fn resolve_later(
+        &self,
+        app: &App,
+        watched: &Watched,
+        line: Line,
+        operation: Operation,
+        mutator: Mutator,
+    ) {
         let (app, watched) = (app.clone(), watched.clone());
         app.tasks.clone().spawn(async move {
             let stop = app.stop.clone();
             tokio::select! {
                 // The intent stays open in the log, and the next start resolves it.
                 () = stop.cancelled() => {}
-                verdict = marker::resolve(watched.cluster.clone(), operation) => {
+                verdict = marker::resolve(mutator, watched.cluster.clone(), operation) => {
                     app.actions.conclude(&app, &watched, &line, &verdict).await;
                 }
             }
@@ -351,10 +423,12 @@ impl Actions {
 /// Decides what a server that died in the middle left open.
 pub async fn resolve_open(app: &App) -> Result<(), AuditError> {
     app.actions.audit.close_notes().await?;
+    // To decide is to write, and a console that acts on nothing does not: what is open stays open.
+    let Some(mutator) = app.actions.mutator else { return Ok(()) };
     for line in app.actions.audit.open_intents().await? {
         let Some(watched) = app.cluster(&line.cluster).cloned() else { continue };
         let operation = Operation::with_id(&line.audit_id);
-        app.actions.resolve_later(app, &watched, line, operation);
+        app.actions.resolve_later(app, &watched, line, operation, mutator);
     }
     Ok(())
 }
@@ -406,11 +480,12 @@ fn no_audit(error: &AuditError) -> Refusal {
     Refusal::new(RefusalCode::NoAudit, detail)
 }
 
-fn may_act(app: &App, revision: &Revision) -> Result<(), Refusal> {
-    if app.config.read_only {
-        let detail = "this console was started with --read-only; nothing can be changed with it";
-        return Err(Refusal::new(RefusalCode::ReadOnly, detail));
-    }
+fn read_only() -> Refusal {
+    let detail = "this console was started with --read-only; nothing can be changed with it";
+    Refusal::new(RefusalCode::ReadOnly, detail)
+}
+
+fn may_act(revision: &Revision) -> Result<(), Refusal> {
     if !revision.info.status.may_act() {
         let detail =
             "the mirror is not live, so what is shown may be old; wait until the cluster is live again";
@@ -423,6 +498,9 @@ fn check(request: &Execute) -> Result<(), Refusal> {
     let reason = request.reason.trim().chars().count();
     if !(3..=500).contains(&reason) {
         return Err(Refusal::new(RefusalCode::NoReason, "`reason` says why, in 3 to 500 characters"));
+    }
+    if request.ticket.as_ref().is_some_and(|ticket| ticket.len() > 100) {
+        return Err(Refusal::new(RefusalCode::NoTicket, "`ticket` is at most 100 bytes long"));
     }
     let key = &request.idempotency_key;
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');

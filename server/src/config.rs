@@ -3,10 +3,12 @@
 //! A mistake is refused before anything is started, in a sentence that names the key.
 
 pub mod audit;
+pub mod auth;
 pub mod cluster;
 pub mod dead_letter;
 pub mod http;
 pub mod limits;
+pub(crate) mod policy;
 pub(crate) mod recipe;
 pub mod thresholds;
 
@@ -18,10 +20,14 @@ use serde::Deserialize;
 use zooscope_model::{Declarations, Thresholds};
 use zooscope_protocol::Declaration;
 
+use crate::auth::policy::Policy;
+use crate::auth::secret::private;
+
 pub use audit::Audit;
+pub use auth::Auth;
 pub use cluster::Cluster;
 pub use dead_letter::DeadLetters;
-pub use http::Listen;
+pub use http::{Certificate, Listen};
 pub use limits::Limits;
 
 /// The flags of `serve`, and the environment variables that stand in for them.
@@ -50,6 +56,8 @@ pub struct Flags {
 pub struct Config {
     /// Where to listen, and under which names.
     pub listen: Listen,
+    /// How people and programs come to be known.
+    pub auth: Auth,
     /// The folder for what is kept.
     pub data_dir: PathBuf,
     /// Whether to act on nothing.
@@ -62,6 +70,8 @@ pub struct Config {
     pub dead_letters: DeadLetters,
     /// What the audit log keeps and shows.
     pub audit: Audit,
+    /// What is allowed, denied and demanded at which paths.
+    pub policy: Policy,
     /// The bounds of everything that could grow.
     pub limits: Limits,
     /// From when on something is said to last too long.
@@ -74,12 +84,17 @@ pub struct Config {
 struct File {
     listen: Option<String>,
     allowed_hosts: Vec<String>,
+    trusted_proxies: Vec<String>,
+    tls: Option<Certificate>,
+    auth: auth::Table,
     data_dir: Option<PathBuf>,
     read_only: Option<bool>,
     cluster: Vec<cluster::Table>,
     recipe: Vec<Declaration>,
     dead_letter: Vec<dead_letter::Table>,
     audit: audit::Table,
+    policy: Vec<policy::Table>,
+    mask: Vec<policy::MaskTable>,
     limits: Limits,
     thresholds: thresholds::Table,
 }
@@ -145,14 +160,21 @@ impl Config {
         let clusters = cluster::clusters(key, tables)?;
         let listen = flags.listen.clone().or(file.listen);
         file.limits.check()?;
+        let auth = file.auth.check()?;
+        let policy = policy::policy(file.policy, file.mask)?;
+        policy::fits(&policy, auth.mode)?;
+        let listen =
+            Listen::parse(listen.as_deref(), file.allowed_hosts, &file.trusted_proxies, file.tls, &auth)?;
         Ok(Self {
-            listen: Listen::parse(listen.as_deref(), file.allowed_hosts)?,
+            listen,
+            auth,
             data_dir: flags.data_dir.clone().or(file.data_dir).unwrap_or_else(|| "zooscope-data".into()),
             read_only: flags.read_only || file.read_only.unwrap_or(false),
             clusters,
             recipes: recipe::recipes(file.recipe)?,
             dead_letters: DeadLetters::of(file.dead_letter)?,
             audit: file.audit.check()?,
+            policy,
             limits: file.limits,
             thresholds: file.thresholds.read()?,
         })
@@ -162,7 +184,12 @@ impl Config {
 fn read(path: &Path) -> Result<File, Error> {
     let text = std::fs::read_to_string(path)
         .map_err(|source| Error::Unreadable { path: path.to_owned(), source })?;
-    toml::from_str(&text).map_err(|source| Error::File { path: path.to_owned(), source: Box::new(source) })
+    let file: File = toml::from_str(&text)
+        .map_err(|source| Error::File { path: path.to_owned(), source: Box::new(source) })?;
+    if file.auth.has_secrets() {
+        private(path).map_err(|why| Error::value("auth.user", why))?;
+    }
+    Ok(file)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod actions;
 mod agreement;
+mod auth;
 mod bad_input;
 mod bulk;
 mod catalogue_curator;
@@ -14,10 +15,14 @@ mod deadlock;
 mod declared;
 mod demo;
 mod findings;
+mod hardening;
 mod items;
 mod mirror;
+mod oidc;
+mod policy;
 mod recognition;
 mod reconnect;
+mod routes;
 mod sessions;
 mod shelf;
 mod stage;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::action::{Confirm, DeadLetter, GiveBack};
 use crate::action::{Due, Requeue, Return};
+use crate::api::Demands;
 use crate::{Action, Clause, RefusalCode, Target, Timestamp, ZnodePath};
 
 /// The body of `POST /clusters/C/bulk`.
@@ -101,6 +102,17 @@ pub struct BulkPlan {
     pub effects: Vec<Clause>,
     /// What the operator types to confirm.
     pub confirm: Confirm,
+}
+
+/// The answer to `POST /clusters/C/bulk`: the plan, and what is demanded of who begins it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BulkPlanBody {
+    /// The plan.
+    #[serde(flatten)]
+    pub plan: BulkPlan,
+    /// What is demanded.
+    #[serde(default)]
+    pub demands: Demands,
 }
 
 /// An item that is left out.

@@ -5,7 +5,7 @@ mod board;
 mod run;
 mod select;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -14,11 +14,13 @@ use zooscope_model::{Revision, plan};
 use zooscope_protocol::action::{Batch, Confirm};
 use zooscope_protocol::api::Execute;
 use zooscope_protocol::bulk::{BulkAction, BulkPlan, BulkProgress, BulkRequest, Left};
-use zooscope_protocol::{Action, Clause, Refusal, RefusalCode, ZnodePath};
+use zooscope_protocol::{Action, Clause, Plan, Refusal, RefusalCode, ZnodePath};
 
 use super::{Actions, check, may_act, settle};
 use crate::app::{App, Watched};
 use crate::auth::Principal;
+use crate::auth::policy::Demands;
+use crate::auth::{Deed, Evidence, deed};
 use board::Board;
 
 /// The bulks that were planned, run or have ended.
@@ -30,8 +32,12 @@ pub(super) struct Bulks(Mutex<BTreeMap<String, Arc<Bulk>>>);
 pub(super) struct Bulk {
     cluster: String,
     plan: BulkPlan,
-    /// What is done, one for each item, with its size in bytes.
+    /// What is done, one for each item, with its size in bytes; one at least.
     actions: Vec<(Action, usize)>,
+    /// Every path that any of them names.
+    touched: BTreeSet<ZnodePath>,
+    /// What is demanded of who does it.
+    demands: Demands,
     at: Instant,
     board: Board,
 }
@@ -48,14 +54,15 @@ const TOLD: usize = 1_000;
 const BATCH_BYTES: usize = 800 * 1024;
 
 impl Actions {
-    /// Plans a bulk on the newest revision.
+    /// Plans a bulk on the newest revision, and says what is demanded of who does it.
     pub async fn plan_bulk(
         &self,
         app: &App,
         watched: &Watched,
         request: BulkRequest,
-    ) -> Result<BulkPlan, Refusal> {
-        self.bulks.plan(app, watched, request).await
+        who: &Principal,
+    ) -> Result<(BulkPlan, Demands), Refusal> {
+        self.bulks.plan(app, watched, request, who).await
     }
 
     /// Begins a bulk that was reviewed, and returns at once.
@@ -99,20 +106,21 @@ impl Bulks {
         app: &App,
         watched: &Watched,
         request: BulkRequest,
-    ) -> Result<BulkPlan, Refusal> {
+        who: &Principal,
+    ) -> Result<(BulkPlan, Demands), Refusal> {
         let probe = Action::Batch(Batch { actions: probe(&request) });
         let revision = settle::revision(watched, &probe).await;
-        may_act(app, &revision)?;
-        let (own, name) = (app.clone(), watched.cluster.name.clone());
+        may_act(&revision)?;
+        let (own, name, who) = (app.clone(), watched.cluster.name.clone(), who.clone());
         // Thousands of plans take a while, and others are to be served meanwhile.
-        let planned = tokio::task::spawn_blocking(move || draft(&own, &name, &revision, &request));
+        let planned = tokio::task::spawn_blocking(move || draft(&own, &name, (&revision, &request), &who));
         let bulk = planned.await.unwrap_or_else(|error| {
             tracing::error!(%error, "a bulk was not planned");
             Err(Refusal::new(RefusalCode::Internal, "the console failed at this; its log says why"))
         })?;
-        let plan = bulk.plan.clone();
+        let told = (bulk.plan.clone(), bulk.demands.clone());
         self.keep(bulk)?;
-        Ok(plan)
+        Ok(told)
     }
 
     /// Begins a bulk that was reviewed. The same key gets its progress.
@@ -126,7 +134,7 @@ impl Bulks {
     ) -> Result<BulkProgress, Refusal> {
         check(request)?;
         let bulk = self.get(digest, &watched.cluster.name)?;
-        may_act(app, &watched.mirror.current())?;
+        may_act(&watched.mirror.current())?;
         if !bulk.plan.confirm.accepts(&request.confirm) {
             let detail = format!("what was typed is not {}; nothing was done", bulk.plan.confirm.what);
             return Err(Refusal::new(RefusalCode::NotConfirmed, detail));
@@ -141,13 +149,23 @@ impl Bulks {
                 format!("{RUNNING} bulks are running already; wait until one has ended, or stop one");
             return Err(Refusal::new(RefusalCode::TooMany, detail));
         }
-        if bulk.board.begin(&request.idempotency_key, &who.name)? {
+        if !bulk.board.begun_with(&request.idempotency_key)? {
+            let evidence = Evidence {
+                reason: request.reason.trim(),
+                ticket: request.ticket.as_deref().map(str::trim),
+                typed: true,
+                approved: false,
+            };
+            let deeds = Deed::of(&bulk.actions[0].0);
+            let permit = app.authority.authorize(who, &deeds, &bulk.touched, &bulk.cluster, &evidence)?;
+            bulk.board.begin(&request.idempotency_key, &who.name)?;
             let run = run::Run {
                 app: app.clone(),
                 watched: watched.clone(),
                 bulk: bulk.clone(),
                 who: who.clone(),
                 request: request.clone(),
+                permit,
             };
             app.tasks.spawn(run.to_its_end());
         }
@@ -226,19 +244,26 @@ fn probe(request: &BulkRequest) -> Vec<Action> {
 }
 
 /// Plans each item by itself; what is refused is left out.
-fn draft(app: &App, cluster: &str, revision: &Revision, request: &BulkRequest) -> Result<Bulk, Refusal> {
-    let targets = select::targets(revision, &request.select, app.config.limits.bulk_items)?;
+fn draft(
+    app: &App,
+    cluster: &str,
+    (revision, request): (&Revision, &BulkRequest),
+    who: &Principal,
+) -> Result<Bulk, Refusal> {
+    let sees = |path: &ZnodePath| app.authority.policy().shows_data(who.role, cluster, path);
+    let targets = select::targets(revision, &request.select, app.config.limits.bulk_items, sees)?;
     // What `now` is, is the same for all.
     let action = select::settled(&request.action);
     let (mut actions, mut refused) = (Vec::new(), Vec::new());
     let (mut subject, mut warnings, mut effects): (Option<ZnodePath>, Vec<Clause>, Vec<Clause>) =
         (None, Vec::new(), Vec::new());
+    let (mut touched, mut demands) = (BTreeSet::new(), Demands::default());
     for target in targets {
         let path = target.path.clone();
-        let planned = settle::settled(app, revision, &action.on(target))
-            .and_then(|action| plan(revision, cluster, &action).map(|plan| (action, plan)));
-        match planned {
-            Ok((action, plan)) => {
+        match one(app, cluster, revision, &action.on(target), who) {
+            Ok((action, plan, demanded)) => {
+                touched.extend(deed::touched(&plan));
+                demands.and(&demanded);
                 subject = Some(common(subject, plan.subject));
                 add(&mut warnings, plan.warnings);
                 add(&mut effects, plan.effects);
@@ -271,7 +296,24 @@ fn draft(app: &App, cluster: &str, revision: &Revision, request: &BulkRequest) -
         confirm: Confirm { what: "how many items".to_owned(), expected: count.to_string() },
     };
     let board = Board::new(count);
-    Ok(Bulk { cluster: cluster.to_owned(), plan, actions, at: Instant::now(), board })
+    Ok(Bulk { cluster: cluster.to_owned(), plan, actions, touched, demands, at: Instant::now(), board })
+}
+
+/// Plans one of many, if whoever asks may do it.
+fn one(
+    app: &App,
+    cluster: &str,
+    revision: &Revision,
+    action: &Action,
+    who: &Principal,
+) -> Result<(Action, Plan, Demands), Refusal> {
+    let deeds = Deed::of(action);
+    // Whoever may not do it is not told why it could not be done either.
+    app.authority.allowed(who, &deeds, &deed::named(action), cluster)?;
+    let action = settle::settled(app, revision, action)?;
+    let plan = plan(revision, cluster, &action)?;
+    let demands = app.authority.allowed(who, &deeds, &deed::touched(&plan), cluster)?;
+    Ok((action, plan, demands))
 }
 
 /// Adds what is said of one item, once for each code.
@@ -303,18 +345,20 @@ fn batches(actions: &[(Action, usize)]) -> u32 {
     let mut count = 0;
     let mut left = actions;
     while !left.is_empty() {
-        left = &left[batch_of(left.iter().map(|(_, size)| *size)).min(left.len())..];
+        left = &left[batch_of(left.iter()).min(left.len())..];
         count += 1;
     }
     count
 }
 
-/// How many of those that follow go into one transaction, one at least.
-fn batch_of(sizes: impl Iterator<Item = usize>) -> usize {
-    let mut bytes = 0;
-    let fit = sizes.take(Batch::MOST).take_while(|size| {
+/// How many of those that follow go into one transaction, one at least: those of one directory, for what is done is then within
+/// what was let for each of them.
+fn batch_of<'a>(left: impl Iterator<Item = &'a (Action, usize)>) -> usize {
+    let (mut bytes, mut directory) = (0, None);
+    let fit = left.take(Batch::MOST).take_while(|(action, size)| {
         bytes += size;
-        bytes <= BATCH_BYTES
+        let its = action.path().and_then(ZnodePath::parent);
+        bytes <= BATCH_BYTES && *directory.get_or_insert_with(|| its.clone()) == its
     });
     fit.count().max(1)
 }
@@ -341,19 +385,36 @@ mod tests {
 
     #[test]
     fn a_batch_is_as_large_as_one_transaction_may_be() {
-        assert_eq!(batch_of(std::iter::repeat_n(10, 200)), Batch::MOST);
-        assert_eq!(batch_of([300 * 1024, 300 * 1024, 300 * 1024].into_iter()), 2);
-        assert_eq!(batch_of([BATCH_BYTES + 1, 1].into_iter()), 1, "what is large goes alone");
-        assert_eq!(batch_of(std::iter::empty()), 1);
+        let of = |items: &[(&str, usize)]| {
+            let action = |(path, size): &(&str, usize)| {
+                let path = ZnodePath::parse(path).unwrap();
+                let target = zooscope_protocol::Target {
+                    path,
+                    czxid: zooscope_protocol::Zxid(1),
+                    version: 0,
+                    session: None,
+                };
+                (Action::Delete(target), *size)
+            };
+            let actions: Vec<_> = items.iter().map(action).collect();
+            batch_of(actions.iter())
+        };
+        assert_eq!(of(&[("/q/a", 10); 200]), Batch::MOST);
+        assert_eq!(of(&[("/q/a", 300 * 1024); 3]), 2);
+        assert_eq!(of(&[("/q/a", BATCH_BYTES + 1), ("/q/b", 1)]), 1, "what is large goes alone");
+        assert_eq!(of(&[("/q/a", 1), ("/q/b", 1), ("/p/a", 1)]), 2, "another queue is another batch");
+        assert_eq!(of(&[]), 1);
     }
 
     #[test]
     fn the_state_of_a_bulk_that_was_only_planned_is_told() {
         let board = Board::new(3);
         assert!(!board.is_begun() && !board.runs());
-        assert!(board.begin("k", "ann").unwrap());
-        assert!(!board.begin("k", "ann").unwrap(), "the same request again");
-        assert_eq!(board.begin("other", "ann").unwrap_err().code, RefusalCode::BadRequest);
+        assert!(!board.begun_with("k").unwrap());
+        board.begin("k", "ann").unwrap();
+        assert!(board.begun_with("k").unwrap(), "the same request again");
+        assert_eq!(board.begun_with("other").unwrap_err().code, RefusalCode::BadRequest);
+        assert_eq!(board.begin("k", "ann").unwrap_err().code, RefusalCode::BadRequest, "two at one time");
         board.stop();
         assert!(board.is_stopping() && board.runs());
         board.end(BulkState::Stopped, None);

@@ -18,6 +18,8 @@ use super::audit::{Audit, AuditError, Image};
 use super::failpoint::reach;
 use super::marker::{self, Marking, Operation};
 use super::no_audit;
+use crate::auth::Permit;
+use crate::auth::deed::touched;
 use crate::config::Cluster;
 use crate::ensemble::{CommitError, Error, Read, Reading, Session};
 use crate::telemetry::chain;
@@ -58,13 +60,43 @@ pub(super) enum Failure {
 
 /// A znode that is to be deleted or moved, as it was read right before.
 #[derive(Debug)]
-pub(super) struct Seen {
+struct Seen {
     /// As the plan tells it.
-    pub(super) znode: Identity,
+    znode: Identity,
     /// Its data, whole.
-    pub(super) data: Vec<u8>,
+    data: Vec<u8>,
     /// Its stat.
-    pub(super) stat: Stat,
+    stat: Stat,
+}
+
+/// What writes to ZooKeeper. A console that acts on nothing never makes one.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Mutator(());
+
+impl Mutator {
+    /// The one that a console has; `None` where it acts on nothing.
+    pub(super) fn new(read_only: bool) -> Option<Self> {
+        (!read_only).then_some(Self(()))
+    }
+
+    /// Does what a plan says, or nothing. The permit is used up either way.
+    pub(super) async fn execute(
+        self,
+        permit: Permit,
+        cluster: &Cluster,
+        plan: &Plan,
+        told: &Told<'_>,
+        (operation, audit): (&Operation, &Audit),
+    ) -> Result<Done, Failure> {
+        if !permit.covers(&cluster.name, &touched(plan)) {
+            tracing::error!(audit_id = operation.id(), "a permit did not cover its plan");
+            let detail = "the permit is for other paths; nothing was done";
+            return Err(Refusal::new(RefusalCode::Internal, detail).into());
+        }
+        let actor = Actor::open(cluster).await?;
+        let seen = actor.read(plan).await?;
+        actor.execute(plan, &seen, told, (operation, audit)).await
+    }
 }
 
 /// A session to act with. It is closed when it is dropped.
@@ -84,7 +116,7 @@ impl<'a> Actor<'a> {
     }
 
     /// Reads every znode of the plan and compares it with what was seen.
-    pub(super) async fn read(&self, plan: &Plan) -> Result<Vec<Seen>, Failure> {
+    async fn read(&self, plan: &Plan) -> Result<Vec<Seen>, Failure> {
         let mut seen = Vec::with_capacity(plan.identities.len());
         for identities in plan.identities.chunks(READ_AT_ONCE) {
             let reads: Vec<Read> = identities.iter().map(|znode| Read::Data(znode.path.clone())).collect();
@@ -124,7 +156,7 @@ impl<'a> Actor<'a> {
     }
 
     /// Does what a plan says with what was read for it, or nothing.
-    pub(super) async fn execute(
+    async fn execute(
         &self,
         plan: &Plan,
         seen: &[Seen],

@@ -101,7 +101,7 @@ impl Held<'_> {
         for (_, holding) in &self.may {
             by_lock.entry(&holding.lock).or_default().push(holding);
         }
-        let subject = ancestor(by_lock.keys().copied());
+        let subject = by_lock.keys().next().map_or_else(ZnodePath::root, |lock| (*lock).clone());
         let mut effects = Vec::new();
         for (lock, holdings) in by_lock.iter().take(TOLD) {
             let gone: Vec<Member> = holdings.iter().map(|holding| holding.member.clone()).collect();
@@ -180,18 +180,4 @@ fn bytes(step: &Step) -> usize {
         Step::Pin { path, .. } | Step::Delete { path, .. } => path.as_str().len() + OVERHEAD,
         _ => 0,
     }
-}
-
-/// The closest znode that all of these are below, or the only one of them.
-fn ancestor<'a>(mut paths: impl Iterator<Item = &'a ZnodePath>) -> ZnodePath {
-    let Some(first) = paths.next() else { return ZnodePath::root() };
-    paths.fold(first.clone(), |mut common, path| {
-        while !path.is_within(&common) {
-            match common.parent() {
-                Some(parent) => common = parent,
-                None => break,
-            }
-        }
-        common
-    })
 }

@@ -6,6 +6,7 @@
 use zooscope_protocol::{Confidence, LockKind, Member, MemberState, Refusal, RefusalCode, Target, ZnodePath};
 
 use crate::census::Family;
+use crate::finding::in_the_way;
 use crate::line::Line;
 use crate::recipe::{INNER_LOCK, LockFact, Site, Way};
 use crate::revision::Revision;
@@ -78,20 +79,21 @@ impl<'a> Holding<'a> {
                 self.fact.release.waiter
             )));
         }
-        let Some(family) = self.fact.line.family() else { return Ok(()) };
-        let site = Site::at(&now.tree, &now.catalog.censuses, &self.lock);
-        match site.and_then(|site| site.foreign(family)) {
+        let Some(site) = Site::at(&now.tree, &now.catalog.censuses, &self.lock) else {
+            return Err(no_lock(&self.member.path));
+        };
+        if let Some(end) = self.fact.line.ended(&site, now.at) {
+            return Err(not_allowed(&format!(
+                "the lease ended at {end} by its holder's clock: the next client that asks gets it, and there is nothing to release"
+            )));
+        }
+        // What stands before the contenders, or makes their library fail, keeps the next from acquiring.
+        match in_the_way(&site, &self.fact.line) {
             None => Ok(()),
-            Some((count, name)) => {
-                let example = name.map_or_else(String::new, |name| format!(", `{name}` among them"));
-                let what = if count == 1 { "1 znode that is" } else { "znodes that are" };
-                let many = if count == 1 { String::new() } else { format!("{count} ") };
-                Err(not_allowed(&format!(
-                    "in `{}` there are {many}{what} no contender of this recipe{example}: who goes on when the holder goes is not certain. \
-                     Look at them first",
-                    self.lock
-                )))
-            }
+            Some(name) => Err(not_allowed(&format!(
+                "`{name}` is in this lock's directory and is none of its contenders: while it is there, who acquires next is not known, or \
+                 nobody does. Find out what it is for, and remove it first"
+            ))),
         }
     }
 

@@ -355,10 +355,33 @@ fn a_trial_tells_what_would_be_recognised_and_changes_nothing() {
     let found = &trial.matches[0];
     assert_eq!((&found.path, found.members, found.others, found.waiting), (&lock, 3, 0, 2));
     assert_eq!(found.holders, project::lock(&recorded.revision, &lock, 10).unwrap().holders);
-    assert_eq!(found.today.as_ref().unwrap().to_string(), "kazoo.Lock or kazoo.Election");
+    assert_eq!(found.today.as_ref().unwrap().to_string(), "kazoo.Lock or kazoo.Election or kazoo.WriteLock");
     let none = declaration("none", "/nowhere/*", DeclaredKind::Mutex, ".*");
     let trial = project::trial(&recorded.revision, Declared::new(none).unwrap(), String::new()).unwrap();
     assert_eq!((trial.paths, trial.matches.len()), (0, 0));
+}
+
+#[test]
+fn a_trial_warns_of_the_places_of_other_systems_whether_or_not_they_are_declared_today() {
+    let znodes = [
+        ("/kafka", 0, ""),
+        ("/kafka/brokers", 0, ""),
+        ("/kafka/brokers/ids", 0, ""),
+        ("/kafka/brokers/ids/7", 1, "{}"),
+        ("/kafka/locks", 0, ""),
+        ("/kafka/locks/ids", 0, ""),
+        ("/kafka/locks/ids/a", 2, ""),
+    ];
+    let brokers = || declaration("brokers", "/kafka/*/ids", DeclaredKind::Group, ".*");
+    for declared in [Arc::default(), declarations([brokers()])] {
+        let live = revision(tree(&znodes), declared);
+        let trial = project::trial(&live, Declared::new(brokers()).unwrap(), String::new()).unwrap();
+        assert_eq!((trial.paths, trial.protected), (2, 1), "{trial:?}");
+        let (ids, ours) = (&trial.matches[0], &trial.matches[1]);
+        assert_eq!((ids.path.as_str(), ours.path.as_str()), ("/kafka/brokers/ids", "/kafka/locks/ids"));
+        assert!(ids.hands_off.as_ref().unwrap().contains("A broker of Kafka"), "{ids:?}");
+        assert_eq!(ours.hands_off, None);
+    }
 }
 
 #[test]

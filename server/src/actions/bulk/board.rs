@@ -36,22 +36,25 @@ impl Board {
         }))
     }
 
-    /// Notes that it begins. False where this very request has begun it before. Errors: another has.
-    pub(super) fn begin(&self, key: &str, who: &str) -> Result<bool, Refusal> {
+    /// Whether this very request has begun it before. Errors: another has.
+    pub(super) fn begun_with(&self, key: &str) -> Result<bool, Refusal> {
+        match &self.lock().begun {
+            Some((its, _)) if its == key => Ok(true),
+            Some(_) => Err(begun()),
+            None => Ok(false),
+        }
+    }
+
+    /// Notes that it begins. Errors: it has begun.
+    pub(super) fn begin(&self, key: &str, who: &str) -> Result<(), Refusal> {
         let mut written = self.lock();
-        match &written.begun {
-            Some((its, _)) if its == key => return Ok(false),
-            Some(_) => {
-                let detail =
-                    "this bulk was begun already, with another `idempotency_key`; look at its progress";
-                return Err(Refusal::new(RefusalCode::BadRequest, detail));
-            }
-            None => {}
+        if written.begun.is_some() {
+            return Err(begun());
         }
         written.begun = Some((key.to_owned(), who.to_owned()));
         written.began = Some(clock::now());
         written.state = BulkState::Running;
-        Ok(true)
+        Ok(())
     }
 
     pub(super) fn is_begun(&self) -> bool {
@@ -118,4 +121,9 @@ impl Board {
     fn lock(&self) -> MutexGuard<'_, Written> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn begun() -> Refusal {
+    let detail = "this bulk was begun already, with another `idempotency_key`; look at its progress";
+    Refusal::new(RefusalCode::BadRequest, detail)
 }

@@ -17,7 +17,7 @@ use super::super::marker::{Operation, Verdict};
 use super::super::{settle, ticket};
 use super::{Bulk, batch_of};
 use crate::app::{App, Watched};
-use crate::auth::Principal;
+use crate::auth::{Deed, Permit, Principal, deed};
 
 /// It stops when so many fail, or have an outcome that is not known, one right after the other.
 const BREAKER: u32 = 3;
@@ -31,6 +31,8 @@ pub(super) struct Run {
     pub(super) bulk: Arc<Bulk>,
     pub(super) who: Principal,
     pub(super) request: Execute,
+    /// For all of it; each transaction uses a part.
+    pub(super) permit: Permit,
 }
 
 /// How it goes.
@@ -66,7 +68,7 @@ impl Run {
             let Some(revision) = self.live().await else {
                 break (BulkState::Broken, Some("the cluster was not live for a minute".to_owned()));
             };
-            let count = batch_of(left.iter().map(|(_, size)| *size)).min(left.len());
+            let count = batch_of(left.iter().copied()).min(left.len());
             let batch: Vec<Action> = left.drain(..count).map(|(action, _)| action.clone()).collect();
             if let Err(why) = self.batch(&revision, batch, &mut course).await {
                 break (BulkState::Broken, Some(why));
@@ -113,12 +115,24 @@ impl Run {
                 Ok(plan) => plan,
                 Err(refusal) => return self.tell_all(course, &ready, None, &refusal),
             };
+            let touched = deed::touched(&plan);
+            // Somebody may have stopped all actions since it began.
+            let (authority, cluster) = (&self.app.authority, &self.watched.cluster.name);
+            if let Err(refusal) = authority.allowed(&self.who, &Deed::of(&action), &touched, cluster) {
+                self.tell_all(course, &ready, None, &refusal)?;
+                return Err(refusal.detail);
+            }
+            let Some(permit) = self.permit.part(cluster, &touched) else {
+                let detail = "this was not let when the bulk began";
+                let refusal = Refusal::new(RefusalCode::Forbidden, detail);
+                return self.tell_all(course, &ready, None, &refusal);
+            };
             course.attempts += 1;
             reach("batch").await;
             let (line, operation) = self.line(&plan, course.attempts);
             let audit_id = line.audit_id.clone();
             let actions = &self.app.actions;
-            match actions.act(&self.app, &self.watched, (&line, &plan), &[], operation).await {
+            match actions.act(&self.app, &self.watched, (&line, &plan), &[], operation, permit).await {
                 Ok((Verdict::Done(done), _)) => {
                     course.failures = 0;
                     for path in paths(&ready) {

@@ -5,12 +5,18 @@ use std::collections::BTreeSet;
 use zooscope_model::{Revision, project};
 use zooscope_protocol::action::Due;
 use zooscope_protocol::bulk::{BulkAction, Found, Marked, Selection};
-use zooscope_protocol::{Item, Refusal, RefusalCode, Target};
+use zooscope_protocol::{Item, Refusal, RefusalCode, Target, ZnodePath};
 
 use crate::clock;
 
-/// The items, each as it was seen: by the person who marked it, or at this revision.
-pub(super) fn targets(revision: &Revision, select: &Selection, most: usize) -> Result<Vec<Target>, Refusal> {
+/// The items, each as it was seen: by the person who marked it, or at this revision. `sees` tells whether whoever asks may see what is
+/// in a znode.
+pub(super) fn targets(
+    revision: &Revision,
+    select: &Selection,
+    most: usize,
+    sees: impl Fn(&ZnodePath) -> bool,
+) -> Result<Vec<Target>, Refusal> {
     let targets = match select {
         Selection::Marked(Marked { targets }) => {
             let paths: BTreeSet<_> = targets.iter().map(|target| &target.path).collect();
@@ -25,7 +31,7 @@ pub(super) fn targets(revision: &Revision, select: &Selection, most: usize) -> R
                 let detail = format!("no queue is recognised at `{}`", found.queue);
                 Refusal::new(RefusalCode::NoQueue, detail)
             })?;
-            let wanted = items.into_iter().filter(|item| wants(found, item));
+            let wanted = items.into_iter().filter(|item| wants(found, item, sees(&item.path)));
             wanted.take(most + 1).map(target).collect()
         }
     };
@@ -42,7 +48,8 @@ fn target(item: Item) -> Target {
     Target { path: item.path, czxid: item.czxid, version: item.version, session: None }
 }
 
-fn wants(found: &Found, item: &Item) -> bool {
+/// Whether an item is looked for. What somebody may not see is not looked into either.
+fn wants(found: &Found, item: &Item, seen: bool) -> bool {
     if found.taken.is_some_and(|taken| taken != item.taken_by.is_some()) {
         return false;
     }
@@ -50,8 +57,9 @@ fn wants(found: &Found, item: &Item) -> bool {
     let text = text.to_lowercase();
     let has = |place: &str| place.to_lowercase().contains(&text);
     has(&item.name)
-        || has(&String::from_utf8_lossy(&item.preview.0))
-        || item.letter.as_ref().is_some_and(|letter| has(&letter.reason) || has(letter.origin.as_str()))
+        || seen && has(&String::from_utf8_lossy(&item.preview.0))
+        || seen
+            && item.letter.as_ref().is_some_and(|letter| has(&letter.reason) || has(letter.origin.as_str()))
 }
 
 /// The action with the time that `now` is.
