@@ -236,7 +236,7 @@ mod tests {
             revision: RevisionId(0),
             since: Timestamp(0),
             error: None,
-            environment: zooscope_protocol::status::Environment::default(),
+            environment: zooscope_protocol::Environment::default(),
         };
         let next = |now: &Revision, tree: &Tree| now.next(tree.clone(), info.clone(), Timestamp(1_000));
         let first = next(&Revision::first(info.clone(), Timestamp(0)), &tree);

@@ -69,7 +69,7 @@ pub struct Plan {
     pub digest: String,
     /// What was asked for.
     pub action: Action,
-    /// The lock or queue that it is about; of several, the closest znode that all of them are below.
+    /// The lock or queue that it is about; of several, the first.
     pub subject: ZnodePath,
     /// The writes, in their order; those of one plan are done in one transaction, or none is.
     pub steps: Vec<Step>,
