@@ -109,9 +109,12 @@ impl Bulks {
         who: &Principal,
     ) -> Result<(BulkPlan, Demands), Refusal> {
         let probe = Action::Batch(Batch { actions: probe(&request) });
+        let name = watched.cluster.name.clone();
+        // Whoever may not do it is not told why it could not be done either.
+        app.authority.allowed(who, &Deed::of(&probe), &select::named(&request.select), &name)?;
         let revision = settle::revision(watched, &probe).await;
         may_act(&revision)?;
-        let (own, name, who) = (app.clone(), watched.cluster.name.clone(), who.clone());
+        let (own, who) = (app.clone(), who.clone());
         // Thousands of plans take a while, and others are to be served meanwhile.
         let planned = tokio::task::spawn_blocking(move || draft(&own, &name, (&revision, &request), &who));
         let bulk = planned.await.unwrap_or_else(|error| {

@@ -44,6 +44,14 @@ pub(super) fn targets(
     Ok(targets)
 }
 
+/// The queue that is named, if one is; items are looked at one by one.
+pub(super) fn named(select: &Selection) -> BTreeSet<ZnodePath> {
+    match select {
+        Selection::Found(found) => BTreeSet::from([found.queue.clone()]),
+        Selection::Marked(_) => BTreeSet::new(),
+    }
+}
+
 fn target(item: Item) -> Target {
     Target { path: item.path, czxid: item.czxid, version: item.version, session: None }
 }
