@@ -22,12 +22,8 @@ fn release(member: &Member) -> Action {
 }
 
 fn requeue(item: &Item) -> Action {
-    Action::Requeue(Target {
-        path: item.path.clone(),
-        czxid: item.czxid,
-        version: item.version,
-        session: None,
-    })
+    let target = Target { path: item.path.clone(), czxid: item.czxid, version: item.version, session: None };
+    Action::Requeue(target.into())
 }
 
 fn execute(plan: &Plan, key: &str) -> Execute {

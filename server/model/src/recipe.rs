@@ -45,6 +45,7 @@ mod curator_queue;
 mod curator_queue_sharder;
 mod curator_read_write;
 mod curator_semaphore;
+mod dead_letters;
 mod declared;
 mod druid_leader;
 mod dubbo_services;
@@ -177,6 +178,7 @@ static RECOGNISERS: [&dyn Recogniser; 73] = [
     &curator_queue::Queue,
     &simple_queue::Queue,
     &ruby_queue::Queue,
+    &dead_letters::Directory,
     &symfony_lock::Lock,
     &example_master::Master,
     &shared_lock::SharedLock,

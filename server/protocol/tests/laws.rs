@@ -152,6 +152,7 @@ prop_compose! {
             preview: Bytes(vec![7; size as usize]),
             czxid: Zxid(1),
             version: 0,
+            letter: None,
         }
     }
 }

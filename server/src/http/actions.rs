@@ -61,7 +61,7 @@ pub(super) async fn execute(
 }
 
 /// What is demanded, as the answer tells it.
-fn told(demands: &Demands) -> api::Demands {
+pub(super) fn told(demands: &Demands) -> api::Demands {
     api::Demands {
         reason: demands.reason,
         tickets: demands.tickets.iter().cloned().collect(),

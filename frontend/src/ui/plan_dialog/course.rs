@@ -66,7 +66,7 @@ pub(super) fn follow(
             let view = match &review.action {
                 Action::Release(_) | Action::Revoke(_) => View::Lock { path: review.subject.clone() },
                 Action::Evict(owner) => View::Session { session: owner.session },
-                Action::Requeue(_) | Action::Cure(_) => View::Node { path: review.seen.path.clone() },
+                _ => View::Node { path: review.seen.path.clone() },
             };
             Some((review.cluster.clone(), view))
         })
@@ -75,7 +75,7 @@ pub(super) fn follow(
     let queue = use_view(move || {
         review.with_value(|review| match review.action {
             Action::Release(_) | Action::Revoke(_) | Action::Evict(_) | Action::Cure(_) => None,
-            Action::Requeue(_) => {
+            _ => {
                 let view = View::Queue { path: review.subject.clone(), start: 0, limit: 1 };
                 Some((review.cluster.clone(), view))
             }

@@ -22,7 +22,7 @@ fn requeue(recorded: &Recorded, queue: &str, item: usize) -> Result<Plan, Refusa
     let queue = ZnodePath::parse(queue).unwrap();
     let item = &project::items(&recorded.revision, &queue, item, 1).unwrap()[0];
     let target = Target { path: item.path.clone(), czxid: item.czxid, version: item.version, session: None };
-    plan(&recorded.revision, "demo", &Action::Requeue(target)).map_err(|refusal| refusal.code)
+    plan(&recorded.revision, "demo", &Action::Requeue(target.into())).map_err(|refusal| refusal.code)
 }
 
 fn the_lock(recorded: &Recorded) -> Lock {
@@ -188,7 +188,7 @@ fn an_item_that_a_consumer_may_take_is_tried_first_and_one_that_is_taken_is_refu
 fn a_holder_is_no_item_and_an_item_no_holder() {
     let locks = Recorded::tree("curator-5.7-mutex");
     let holder = target(&the_lock(&locks).holders[0]);
-    let refused = plan(&locks.revision, "demo", &Action::Requeue(holder)).unwrap_err();
+    let refused = plan(&locks.revision, "demo", &Action::Requeue(holder.into())).unwrap_err();
     assert_eq!(refused.code, RefusalCode::NotItem);
     let queues = Recorded::tree("curator-5.7-queue");
     let action = requeue(&queues, "/r/curator-5.7/queue", 0).unwrap().action;
