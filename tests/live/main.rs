@@ -2,6 +2,7 @@
 
 mod actions;
 mod agreement;
+mod audit;
 mod bad_input;
 mod catalogue_curator;
 mod catalogue_kazoo;

@@ -10,7 +10,8 @@ use crate::files;
 use crate::manifest::Manifest;
 
 /// The order of the cascade: what comes later wins.
-const SHEETS: [&str; 5] = ["tokens.css", "base.css", "layout.css", "components.css", "entangled.css"];
+const SHEETS: [&str; 6] =
+    ["tokens.css", "base.css", "layout.css", "components.css", "entangled.css", "audit.css"];
 
 /// The sheets joined, with the URLs of fonts filled in, parsed (a mistake is an error that says where) and
 /// minified.
