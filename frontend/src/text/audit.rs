@@ -30,7 +30,8 @@ pub const LINES_TITLE: &str = "Lines of the log";
 pub const LINES_HINT: &str = "Each hash covers its line and the hash of the line before.";
 pub const PLAN_TITLE: &str = "The plan";
 pub const IMAGES_TITLE: &str = "What was there before";
-pub const DATA_MASKED: &str = "The configuration does not let its data be shown. It is kept, so that it can be put back.";
+pub const DATA_MASKED: &str =
+    "The configuration does not let its data be shown. It is kept, so that it can be put back.";
 pub const DATA_CUT: &str = "Only the beginning is shown; all of it is kept.";
 pub const SEEN_AS: &str = "The znode";
 pub const EVERY_CLUSTER: &str = "all clusters";
