@@ -169,17 +169,23 @@ async fn what_a_killed_console_left_open_is_decided_when_it_comes_back() {
     let Some(zookeeper) = private().await else { return };
     let proxy = Proxy::start(&zookeeper.connect()).await;
     let Desk { mut console, client, _folder } = Desk::at(&proxy.connect(), &zookeeper.connect()).await;
-    for round in 0..4_u64 {
+    for round in 0..6_u64 {
         let desk = Desk { console, client: client.clone(), _folder: tempfile::tempdir().unwrap() };
         let item = desk.make("/app/jobs/job-", format!("item {round}").as_bytes()).await;
         let plan = desk.requeue(&item).await;
         let request = execute(&plan, &format!("killed-{round}"));
         let url = format!("/clusters/{CLUSTER}/plans/{}/execute", plan.digest);
         let sending = desk.console.request("POST", &url).headers(desk.console.site_headers()).json(&request);
-        // Nothing comes through any more, from somewhere between the intent and the outcome on.
-        proxy.delay(Duration::from_millis(15));
+        // Nothing comes through any more, from somewhere between the intent and the outcome on: before the transaction is
+        // sent, or after it was done and before the console was told.
+        let committed = round % 2 == 1;
+        proxy.delay(Duration::from_millis(if committed { 100 } else { 15 }));
         let sent = tokio::spawn(sending.send());
-        tokio::time::sleep(Duration::from_millis(20 + 60 * round)).await;
+        if committed {
+            eventually("it is done", LIMIT, async || if desk.there(&item).await { Err(()) } else { Ok(()) }).await;
+        } else {
+            tokio::time::sleep(Duration::from_millis(20 + 30 * round)).await;
+        }
         proxy.stall();
         eventually("the intent is in the log", LIMIT, async || {
             let page = desk.console.audit().await;
@@ -204,7 +210,8 @@ async fn what_a_killed_console_left_open_is_decided_when_it_comes_back() {
         })
         .await;
         let old = client.check_stat(&item).await.unwrap().is_some();
-        assert_eq!(old, outcome == "refused", "round {round}: {outcome}");
+        assert_eq!(outcome, if committed { "done" } else { "refused" }, "round {round}");
+        assert_eq!(old, !committed, "round {round}");
         zookeeper::members(&client, "/app/jobs", usize::try_from(round).unwrap() + 1).await;
         let open: AuditPage = console.read("/audit?outcome=open").await;
         assert_eq!(open.items, [], "round {round}");

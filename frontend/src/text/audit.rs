@@ -47,10 +47,11 @@ pub const OUTCOMES: [(&str, &str); 6] = [
 ];
 
 /// The kinds that can be filtered by, with their words.
-pub const AUDIT_KINDS: [(&str, &str); 14] = [
+pub const AUDIT_KINDS: [(&str, &str); 15] = [
     ("release", "Release"),
     ("revoke", "Ask to release"),
     ("evict", "Evict"),
+    ("cure", "Cure"),
     ("requeue", "Requeue"),
     ("dead_letter", "Dead-letter"),
     ("replay", "Replay"),
