@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use leptos::prelude::*;
 use zooscope_protocol::action::Identity;
-use zooscope_protocol::{Action, Item, Member, RevisionId, Target, ZnodePath};
+use zooscope_protocol::{Action, Item, Member, Plan, RevisionId, ZnodePath};
 
 use crate::live::Live;
 
@@ -19,6 +19,13 @@ pub(crate) struct Review {
     pub(crate) subject: ZnodePath,
     /// The znode as the operator saw it.
     pub(crate) seen: Identity,
+}
+
+impl Review {
+    /// The znode that was seen, as a plan tells it.
+    pub(crate) fn now<'a>(&self, plan: &'a Plan) -> Option<&'a Identity> {
+        plan.identities.iter().find(|identity| identity.path == self.seen.path)
+    }
 }
 
 /// The state of an action for the row that it is about.
@@ -67,7 +74,7 @@ impl Reviews {
             created: holder.created,
             identity: holder.identity.clone(),
         };
-        self.open(cluster, lock, Action::Release(target(&seen)), seen);
+        self.open(cluster, lock, Action::Release(seen.target()), seen);
     }
 
     /// Opens the sheet for requeueing an item.
@@ -81,7 +88,7 @@ impl Reviews {
             // An item has no owner who would write down who it is; its data is told by its version.
             identity: None,
         };
-        self.open(cluster, queue, Action::Requeue(target(&seen)), seen);
+        self.open(cluster, queue, Action::Requeue(seen.target()), seen);
     }
 
     fn open(self, cluster: &str, subject: &ZnodePath, action: Action, seen: Identity) {
@@ -120,8 +127,4 @@ impl Reviews {
 
 fn key(review: &Review) -> (String, String) {
     (review.cluster.clone(), review.seen.path.as_str().to_owned())
-}
-
-fn target(seen: &Identity) -> Target {
-    Target { path: seen.path.clone(), czxid: seen.czxid, version: seen.version, session: seen.session }
 }

@@ -3,22 +3,29 @@
 //! A mistake is refused before anything is started, in a sentence that names the key.
 
 pub mod audit;
+pub mod auth;
 pub mod cluster;
 pub mod http;
 pub mod limits;
+pub(crate) mod policy;
 pub(crate) mod recipe;
+pub mod thresholds;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
 use serde::Deserialize;
-use zooscope_model::Declarations;
+use zooscope_model::{Declarations, Thresholds};
 use zooscope_protocol::Declaration;
 
+use crate::auth::policy::Policy;
+use crate::auth::secret::private;
+
 pub use audit::Audit;
+pub use auth::Auth;
 pub use cluster::Cluster;
-pub use http::Listen;
+pub use http::{Certificate, Listen};
 pub use limits::Limits;
 
 /// The flags of `serve`, and the environment variables that stand in for them.
@@ -47,6 +54,8 @@ pub struct Flags {
 pub struct Config {
     /// Where to listen, and under which names.
     pub listen: Listen,
+    /// How people and programs come to be known.
+    pub auth: Auth,
     /// The folder for what is kept.
     pub data_dir: PathBuf,
     /// Whether to act on nothing.
@@ -57,8 +66,12 @@ pub struct Config {
     pub recipes: Arc<Declarations>,
     /// What the audit log keeps and shows.
     pub audit: Audit,
+    /// What is allowed, denied and demanded at which paths.
+    pub policy: Policy,
     /// The bounds of everything that could grow.
     pub limits: Limits,
+    /// From when on something is said to last too long.
+    pub thresholds: Thresholds,
 }
 
 /// The configuration file. Every key may be left out; an unknown one is a mistake.
@@ -67,12 +80,18 @@ pub struct Config {
 struct File {
     listen: Option<String>,
     allowed_hosts: Vec<String>,
+    trusted_proxies: Vec<String>,
+    tls: Option<Certificate>,
+    auth: auth::Table,
     data_dir: Option<PathBuf>,
     read_only: Option<bool>,
     cluster: Vec<cluster::Table>,
     recipe: Vec<Declaration>,
     audit: audit::Table,
+    policy: Vec<policy::Table>,
+    mask: Vec<policy::MaskTable>,
     limits: Limits,
+    thresholds: thresholds::Table,
 }
 
 /// Why a configuration is refused. Each sentence names the key.
@@ -136,14 +155,22 @@ impl Config {
         let clusters = cluster::clusters(key, tables)?;
         let listen = flags.listen.clone().or(file.listen);
         file.limits.check()?;
+        let auth = file.auth.check()?;
+        let policy = policy::policy(file.policy, file.mask)?;
+        policy::fits(&policy, auth.mode)?;
+        let listen =
+            Listen::parse(listen.as_deref(), file.allowed_hosts, &file.trusted_proxies, file.tls, &auth)?;
         Ok(Self {
-            listen: Listen::parse(listen.as_deref(), file.allowed_hosts)?,
+            listen,
+            auth,
             data_dir: flags.data_dir.clone().or(file.data_dir).unwrap_or_else(|| "zooscope-data".into()),
             read_only: flags.read_only || file.read_only.unwrap_or(false),
             clusters,
             recipes: recipe::recipes(file.recipe)?,
             audit: file.audit.check()?,
+            policy,
             limits: file.limits,
+            thresholds: file.thresholds.read()?,
         })
     }
 }
@@ -151,7 +178,12 @@ impl Config {
 fn read(path: &Path) -> Result<File, Error> {
     let text = std::fs::read_to_string(path)
         .map_err(|source| Error::Unreadable { path: path.to_owned(), source })?;
-    toml::from_str(&text).map_err(|source| Error::File { path: path.to_owned(), source: Box::new(source) })
+    let file: File = toml::from_str(&text)
+        .map_err(|source| Error::File { path: path.to_owned(), source: Box::new(source) })?;
+    if file.auth.has_secrets() {
+        private(path).map_err(|why| Error::value("auth.user", why))?;
+    }
+    Ok(file)
 }
 
 #[cfg(test)]
@@ -199,6 +231,9 @@ mod tests {
             (Flags::default(), "listen = '0.0.0.0:9180'", "listen"),
             (Flags::default(), "lissten = '127.0.0.1:1'", "lissten"),
             (Flags::default(), "[limits]\njournal_events = 0", "limits.journal_events"),
+            (Flags::default(), "[thresholds]\nheld_s = [60, 30, 600]", "thresholds.held_s"),
+            (Flags::default(), "[thresholds]\nwaiting_s = [0, 30, 60]", "thresholds.waiting_s"),
+            (Flags::default(), "[thresholds]\nqueue_s = 0", "thresholds.queue_s"),
             (Flags::default(), "[audit]\nkeep_days = 0", "audit.keep_days"),
             (Flags::default(), "[[audit.mask]]\npath = 'secret'", "audit.mask.path"),
             (Flags::default(), "[[cluster]]\nzookeeper = 'h:1'\nadmin = 'https://h:1'", "cluster.admin"),

@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::watch;
-use zooscope_model::Revision;
+use zooscope_model::{Revision, Thresholds};
 use zooscope_protocol::{AclEntry, ClusterInfo, RevisionId, Stat, Status, Timestamp, ZnodePath};
 
 pub use budget::Budget;
@@ -27,6 +27,7 @@ pub use publisher::Declarer;
 pub use writer::Writer;
 
 use crate::clock;
+use crate::config::Cluster;
 use crate::ensemble::{Error, Session};
 use publisher::Publisher;
 
@@ -56,11 +57,15 @@ pub struct Whole {
 pub struct Heard(AtomicI64);
 
 /// A new mirror: the one who writes, the handle to tell it what is declared, and the handle to read.
-pub fn mirror(name: &str, connect: &str, journal_events: usize) -> (Writer, Declarer, Mirror) {
+pub fn mirror(
+    cluster: &Cluster,
+    journal_events: usize,
+    thresholds: Thresholds,
+) -> (Writer, Declarer, Mirror) {
     let now = clock::now();
     let info = ClusterInfo {
-        name: name.to_owned(),
-        connect: connect.to_owned(),
+        name: cluster.name.clone(),
+        connect: cluster.connect.to_string(),
         status: Status::Connecting,
         server_version: None,
         session: None,
@@ -69,8 +74,11 @@ pub fn mirror(name: &str, connect: &str, journal_events: usize) -> (Writer, Decl
         revision: RevisionId::default(),
         since: now,
         error: None,
+        environment: cluster.environment.clone(),
     };
-    let (sender, revisions) = watch::channel(Arc::new(Revision::first(info, now)));
+    let mut first = Revision::first(info, now);
+    first.thresholds = Arc::new(thresholds);
+    let (sender, revisions) = watch::channel(Arc::new(first));
     let (sessions, session) = watch::channel(None);
     let journal = Arc::new(Journal::new(journal_events));
     let mirror = Mirror { revisions, journal, heard: Arc::default(), session };

@@ -10,8 +10,28 @@ use crate::files;
 use crate::manifest::Manifest;
 
 /// The order of the cascade: what comes later wins.
-const SHEETS: [&str; 6] =
-    ["tokens.css", "base.css", "layout.css", "components.css", "entangled.css", "audit.css"];
+const SHEETS: [&str; 20] = [
+    "tokens.css",
+    "base.css",
+    "layout.css",
+    "small.css",
+    "controls.css",
+    "bar.css",
+    "paths.css",
+    "lists.css",
+    "tree.css",
+    "overview.css",
+    "findings.css",
+    "lock.css",
+    "facts.css",
+    "states.css",
+    "dialogs.css",
+    "messages.css",
+    "sessions.css",
+    "waits.css",
+    "recipes.css",
+    "audit.css",
+];
 
 /// The sheets joined, with the URLs of fonts filled in, parsed (a mistake is an error that says where) and
 /// minified.

@@ -127,7 +127,12 @@ pub const TRY_FIRST: &str = "Give it a name, its directories and its members: wh
 pub const KEEP: &str = "Keep this recipe";
 pub const KEEPING: &str = "Keeping…";
 pub const REMOVE: &str = "Remove";
-pub const EDIT: &str = "Try again";
+pub const CHANGE: &str = "Change";
+pub const KEEP_CHANGE: &str = "Keep the change";
+pub const STOP_CHANGING: &str = "Leave it as it is";
+pub const CONFIGURED: &str = "from the configuration";
+pub const CONFIGURED_HINT: &str =
+    "It is in the configuration file. Change it there and start the console again.";
 pub const WOULD_HOLD: &str = "Would hold";
 pub const TODAY: &str = "Today";
 pub const NOTHING_TODAY: &str = "not recognised";
@@ -334,6 +339,31 @@ pub fn kept(name: &str) -> String {
     format!("Kept declared.{name}. The whole tree is looked at again.")
 }
 
+pub fn changed_recipe(name: &str) -> String {
+    format!("Changed declared.{name}. The whole tree is looked at again.")
+}
+
+pub fn change_recipe(name: &str) -> String {
+    format!("Change declared.{name}")
+}
+
+pub fn name_taken(name: &str, kept: bool) -> String {
+    if kept {
+        format!("There is a recipe {name} already. Press Change beside it, or give this one another name.")
+    } else {
+        format!("The configuration has a recipe {name}. Give this one another name.")
+    }
+}
+
+/// That a declaration makes possible what the console otherwise never does.
+pub fn protected(count: u32) -> String {
+    let places = match count {
+        1 => "1 of these places belongs to another system and is".to_owned(),
+        _ => format!("{} of these places belong to other systems and are", grouped(u64::from(count))),
+    };
+    format!("{places} hands off today. Once you keep this, actions become possible there.")
+}
+
 pub fn removed(name: &str) -> String {
     format!("Removed declared.{name}.")
 }
@@ -359,6 +389,16 @@ mod tests {
         assert_eq!(paths_match(1, 1), "1 path matches");
         assert_eq!(paths_match(3, 3), "3 paths match");
         assert_eq!(paths_match(3, 1), "3 paths match, 1 with members of this name or empty");
+    }
+
+    #[test]
+    fn places_of_other_systems_are_counted() {
+        assert!(
+            protected(1).starts_with("1 of these places belongs to another system and is hands off today.")
+        );
+        assert!(
+            protected(2).starts_with("2 of these places belong to other systems and are hands off today.")
+        );
     }
 
     #[test]

@@ -3,26 +3,25 @@
 use leptos::prelude::*;
 
 use crate::address::Address;
+use crate::elide::{name_parts, path_parts};
 use crate::outline::ancestors;
 use crate::route::Page;
 use crate::text;
 use crate::ui::copy::CopyButton;
 
-/// A path in a row: what does not fit is elided in the middle, the last two segments stay, the whole shows on hover.
+/// A path in a row: what does not fit is elided in the middle, the whole shows on hover. The last two segments stay; where
+/// even they do not fit, the end of the last one does, for names differ in their numbers.
 pub(crate) fn path_text(path: &str) -> impl IntoView + use<> {
-    let (head, tail) = split(path);
+    let (head, tail, end) = path_parts(path);
+    let (head, tail, end) = (head.to_owned(), tail.to_owned(), end.to_owned());
+    let end = (!end.is_empty()).then(|| view! { <span class="path-end">{end}</span> });
     view! {
         <span class="path" title=path.to_owned()>
             <span class="path-head">{head}</span>
             <span class="path-tail">{tail}</span>
+            {end}
         </span>
     }
-}
-
-/// The part of a path that may be elided and the last two segments.
-fn split(path: &str) -> (String, String) {
-    let cut = path.rmatch_indices('/').nth(1).map_or(0, |(at, _)| at);
-    (path[..cut].to_owned(), path[cut..].to_owned())
 }
 
 /// The end of a path, for a link among words: its last segment, from the front elided where it is long.
@@ -37,8 +36,8 @@ pub(crate) fn path_end(path: &str) -> String {
 
 /// A name in a row: what does not fit is elided before its end, for names differ in their numbers.
 pub(crate) fn name_text(name: &str) -> impl IntoView + use<> {
-    let cut = name.char_indices().rev().nth(11).map_or(0, |(at, _)| at);
-    let (head, tail) = (name[..cut].to_owned(), name[cut..].to_owned());
+    let (head, tail) = name_parts(name);
+    let (head, tail) = (head.to_owned(), tail.to_owned());
     view! {
         <span class="path name" title=name.to_owned()>
             <span class="path-head">{head}</span>

@@ -108,12 +108,14 @@ fn Sheet(review: Review) -> impl IntoView {
     };
 
     let seen = move || {
-        let now = stage.with(|stage| match stage {
-            Stage::Changed(_, Ok(plan)) => Some(plan.identity.clone()),
-            Stage::Changed(_, Err(_)) | Stage::Gone(_) => None,
-            other => other.plan().map(|plan| plan.identity.clone()),
-        });
-        review.with_value(|review| identities(&review.seen, now.as_ref()))
+        review.with_value(|review| {
+            let now = stage.with(|stage| match stage {
+                Stage::Changed(_, Ok(plan)) => review.now(plan).cloned(),
+                Stage::Changed(_, Err(_)) | Stage::Gone(_) => None,
+                other => other.plan().and_then(|plan| review.now(plan).cloned()),
+            });
+            identities(&review.seen, now.as_ref())
+        })
     };
     let read = Memo::new(move |_| {
         stage.with(|stage| match stage {

@@ -15,6 +15,7 @@ mod recipe;
 mod revision;
 mod roster;
 mod sessions;
+mod suspects;
 mod tree;
 mod waits;
 

@@ -16,12 +16,11 @@ use crate::tree::Znode;
 
 /// Plans an action on a revision.
 pub fn plan(now: &Revision, cluster: &str, action: &Action) -> Result<Plan, Refusal> {
-    let znode = seen(now, action.target())?;
     let draft = match action {
-        Action::Release(target) => release::release(now, target, znode)?,
-        Action::Requeue(target) => requeue::requeue(now, target, znode)?,
+        Action::Release(target) => release::release(now, target, seen(now, target)?)?,
+        Action::Requeue(target) => requeue::requeue(now, target, seen(now, target)?)?,
     };
-    Ok(draft.finish(cluster, action, znode))
+    Ok(draft.finish(cluster, action))
 }
 
 /// A plan without its digest.
@@ -32,8 +31,8 @@ struct Draft {
     warnings: Vec<Clause>,
     effects: Vec<Clause>,
     confirm: Confirm,
-    /// What the library wrote as the znode's data, decoded.
-    identity: Option<String>,
+    /// The znodes that must be there.
+    identities: Vec<Identity>,
 }
 
 /// What the digest covers.
@@ -47,13 +46,12 @@ struct Covered<'a> {
 }
 
 impl Draft {
-    fn finish(self, cluster: &str, action: &Action, znode: &Znode) -> Plan {
+    fn finish(self, cluster: &str, action: &Action) -> Plan {
         let covered =
             Covered { cluster, action, subject: &self.subject, steps: &self.steps, guards: &self.guards };
         // Writing these types as JSON cannot fail; if it ever did, the digest of nothing would match no other.
         let bytes = serde_json::to_vec(&covered).unwrap_or_default();
         let digest = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-        let stat = znode.stat();
         Plan {
             digest,
             action: action.clone(),
@@ -63,14 +61,7 @@ impl Draft {
             warnings: self.warnings,
             effects: self.effects,
             confirm: self.confirm,
-            identity: Identity {
-                path: action.target().path.clone(),
-                czxid: stat.czxid,
-                version: stat.version,
-                session: stat.owner(),
-                created: stat.ctime,
-                identity: self.identity,
-            },
+            identities: self.identities,
         }
     }
 }
@@ -98,6 +89,19 @@ fn seen<'a>(now: &'a Revision, target: &Target) -> Result<&'a Znode, Refusal> {
             let detail = format!("`{}` is not the znode that you saw: {how}. Look at it again", target.path);
             Err(Refusal::new(RefusalCode::Changed, detail))
         }
+    }
+}
+
+/// A znode as it is now, with what its library wrote as its data, decoded.
+fn identity(path: &ZnodePath, znode: &Znode, identity: Option<String>) -> Identity {
+    let stat = znode.stat();
+    Identity {
+        path: path.clone(),
+        czxid: stat.czxid,
+        version: stat.version,
+        session: stat.owner(),
+        created: stat.ctime,
+        identity,
     }
 }
 

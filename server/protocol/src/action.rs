@@ -37,7 +37,7 @@ pub struct Plan {
     pub digest: String,
     /// What was asked for.
     pub action: Action,
-    /// The lock or queue that it is about.
+    /// The lock or queue that it is about; of several, the closest znode that all of them are below.
     pub subject: ZnodePath,
     /// The writes, in their order; those of one plan are done in one transaction, or none is.
     pub steps: Vec<Step>,
@@ -49,8 +49,9 @@ pub struct Plan {
     pub effects: Vec<Clause>,
     /// What the operator types to confirm.
     pub confirm: Confirm,
-    /// The znode as it is now.
-    pub identity: Identity,
+    /// The znodes that must be there when it is done, as they are now; each is read again right before. The one that was
+    /// asked about is the first.
+    pub identities: Vec<Identity>,
 }
 
 /// One write, or one check in the same transaction.
@@ -159,6 +160,28 @@ pub enum RefusalCode {
     BadMethod,
     /// The request did not come from this site: `Host`, `Origin` or `X-Zooscope` is missing or wrong.
     ForeignRequest,
+    /// The request names a host that is none of this console's.
+    ForeignHost,
+    /// Too much is asked for at once; in a moment it is answered.
+    Busy,
+    /// Nobody knows who asks: sign in.
+    NotSignedIn,
+    /// The name or the password is wrong.
+    BadLogin,
+    /// The role or a rule of the configuration does not let this person do it there.
+    Forbidden,
+    /// Who does this must have proved who they are a short while ago.
+    StepUp,
+    /// A ticket is missing, or not of the form that is demanded.
+    NoTicket,
+    /// It waits for the approval of another person.
+    NeedsApproval,
+    /// Another person rejected it.
+    Rejected,
+    /// Somebody stopped all actions.
+    Frozen,
+    /// There is no such request for approval, or it is too old.
+    NoApproval,
     /// There is no such address.
     NotFound,
     /// No cluster has this name.
@@ -239,10 +262,17 @@ pub struct Executed {
 }
 
 impl Action {
-    /// The znode that it is about.
-    pub fn target(&self) -> &Target {
+    /// The znode that it is about as it was seen, where it is about one that must be there.
+    pub fn target(&self) -> Option<&Target> {
         match self {
-            Self::Release(target) | Self::Requeue(target) => target,
+            Self::Release(target) | Self::Requeue(target) => Some(target),
+        }
+    }
+
+    /// Where it was asked for: the znode or the directory that it names, if it names one.
+    pub fn path(&self) -> Option<&ZnodePath> {
+        match self {
+            Self::Release(target) | Self::Requeue(target) => Some(&target.path),
         }
     }
 
@@ -252,6 +282,30 @@ impl Action {
             Self::Release(_) => "release",
             Self::Requeue(_) => "requeue",
         }
+    }
+}
+
+impl Plan {
+    /// The znodes that will be gone when it is done.
+    pub fn deleted(&self) -> impl Iterator<Item = &Identity> {
+        self.identities.iter().filter(|identity| self.steps.iter().any(|step| step.deletes(&identity.path)))
+    }
+}
+
+impl Step {
+    /// Whether it deletes this znode, which was there before.
+    pub fn deletes(&self, znode: &ZnodePath) -> bool {
+        match self {
+            Self::Delete { path, .. } | Self::Move { from: path, .. } => path == znode,
+            Self::Pin { .. } | Self::Touch { .. } | Self::TryLock { .. } => false,
+        }
+    }
+}
+
+impl Identity {
+    /// What the transaction must meet.
+    pub fn target(&self) -> Target {
+        Target { path: self.path.clone(), czxid: self.czxid, version: self.version, session: self.session }
     }
 }
 
@@ -286,7 +340,7 @@ mod tests {
             r#"{"type":"release","path":"/locks/a/x-0000000001","czxid":"7","version":0,"session":"0x1"}"#;
         let action: Action = serde_json::from_str(text).unwrap();
         assert_eq!(action.name(), "release");
-        assert_eq!(action.target().session, Some(SessionId(1)));
+        assert_eq!(action.target().and_then(|target| target.session), Some(SessionId(1)));
         let persistent = r#"{"type":"requeue","path":"/q/item-0000000001","czxid":"7","version":0}"#;
         assert!(serde_json::from_str::<Action>(persistent).is_ok());
         for wrong in [

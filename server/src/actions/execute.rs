@@ -5,13 +5,17 @@
 //! ZooKeeper's transactions check data versions only, never a czxid or an owner; what pins the identity beyond that is
 //! in the plan's steps (`Pin`, `Touch`), by recipe.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
-use zooscope_protocol::{Plan, Refusal, RefusalCode, Stat, Step, Target, ZnodePath, Zxid};
+use zooscope_protocol::action::Identity;
+use zooscope_protocol::{Plan, Refusal, RefusalCode, Stat, Step, ZnodePath, Zxid};
 
 use super::audit::{Audit, AuditError, Image};
 use super::marker::{self, Marking, Operation};
 use super::no_audit;
+use crate::auth::Permit;
+use crate::auth::deed::touched;
 use crate::config::Cluster;
 use crate::ensemble::{CommitError, Error, Session, Write};
 use crate::telemetry::chain;
@@ -39,8 +43,36 @@ pub(super) enum Failure {
     Unknown,
 }
 
+/// What writes to ZooKeeper. A console that acts on nothing never makes one.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Mutator(());
+
+impl Mutator {
+    /// The one that a console has; `None` where it acts on nothing.
+    pub(super) fn new(read_only: bool) -> Option<Self> {
+        (!read_only).then_some(Self(()))
+    }
+
+    /// Does what a plan says, or nothing. The permit is used up either way.
+    pub(super) async fn execute(
+        self,
+        permit: Permit,
+        cluster: &Cluster,
+        plan: &Plan,
+        operation: &Operation,
+        audit: &Audit,
+    ) -> Result<Done, Failure> {
+        if !permit.covers(&cluster.name, &touched(plan)) {
+            tracing::error!(audit_id = operation.id(), "a permit did not cover its plan");
+            let detail = "the permit is for other paths; nothing was done";
+            return Err(Failure::Refused(Refusal::new(RefusalCode::Internal, detail)));
+        }
+        execute(cluster, plan, operation, audit).await
+    }
+}
+
 /// Does what a plan says, or nothing.
-pub(super) async fn execute(
+async fn execute(
     cluster: &Cluster,
     plan: &Plan,
     operation: &Operation,
@@ -48,17 +80,15 @@ pub(super) async fn execute(
 ) -> Result<Done, Failure> {
     let session = Session::open(&cluster.connect, SESSION_TIMEOUT).await.map_err(|error| refused(&error))?;
     session.sync().await.map_err(|error| refused(&error))?;
-    let target = plan.action.target();
-    let (data, stat) = read(&session, target).await?;
+    let seen = read(&session, plan).await?;
     let marking = operation.prepare(&session).await.map_err(|error| refused(&error))?;
-    let writes = writes(&session, plan, target, &data, &stat).await?;
-    let mut transaction = writes;
+    let mut transaction = writes(&session, plan, &seen).await?;
     if marking == Marking::Possible {
         transaction.push(operation.committed());
     }
     keep(&session, plan, operation, audit).await?;
     // The steps above took time; the transaction must meet what was seen.
-    read_again(&session, target, &transaction).await?;
+    read_again(&session, plan, &transaction).await?;
     match session.commit(&transaction).await {
         Ok(created) => {
             let created = created.into_iter().find(|path| created_by(plan, path));
@@ -78,63 +108,69 @@ pub(super) async fn execute(
         Err(CommitError::Failed(error)) if error.is_refusal() => Err(refused(&error)),
         Err(CommitError::Failed(error)) => {
             tracing::warn!(audit_id = operation.id(), error = %chain(&error), "the outcome is unknown");
-            if marking == Marking::Possible { Err(Failure::Unknown) } else { likely(cluster, target).await }
+            if marking == Marking::Possible { Err(Failure::Unknown) } else { likely(cluster, plan).await }
         }
     }
 }
 
-/// Reads the target and compares it with what was seen.
-async fn read(session: &Session, target: &Target) -> Result<(Vec<u8>, Stat), Failure> {
-    let (data, stat) = session.data(&target.path).await.map_err(|error| refused(&error))?;
-    compare(target, &stat, target.version)?;
-    Ok((data, stat))
+/// What was read of one znode of a plan.
+struct Seen<'a> {
+    znode: &'a Identity,
+    data: Vec<u8>,
 }
 
-/// Reads the target again after `Pin` and `Touch`, which may have raised its version.
-async fn read_again(session: &Session, target: &Target, transaction: &[Write]) -> Result<(), Failure> {
-    let version = transaction.iter().find_map(|write| match write {
-        Write::Delete(path, version) if *path == target.path => Some(*version),
-        _ => None,
-    });
-    let stat = session.stat(&target.path).await.map_err(|error| refused(&error))?;
-    let stat = stat.ok_or_else(|| refused(&Error::NoNode))?;
-    compare(target, &stat, version.unwrap_or(target.version))
+/// Reads every znode of the plan and compares it with what was seen.
+async fn read<'a>(session: &Session, plan: &'a Plan) -> Result<Vec<Seen<'a>>, Failure> {
+    let mut seen = Vec::with_capacity(plan.identities.len());
+    for znode in &plan.identities {
+        let (data, stat) = session.data(&znode.path).await.map_err(|error| refused(&error))?;
+        compare(znode, &stat, znode.version)?;
+        seen.push(Seen { znode, data });
+    }
+    Ok(seen)
 }
 
-fn compare(target: &Target, stat: &Stat, version: i32) -> Result<(), Failure> {
-    if stat.czxid == target.czxid && stat.owner() == target.session && stat.version == version {
+/// Reads every znode of the plan again after `Pin` and `Touch`, which may have raised a version.
+async fn read_again(session: &Session, plan: &Plan, transaction: &[Write]) -> Result<(), Failure> {
+    for znode in &plan.identities {
+        let version = transaction.iter().find_map(|write| match write {
+            Write::Delete(path, version) if *path == znode.path => Some(*version),
+            _ => None,
+        });
+        let stat = session.stat(&znode.path).await.map_err(|error| refused(&error))?;
+        let stat = stat.ok_or_else(|| refused(&Error::NoNode))?;
+        compare(znode, &stat, version.unwrap_or(znode.version))?;
+    }
+    Ok(())
+}
+
+fn compare(znode: &Identity, stat: &Stat, version: i32) -> Result<(), Failure> {
+    if stat.czxid == znode.czxid && stat.owner() == znode.session && stat.version == version {
         return Ok(());
     }
     let detail = format!(
         "`{}` is not the znode that was seen any more (another czxid, owner or version); nothing was done",
-        target.path
+        znode.path
     );
     Err(Failure::Refused(Refusal::new(RefusalCode::Changed, detail)))
 }
 
 /// The writes of the transaction. `Pin` and `Touch` are done here, before it.
-async fn writes(
-    session: &Session,
-    plan: &Plan,
-    target: &Target,
-    data: &[u8],
-    stat: &Stat,
-) -> Result<Vec<Write>, Failure> {
+async fn writes(session: &Session, plan: &Plan, seen: &[Seen<'_>]) -> Result<Vec<Write>, Failure> {
     let (mut checks, mut body, mut unlock) = (Vec::new(), Vec::new(), Vec::new());
-    let mut touched = None;
+    let mut touched: HashMap<&ZnodePath, i32> = HashMap::new();
+    let read = |path: &ZnodePath| seen.iter().find(|seen| seen.znode.path == *path).ok_or_else(unseen);
     for step in &plan.steps {
         match step {
             Step::Pin { path, czxid } => checks.push(pin(session, path, *czxid).await?),
             Step::Touch { path, version } => {
+                let Seen { znode, data } = read(path)?;
                 let after = session.set_data(path, data, *version).await.map_err(|error| refused(&error))?;
-                compare(target, &after, version + 1)?;
-                touched = Some(after.version);
+                compare(znode, &after, version + 1)?;
+                touched.insert(path, after.version);
             }
             Step::Delete { path, version } => {
-                body.push(Write::Delete(
-                    path.clone(),
-                    touched.filter(|_| *path == target.path).unwrap_or(*version),
-                ));
+                body.push(Write::Delete(path.clone(), touched.get(path).copied().unwrap_or(*version)));
             }
             Step::TryLock { path } => {
                 body.push(Write::Create {
@@ -146,15 +182,16 @@ async fn writes(
                 unlock.push(Write::Delete(path.clone(), 0));
             }
             Step::Move { from, prefix } => {
+                let Seen { znode, data } = read(from)?;
                 if data.len() > MAX_DATA {
                     let detail = "the item's data is too large for one transaction; nothing was done";
                     return Err(Failure::Refused(Refusal::new(RefusalCode::DataTooLarge, detail)));
                 }
                 let acl = session.acl(from).await.map_err(|error| refused(&error))?;
-                body.push(Write::Delete(from.clone(), stat.version));
+                body.push(Write::Delete(from.clone(), znode.version));
                 body.push(Write::Create {
                     path: prefix.clone(),
-                    data: data.to_vec(),
+                    data: data.clone(),
                     acl: Some(acl),
                     sequential: true,
                 });
@@ -218,12 +255,22 @@ async fn pin(session: &Session, path: &ZnodePath, czxid: Zxid) -> Result<Write, 
     Err(Failure::Refused(Refusal::new(RefusalCode::Changed, detail)))
 }
 
-/// Where no marker could be written, whether the target is still there is the best that can be said.
-async fn likely(cluster: &Cluster, target: &Target) -> Result<Done, Failure> {
+/// A step is about a znode that is not among those of its plan, so nothing vouches for it.
+fn unseen() -> Failure {
+    let detail = "the plan does not say which znode it was made for; nothing was done";
+    Failure::Refused(Refusal::new(RefusalCode::Internal, detail))
+}
+
+/// Where no marker could be written, whether what was to be deleted is still there is the best that can be said.
+async fn likely(cluster: &Cluster, plan: &Plan) -> Result<Done, Failure> {
+    let Some(znode) = plan.deleted().next() else {
+        let detail = format!("{}; look at `{}`", marker::NO_MARKER, plan.subject);
+        return Err(Failure::Refused(Refusal::new(RefusalCode::Unreachable, detail)));
+    };
     let session = Session::open(&cluster.connect, SESSION_TIMEOUT).await.map_err(|_| Failure::Unknown)?;
     session.sync().await.map_err(|_| Failure::Unknown)?;
-    match session.stat(&target.path).await.map_err(|_| Failure::Unknown)? {
-        Some(stat) if stat.czxid == target.czxid => {
+    match session.stat(&znode.path).await.map_err(|_| Failure::Unknown)? {
+        Some(stat) if stat.czxid == znode.czxid => {
             let detail = "the connection was lost and the znode is still there: it was most likely not done";
             Err(Failure::Refused(Refusal::new(RefusalCode::Unreachable, detail)))
         }

@@ -2,6 +2,8 @@
 
 mod file;
 
+use std::collections::BTreeSet;
+
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
@@ -16,6 +18,7 @@ use super::Problem;
 use super::extract::{Query, limit, path};
 use crate::actions::{AuditError, Filter};
 use crate::app::App;
+use crate::auth::{Deed, Principal};
 use crate::clock;
 use crate::telemetry::chain;
 use file::Format;
@@ -56,13 +59,14 @@ enum Each {
 /// The lines that the filters let through, the newest first.
 pub(super) async fn page(
     State(app): State<App>,
+    who: Principal,
     Query(asked): Query<Asked>,
 ) -> Result<Json<AuditPage>, Problem> {
     if asked.format.is_some() {
         return Err(wrong("`format` is for /api/v1/audit/export; a page is JSON"));
     }
     let limit = limit(asked.limit, 100)?;
-    let page = app.actions.audit().page(filter(asked)?, limit).await;
+    let page = app.actions.audit().page(filter(own(&app, &who), asked)?, limit).await;
     page.map(Json).map_err(|error| failed(&error))
 }
 
@@ -75,6 +79,7 @@ pub(super) struct Named {
 /// One action with everything that is known of it.
 pub(super) async fn action(
     State(app): State<App>,
+    who: Principal,
     Path(Named { id }): Path<Named>,
 ) -> Result<Json<AuditAction>, Problem> {
     let none = || Problem::new(RefusalCode::NotFound, "the audit log has no action of this id");
@@ -82,12 +87,20 @@ pub(super) async fn action(
         return Err(none());
     }
     let action = app.actions.audit().action(&id).await.map_err(|error| failed(&error))?;
-    action.map(Json).ok_or_else(none)
+    let own = own(&app, &who);
+    let may = |action: &AuditAction| {
+        own.as_deref().is_none_or(|own| action.lines.iter().all(|line| line.subject == own))
+    };
+    action.filter(may).map(Json).ok_or_else(none)
 }
 
 /// Everything that the filters let through, as a file. It is read and sent page by page, and breaks off where the log cannot be
 /// read any more: a file that came whole is whole.
-pub(super) async fn export(State(app): State<App>, Query(asked): Query<Asked>) -> Result<Response, Problem> {
+pub(super) async fn export(
+    State(app): State<App>,
+    who: Principal,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Problem> {
     if asked.after.is_some() || asked.limit.is_some() {
         return Err(wrong(
             "an export has no `after` and no `limit`: it is everything that the filters let through",
@@ -95,7 +108,7 @@ pub(super) async fn export(State(app): State<App>, Query(asked): Query<Asked>) -
     }
     let format = asked.format.ok_or_else(|| wrong("`format` is csv, json or ndjson"))?;
     let audit = app.actions.audit().clone();
-    let chunks = file::chunks(audit, filter(asked)?, format);
+    let chunks = file::chunks(audit, filter(own(&app, &who), asked)?, format);
     // The first is read before the answer begins, so that a log that cannot be read is a problem and not a broken file.
     let mut chunks = Box::pin(chunks);
     let first = chunks.try_next().await.map_err(|error| failed(&error))?;
@@ -114,7 +127,13 @@ pub(super) async fn export(State(app): State<App>, Query(asked): Query<Asked>) -
     Ok((headers, Body::from_stream(futures::StreamExt::chain(first, rest))).into_response())
 }
 
-fn filter(asked: Asked) -> Result<Filter, Problem> {
+/// Whose lines alone somebody may read: an administrator reads all, everybody else what they did themselves.
+fn own(app: &App, who: &Principal) -> Option<String> {
+    let all = app.authority.allowed(who, &BTreeSet::from([Deed::ReadAudit]), &BTreeSet::new(), "*");
+    all.is_err().then(|| who.subject.clone())
+}
+
+fn filter(subject: Option<String>, asked: Asked) -> Result<Filter, Problem> {
     let text = |key: &str, given: Option<String>| match given {
         Some(text) if text.chars().count() > MAX_TEXT => {
             Err(wrong(&format!("`{key}` has at most {MAX_TEXT} characters")))
@@ -135,6 +154,7 @@ fn filter(asked: Asked) -> Result<Filter, Problem> {
     }
     Ok(Filter {
         after: asked.after,
+        subject,
         who: text("who", asked.who)?,
         kinds,
         cluster: text("cluster", asked.cluster)?,

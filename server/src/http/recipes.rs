@@ -1,5 +1,7 @@
 //! Declared recipes: told, tried, kept and forgotten.
 
+use std::collections::BTreeSet;
+
 use axum::Json;
 use axum::extract::{Path, State};
 use serde::Deserialize;
@@ -11,7 +13,7 @@ use zooscope_protocol::{Declaration, RefusalCode};
 use super::Problem;
 use super::extract::{Body, Cluster};
 use crate::app::App;
-use crate::auth::Principal;
+use crate::auth::{Deed, Evidence, Principal};
 use crate::config::recipe::to_toml;
 use crate::recipes::Refused;
 use crate::telemetry::chain;
@@ -27,9 +29,17 @@ fn told(app: &App) -> RecipesBody {
 
 /// What a declaration would recognise now. Nothing is changed.
 pub(super) async fn try_out(
+    State(app): State<App>,
     Cluster(watched): Cluster,
+    who: Principal,
     Body(declaration): Body<Declaration>,
 ) -> Result<Json<Trial>, Problem> {
+    app.authority.allowed(
+        &who,
+        &BTreeSet::from([Deed::TryRecipe]),
+        &BTreeSet::new(),
+        &watched.cluster.name,
+    )?;
     let declared = Declared::new(declaration.clone()).map_err(wrong)?;
     let toml = to_toml(vec![declaration]).map_err(|error| failed(&error))?;
     let revision = watched.mirror.current();
@@ -57,6 +67,19 @@ pub(super) struct Named {
     name: String,
 }
 
+/// Puts a declaration in the place of one that was kept at run time, under its name or another.
+pub(super) async fn replace(
+    State(app): State<App>,
+    who: Principal,
+    Path(Named { name }): Path<Named>,
+    Body(declaration): Body<Declaration>,
+) -> Result<Json<RecipesBody>, Problem> {
+    let toml = to_toml(vec![declaration.clone()]).map_err(|error| failed(&error))?;
+    let said = format!("change the recipe `{name}`:\n{toml}");
+    Declared::new(declaration.clone()).map_err(wrong)?;
+    change(app, &who, said, move |app| app.recipes.replace(&name, declaration)).await
+}
+
 /// Forgets a declaration that was kept at run time.
 pub(super) async fn forget(
     State(app): State<App>,
@@ -74,10 +97,8 @@ async fn change(
     said: String,
     deed: impl FnOnce(&App) -> Result<(), Refused> + Send + 'static,
 ) -> Result<Json<RecipesBody>, Problem> {
-    if app.config.read_only {
-        let detail = "this console was started with --read-only; nothing can be changed with it";
-        return Err(Problem::new(RefusalCode::ReadOnly, detail));
-    }
+    let deeds = BTreeSet::from([Deed::DeclareRecipe]);
+    let _permit = app.authority.authorize(who, &deeds, &BTreeSet::new(), "*", &Evidence::default())?;
     let note = app.actions.note_intent(who, "recipe", said).await?;
     let own = app.clone();
     let done = tokio::task::spawn_blocking(move || deed(&own)).await.map_err(|error| failed(&error))?;
@@ -86,7 +107,7 @@ async fn change(
     done.map_err(|refused| match refused {
         Refused::Wrong(DeclaredError::NameTaken) => {
             let detail =
-                "there is a recipe of this name already; forget it first, or give this one another name";
+                "there is a recipe of this name already; change that one, or give this one another name";
             Problem::new(RefusalCode::RecipeExists, detail)
         }
         Refused::Wrong(error) => wrong(error),

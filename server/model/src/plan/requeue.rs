@@ -6,7 +6,7 @@
 use zooscope_protocol::action::Confirm;
 use zooscope_protocol::{Clause, Confidence, Item, QueueKind, Refusal, RefusalCode, Step, Target, ZnodePath};
 
-use super::{Draft, guards};
+use super::{Draft, guards, identity};
 use crate::census::sequence;
 use crate::queue::Items;
 use crate::recipe::QueueFact;
@@ -43,7 +43,7 @@ pub(super) fn requeue(now: &Revision, target: &Target, znode: &Znode) -> Result<
         warnings: warnings(fact),
         effects: effects(fact, &item, items.len()),
         confirm: Confirm { what: "the item's name".to_owned(), expected: item.name.clone() },
-        identity: None,
+        identities: vec![identity(&target.path, znode, None)],
         subject,
     })
 }

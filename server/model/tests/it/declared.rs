@@ -283,7 +283,7 @@ fn an_action_is_planned_only_where_the_declaration_makes_it_safe() {
     let delete = Step::Delete { path: path("/l/a-0000000001"), version: 0 };
     let pinned = released(numbered(false), "a-0000000001").unwrap();
     assert_eq!(pinned.steps, [Step::Pin { path: path("/l"), czxid: Zxid(1) }, delete.clone()]);
-    assert_eq!(pinned.identity.identity.as_deref(), Some("me"));
+    assert_eq!(pinned.identities[0].identity.as_deref(), Some("me"));
     assert_eq!(released(numbered(true), "a-0000000001").unwrap().steps, [delete]);
     assert_eq!(released(numbered(false), "b-0000000002"), Err(RefusalCode::NotHolder));
     let nameless = declaration("n", "/l", DeclaredKind::Mutex, ".*");
@@ -355,10 +355,33 @@ fn a_trial_tells_what_would_be_recognised_and_changes_nothing() {
     let found = &trial.matches[0];
     assert_eq!((&found.path, found.members, found.others, found.waiting), (&lock, 3, 0, 2));
     assert_eq!(found.holders, project::lock(&recorded.revision, &lock, 10).unwrap().holders);
-    assert_eq!(found.today.as_ref().unwrap().to_string(), "kazoo.Lock or kazoo.Election");
+    assert_eq!(found.today.as_ref().unwrap().to_string(), "kazoo.Lock or kazoo.Election or kazoo.WriteLock");
     let none = declaration("none", "/nowhere/*", DeclaredKind::Mutex, ".*");
     let trial = project::trial(&recorded.revision, Declared::new(none).unwrap(), String::new()).unwrap();
     assert_eq!((trial.paths, trial.matches.len()), (0, 0));
+}
+
+#[test]
+fn a_trial_warns_of_the_places_of_other_systems_whether_or_not_they_are_declared_today() {
+    let znodes = [
+        ("/kafka", 0, ""),
+        ("/kafka/brokers", 0, ""),
+        ("/kafka/brokers/ids", 0, ""),
+        ("/kafka/brokers/ids/7", 1, "{}"),
+        ("/kafka/locks", 0, ""),
+        ("/kafka/locks/ids", 0, ""),
+        ("/kafka/locks/ids/a", 2, ""),
+    ];
+    let brokers = || declaration("brokers", "/kafka/*/ids", DeclaredKind::Group, ".*");
+    for declared in [Arc::default(), declarations([brokers()])] {
+        let live = revision(tree(&znodes), declared);
+        let trial = project::trial(&live, Declared::new(brokers()).unwrap(), String::new()).unwrap();
+        assert_eq!((trial.paths, trial.protected), (2, 1), "{trial:?}");
+        let (ids, ours) = (&trial.matches[0], &trial.matches[1]);
+        assert_eq!((ids.path.as_str(), ours.path.as_str()), ("/kafka/brokers/ids", "/kafka/locks/ids"));
+        assert!(ids.hands_off.as_ref().unwrap().contains("A broker of Kafka"), "{ids:?}");
+        assert_eq!(ours.hands_off, None);
+    }
 }
 
 #[test]

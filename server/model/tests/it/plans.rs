@@ -192,7 +192,8 @@ fn a_holder_is_no_item_and_an_item_no_holder() {
     assert_eq!(refused.code, RefusalCode::NotItem);
     let queues = Recorded::tree("curator-5.7-queue");
     let action = requeue(&queues, "/r/curator-5.7/queue", 0).unwrap().action;
-    let refused = plan(&queues.revision, "demo", &Action::Release(action.target().clone())).unwrap_err();
+    let refused =
+        plan(&queues.revision, "demo", &Action::Release(action.target().unwrap().clone())).unwrap_err();
     assert_eq!(refused.code, RefusalCode::NoLock);
 }
 

@@ -8,6 +8,8 @@ use zooscope_protocol::{Timestamp, ZnodePath};
 pub struct Filter {
     /// Only lines older than this number.
     pub after: Option<u64>,
+    /// By this subject.
+    pub subject: Option<String>,
     /// Whose name, subject or address contains this.
     pub who: Option<String>,
     /// Of one of these kinds.
@@ -50,6 +52,9 @@ impl Filter {
         }
         if let Some(to) = self.to {
             add("at < ?", vec![Value::Integer(to.0)]);
+        }
+        if let Some(subject) = &self.subject {
+            add("subject = ?", vec![text(subject)]);
         }
         if let Some(cluster) = &self.cluster {
             add("cluster = ?", vec![text(cluster)]);
