@@ -31,13 +31,14 @@ site:
 	.ci/install site
 	cargo bundle --release
 
-# The campaigns that `make test` runs in a short form: ten minutes of churn, twenty crashes of ZooKeeper under load.
+# The campaigns that `make test` runs in a short form: ten minutes of churn, twenty crashes of ZooKeeper under load, a thousand
+# releases that race with hand-overs.
 soak:
 	.ci/install test
 	cargo build --release --package zooscope
-	ZOOSCOPE_BIN=$(CARGO_TARGET_DIR)/release/zooscope ZOOSCOPE_CHURN_SECONDS=600 ZOOSCOPE_KILLS=20 \
+	ZOOSCOPE_BIN=$(CARGO_TARGET_DIR)/release/zooscope ZOOSCOPE_CHURN_SECONDS=600 ZOOSCOPE_KILLS=20 ZOOSCOPE_RACES=1000 \
 		ZOOSCOPE_PEERS_PYTHONPATH=$(PEERS) PYTHONPATH=$(PEERS) \
-		cargo test --package zooscope-tests --test live -- churn killed_server --nocapture
+		cargo test --package zooscope-tests --test live -- churn killed_server race:: cure:: --include-ignored --nocapture
 
 # What one change costs, in a directory of 100 members and in one of 100,000.
 bench:

@@ -192,6 +192,12 @@ pub const BLOCKED: &str = "blocked";
 // The review sheet.
 pub const RELEASE_TITLE: &str = "Release this lock";
 pub const REQUEUE_TITLE: &str = "Requeue this item";
+pub const REVOKE_TITLE: &str = "Ask the holder to let go";
+pub const EVICT_TITLE: &str = "Release everything that this session holds";
+pub const CURE_TITLE: &str = "Cure this lock";
+pub const EXECUTE_REVOKE: &str = "Ask";
+pub const EXECUTE_EVICT: &str = "Release everything";
+pub const EXECUTE_CURE: &str = "Delete this one znode";
 pub const EXECUTE_RELEASE: &str = "Release the lock";
 pub const EXECUTE_REQUEUE: &str = "Requeue the item";
 pub const EXECUTING: &str = "Working…";

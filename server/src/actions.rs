@@ -13,10 +13,10 @@ mod tickets;
 use std::path::Path;
 use std::time::Duration;
 
-use zooscope_model::{Revision, plan};
+use zooscope_model::{Revision, plan, project};
 use zooscope_protocol::action::{Executed, Identity};
 use zooscope_protocol::api::{ApprovalBody, AuditIdentity, Execute};
-use zooscope_protocol::{Action, EventKind, Outcome, Plan, Refusal, RefusalCode, Target, ZnodePath};
+use zooscope_protocol::{Action, EventKind, Outcome, Plan, Refusal, RefusalCode, Target, View, ZnodePath};
 
 use attempts::{Attempts, Begun};
 use audit::Line;
@@ -39,6 +39,8 @@ use crate::telemetry::chain;
 const RESOLVING: Duration = Duration::from_secs(10);
 /// How long an execution waits for the mirror to show what it did.
 const SETTLING: Duration = Duration::from_secs(2);
+/// How long a holder that was asked to let go is waited for.
+const HEARING: Duration = Duration::from_secs(10);
 /// How long it is from one archiving of the audit log to the next.
 const ARCHIVING: Duration = Duration::from_secs(24 * 60 * 60);
 /// Plans, executions and their audit log.
@@ -79,8 +81,9 @@ impl Actions {
         })
     }
 
-    /// Plans an action on the newest revision, to be executed within two minutes, and says what is demanded of who does it.
-    pub fn plan(
+    /// Plans an action on the newest revision, to be executed within two minutes, and says what is demanded of who does it. The
+    /// servers are asked first where the plan depends on who watches what.
+    pub async fn plan(
         &self,
         app: &App,
         watched: &Watched,
@@ -90,6 +93,11 @@ impl Actions {
         let name = &watched.cluster.name;
         // Whoever may not do it is not told why it could not be done either.
         app.authority.allowed(who, &Deed::of(action), &deed::named(action), name)?;
+        if let Action::Revoke(target) | Action::Cure(target) = action
+            && let Some(lock) = project::lock_around(&watched.mirror.current(), &target.path)
+        {
+            watched.asked(&View::Lock { path: lock }).await;
+        }
         let revision = watched.mirror.current();
         may_act(&revision)?;
         let plan = plan(&revision, name, action)?;
@@ -109,7 +117,7 @@ impl Actions {
     ) -> Result<Executed, Refused> {
         check(&request)?;
         let name = format!("{}/{digest}", watched.cluster.name);
-        let attempt = match self.attempts.begin(&request.idempotency_key, &name)? {
+        let attempt = match self.attempts.begin(&own_key(who, &request), &name)? {
             Begun::Now(attempt) => attempt,
             Begun::Before(executed) => return Ok(*executed),
         };
@@ -255,7 +263,7 @@ impl Actions {
         permit: Permit,
     ) -> Result<Executed, Refusal> {
         let mutator = self.mutator.ok_or_else(read_only)?;
-        let operation = Operation::new(&watched.cluster.name, &plan.digest, &request.idempotency_key);
+        let operation = Operation::new(&watched.cluster.name, &plan.digest, &own_key(who, request));
         let line = Line {
             audit_id: operation.id().to_owned(),
             cluster: watched.cluster.name.clone(),
@@ -276,7 +284,10 @@ impl Actions {
         }
         let result = mutator.execute(permit, &watched.cluster, &plan, &operation, &self.audit).await;
         let verdict = match result {
-            Ok(done) => Verdict::Done(done),
+            Ok(done) => {
+                let gone = self.heard(watched, &plan).await;
+                Verdict::Done(Done { gone, ..done })
+            }
             Err(Failure::Refused(refusal)) => Verdict::Refused(refusal),
             Err(Failure::Unknown) => {
                 let resolving = marker::resolve(mutator, watched.cluster.clone(), operation.clone());
@@ -291,6 +302,14 @@ impl Actions {
         };
         self.conclude(app, watched, &line, &verdict).await;
         Ok(self.answer(watched, &plan, line.audit_id, verdict).await)
+    }
+
+    /// Whether the znode of a holder that was asked to let go went while it was waited for.
+    async fn heard(&self, watched: &Watched, plan: &Plan) -> Option<bool> {
+        let Action::Revoke(target) = &plan.action else { return None };
+        let gone = |revision: &Revision| !Mirror::shows(revision, &target.path, target.czxid);
+        let revision = watched.mirror.settled(HEARING, gone).await;
+        Some(gone(&revision))
     }
 
     /// Goes on deciding an unknown outcome after the answer was given.
@@ -331,10 +350,10 @@ impl Actions {
 
     /// The answer, once the mirror shows what was done.
     async fn answer(&self, watched: &Watched, plan: &Plan, audit_id: String, verdict: Verdict) -> Executed {
-        let (outcome, refusal, created) = match verdict {
-            Verdict::Done(Done { created, .. }) => (Outcome::Done, None, created),
-            Verdict::Refused(refusal) => (Outcome::Refused, Some(refusal), None),
-            Verdict::Unknown => (Outcome::Unknown, None, None),
+        let (outcome, refusal, created, gone) = match verdict {
+            Verdict::Done(Done { created, gone, .. }) => (Outcome::Done, None, created, gone),
+            Verdict::Refused(refusal) => (Outcome::Refused, Some(refusal), None, None),
+            Verdict::Unknown => (Outcome::Unknown, None, None, None),
         };
         let shown = |revision: &Revision| {
             // A consumer may have taken a new item already, so only the old one's absence is waited for.
@@ -342,7 +361,7 @@ impl Actions {
             outcome != Outcome::Done || plan.deleted().all(gone)
         };
         let revision = watched.mirror.settled(SETTLING, shown).await;
-        Executed { outcome, refusal, revision: revision.id, audit_id, created }
+        Executed { outcome, refusal, revision: revision.id, audit_id, created, gone }
     }
 }
 
@@ -392,6 +411,11 @@ fn no_audit(error: &AuditError) -> Refusal {
 fn read_only() -> Refusal {
     let detail = "this console was started with --read-only; nothing can be changed with it";
     Refusal::new(RefusalCode::ReadOnly, detail)
+}
+
+/// The name of an attempt: one person's key is not another's, who may not be told how it ended.
+fn own_key(who: &Principal, request: &Execute) -> String {
+    format!("{}/{}", who.subject, request.idempotency_key)
 }
 
 fn may_act(revision: &Revision) -> Result<(), Refusal> {

@@ -257,6 +257,9 @@ pub fn delayed_until(moment: &str) -> String {
 pub fn done_toast(name: &str, path: &str) -> String {
     match name {
         "release" => format!("Released {path}"),
+        "revoke" => format!("Asked {path}"),
+        "evict" => format!("Released what holds at {path}"),
+        "cure" => format!("Deleted {path}"),
         _ => format!("Requeued {path}"),
     }
 }
@@ -271,6 +274,7 @@ pub fn step(step: &Step) -> (&'static str, String) {
             ("Touch", format!("{path} by writing its own data back first (version {version})"))
         }
         Step::Delete { path, version } => ("Delete", format!("{path} at version {version}")),
+        Step::Ask { path, version } => ("Write", format!("`__REVOKE__` to {path} at version {version}")),
         Step::TryLock { path } => {
             ("Try", format!("{path}: made and deleted at once, fails if a consumer holds it"))
         }

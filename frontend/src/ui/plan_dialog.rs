@@ -49,6 +49,9 @@ fn Sheet(review: Review) -> impl IntoView {
     let (name, label, title) = review.with_value(|review| match review.action {
         Action::Release(_) => ("release", text::EXECUTE_RELEASE, text::RELEASE_TITLE),
         Action::Requeue(_) => ("requeue", text::EXECUTE_REQUEUE, text::REQUEUE_TITLE),
+        Action::Revoke(_) => ("revoke", text::EXECUTE_REVOKE, text::REVOKE_TITLE),
+        Action::Evict(_) => ("evict", text::EXECUTE_EVICT, text::EVICT_TITLE),
+        Action::Cure(_) => ("cure", text::EXECUTE_CURE, text::CURE_TITLE),
     });
 
     let ask = move || spawn_local(plan(stage, review));

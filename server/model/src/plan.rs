@@ -3,12 +3,18 @@
 //! A plan leaves no choice open. Its digest covers what would be done and under which guards; what it merely tells
 //! (who is next, how many wait) may change while a person reads it.
 
+mod aftermath;
+mod cure;
+mod evict;
+mod holding;
 mod release;
 mod requeue;
+mod revoke;
 
+pub(crate) use cure::cures;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use zooscope_protocol::action::{Confirm, Identity};
+use zooscope_protocol::action::{Confirm, Excluded, Identity};
 use zooscope_protocol::{Action, Clause, Plan, Refusal, RefusalCode, Step, Target, ZnodePath};
 
 use crate::revision::Revision;
@@ -17,8 +23,11 @@ use crate::tree::Znode;
 /// Plans an action on a revision.
 pub fn plan(now: &Revision, cluster: &str, action: &Action) -> Result<Plan, Refusal> {
     let draft = match action {
-        Action::Release(target) => release::release(now, target, seen(now, target)?)?,
         Action::Requeue(target) => requeue::requeue(now, target, seen(now, target)?)?,
+        Action::Release(target) => seen(now, target).and_then(|_| release::release(now, target))?,
+        Action::Revoke(target) => seen(now, target).and_then(|_| revoke::revoke(now, target))?,
+        Action::Cure(target) => seen(now, target).and_then(|_| cure::cure(now, target))?,
+        Action::Evict(owner) => evict::evict(now, owner)?,
     };
     Ok(draft.finish(cluster, action))
 }
@@ -33,6 +42,8 @@ struct Draft {
     confirm: Confirm,
     /// The znodes that must be there.
     identities: Vec<Identity>,
+    /// What is left alone of what was asked for.
+    excluded: Vec<Excluded>,
 }
 
 /// What the digest covers.
@@ -43,12 +54,19 @@ struct Covered<'a> {
     subject: &'a ZnodePath,
     steps: &'a [Step],
     guards: &'a [Clause],
+    identities: &'a [Identity],
 }
 
 impl Draft {
     fn finish(self, cluster: &str, action: &Action) -> Plan {
-        let covered =
-            Covered { cluster, action, subject: &self.subject, steps: &self.steps, guards: &self.guards };
+        let covered = Covered {
+            cluster,
+            action,
+            subject: &self.subject,
+            steps: &self.steps,
+            guards: &self.guards,
+            identities: &self.identities,
+        };
         // Writing these types as JSON cannot fail; if it ever did, the digest of nothing would match no other.
         let bytes = serde_json::to_vec(&covered).unwrap_or_default();
         let digest = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
@@ -62,6 +80,7 @@ impl Draft {
             effects: self.effects,
             confirm: self.confirm,
             identities: self.identities,
+            excluded: self.excluded,
         }
     }
 }

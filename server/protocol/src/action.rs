@@ -12,6 +12,20 @@ pub enum Action {
     Release(Target),
     /// Give a queue item a new number at the tail, with the same data and ACL.
     Requeue(Target),
+    /// Ask the holder of a lock of Curator's to let go, by writing `__REVOKE__` as the data of its znode.
+    Revoke(Target),
+    /// Release everything that a session holds, in one transaction.
+    Evict(Owner),
+    /// Delete the one znode that lets a lock go on which is stuck for a reason that a finding names.
+    Cure(Target),
+}
+
+/// A session as the owner of what it holds.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Owner {
+    /// Which.
+    pub session: SessionId,
 }
 
 /// The znode that was seen.
@@ -37,7 +51,7 @@ pub struct Plan {
     pub digest: String,
     /// What was asked for.
     pub action: Action,
-    /// The lock or queue that it is about; of several, the closest znode that all of them are below.
+    /// The lock or queue that it is about; of several, the first.
     pub subject: ZnodePath,
     /// The writes, in their order; those of one plan are done in one transaction, or none is.
     pub steps: Vec<Step>,
@@ -52,6 +66,20 @@ pub struct Plan {
     /// The znodes that must be there when it is done, as they are now; each is read again right before. The one that was
     /// asked about is the first.
     pub identities: Vec<Identity>,
+    /// What was asked for and is left alone, each with why; the rest is done.
+    #[serde(default)]
+    pub excluded: Vec<Excluded>,
+}
+
+/// One znode that a plan leaves alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Excluded {
+    /// Which.
+    pub path: ZnodePath,
+    /// Why, for programs.
+    pub code: RefusalCode,
+    /// Why, in whole sentences.
+    pub detail: String,
 }
 
 /// One write, or one check in the same transaction.
@@ -78,6 +106,13 @@ pub enum Step {
         /// Which.
         path: ZnodePath,
         /// Its data version.
+        version: i32,
+    },
+    /// Write `__REVOKE__` as the znode's data, which a program of Curator's may listen for.
+    Ask {
+        /// Which.
+        path: ZnodePath,
+        /// Its data version before.
         version: i32,
     },
     /// Create a znode that holds a place for the length of the transaction, and delete it in the same transaction: it
@@ -259,21 +294,25 @@ pub struct Executed {
     pub audit_id: String,
     /// The znode that was created, if one was.
     pub created: Option<ZnodePath>,
+    /// Of a request to let go that was written: whether the znode went within ten seconds. `None` of all other actions.
+    #[serde(default)]
+    pub gone: Option<bool>,
 }
 
 impl Action {
     /// The znode that it is about as it was seen, where it is about one that must be there.
     pub fn target(&self) -> Option<&Target> {
         match self {
-            Self::Release(target) | Self::Requeue(target) => Some(target),
+            Self::Release(target) | Self::Requeue(target) | Self::Revoke(target) | Self::Cure(target) => {
+                Some(target)
+            }
+            Self::Evict(_) => None,
         }
     }
 
     /// Where it was asked for: the znode or the directory that it names, if it names one.
     pub fn path(&self) -> Option<&ZnodePath> {
-        match self {
-            Self::Release(target) | Self::Requeue(target) => Some(&target.path),
-        }
+        self.target().map(|target| &target.path)
     }
 
     /// Its `type` in JSON.
@@ -281,6 +320,9 @@ impl Action {
         match self {
             Self::Release(_) => "release",
             Self::Requeue(_) => "requeue",
+            Self::Revoke(_) => "revoke",
+            Self::Evict(_) => "evict",
+            Self::Cure(_) => "cure",
         }
     }
 }
@@ -297,7 +339,7 @@ impl Step {
     pub fn deletes(&self, znode: &ZnodePath) -> bool {
         match self {
             Self::Delete { path, .. } | Self::Move { from: path, .. } => path == znode,
-            Self::Pin { .. } | Self::Touch { .. } | Self::TryLock { .. } => false,
+            Self::Pin { .. } | Self::Touch { .. } | Self::Ask { .. } | Self::TryLock { .. } => false,
         }
     }
 }
@@ -341,6 +383,9 @@ mod tests {
         let action: Action = serde_json::from_str(text).unwrap();
         assert_eq!(action.name(), "release");
         assert_eq!(action.target().and_then(|target| target.session), Some(SessionId(1)));
+        let evict: Action = serde_json::from_str(r#"{"type":"evict","session":"0x1"}"#).unwrap();
+        assert_eq!(evict, Action::Evict(Owner { session: SessionId(1) }));
+        assert_eq!((evict.target(), evict.path(), evict.name()), (None, None, "evict"));
         let persistent = r#"{"type":"requeue","path":"/q/item-0000000001","czxid":"7","version":0}"#;
         assert!(serde_json::from_str::<Action>(persistent).is_ok());
         for wrong in [
@@ -348,6 +393,7 @@ mod tests {
             r#"{"type":"release","path":"a","czxid":"7","version":0}"#,
             r#"{"type":"release","path":"/a","czxid":7,"version":0}"#,
             r#"{"type":"release","path":"/a","czxid":"7","version":0,"force":true}"#,
+            r#"{"type":"evict","session":"0x1","path":"/a"}"#,
         ] {
             assert!(serde_json::from_str::<Action>(wrong).is_err(), "{wrong}");
         }

@@ -9,6 +9,7 @@ pub mod delta;
 pub mod event;
 pub mod finding;
 pub mod frame;
+pub mod ladder;
 pub mod lock;
 pub mod path;
 pub mod queue;

@@ -196,7 +196,7 @@ impl Audit {
         entry.outcome = Some(verdict.word().to_owned());
         match verdict {
             Verdict::Done(done) => {
-                entry.detail.clone_from(&done.doubt);
+                entry.detail = done.doubt.clone().or_else(|| done.gone.map(|gone| went(gone).to_owned()));
                 entry.created = done.created.as_ref().map(ToString::to_string);
             }
             Verdict::Refused(refusal) => entry.detail = Some(refusal.detail.clone()),
@@ -415,6 +415,11 @@ impl Note {
             ..by(&self.by, blank(phase, self.kind))
         }
     }
+}
+
+/// Whether the holder that was asked to let go did.
+fn went(gone: bool) -> &'static str {
+    if gone { "the znode went" } else { "the znode was still there when it was no longer waited for" }
 }
 
 /// A number that this process gives once.

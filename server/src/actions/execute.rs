@@ -25,6 +25,9 @@ const SESSION_TIMEOUT: Duration = Duration::from_secs(6);
 /// What a transaction may carry as data, in bytes: ZooKeeper's 1 MiB less what the rest of the request takes.
 const MAX_DATA: usize = 1024 * 1024 - 4 * 1024;
 
+/// What a program of Curator's that can be asked to let go listens for (`Revoker.attemptRevoke`).
+const REVOKE: &[u8] = b"__REVOKE__";
+
 /// What was done.
 #[derive(Debug, Clone)]
 pub(super) struct Done {
@@ -32,6 +35,8 @@ pub(super) struct Done {
     pub(super) created: Option<ZnodePath>,
     /// What is not certain about it, if anything.
     pub(super) doubt: Option<String>,
+    /// Of a request to let go: whether the znode went, as far as it was waited for.
+    pub(super) gone: Option<bool>,
 }
 
 /// Why it was not done, or perhaps was.
@@ -94,7 +99,7 @@ async fn execute(
             let created = created.into_iter().find(|path| created_by(plan, path));
             operation.prune(&session).await;
             let doubt = (marking == Marking::Impossible).then(|| marker::NO_MARKER.to_owned());
-            Ok(Done { created, doubt })
+            Ok(Done { created, doubt, gone: None })
         }
         Err(CommitError::Refused { index, source: Error::NodeExists })
             if marking == Marking::Possible && index + 1 == transaction.len() =>
@@ -171,6 +176,9 @@ async fn writes(session: &Session, plan: &Plan, seen: &[Seen<'_>]) -> Result<Vec
             }
             Step::Delete { path, version } => {
                 body.push(Write::Delete(path.clone(), touched.get(path).copied().unwrap_or(*version)));
+            }
+            Step::Ask { path, version } => {
+                body.push(Write::Data(path.clone(), *version, REVOKE.to_vec()));
             }
             Step::TryLock { path } => {
                 body.push(Write::Create {
@@ -274,7 +282,7 @@ async fn likely(cluster: &Cluster, plan: &Plan) -> Result<Done, Failure> {
             let detail = "the connection was lost and the znode is still there: it was most likely not done";
             Err(Failure::Refused(Refusal::new(RefusalCode::Unreachable, detail)))
         }
-        _ => Ok(Done { created: None, doubt: Some(marker::NO_MARKER.to_owned()) }),
+        _ => Ok(Done { created: None, doubt: Some(marker::NO_MARKER.to_owned()), gone: None }),
     }
 }
 
@@ -287,7 +295,8 @@ fn created_by(plan: &Plan, path: &ZnodePath) -> bool {
 
 /// A refusal of one write of the transaction.
 fn no(write: &Write, error: &Error) -> Refusal {
-    let (Write::Check(path, _) | Write::Delete(path, _) | Write::Create { path, .. }) = write;
+    let (Write::Check(path, _) | Write::Delete(path, _) | Write::Data(path, ..) | Write::Create { path, .. }) =
+        write;
     match (write, error) {
         (Write::Create { .. }, Error::NodeExists) => Refusal::new(
             RefusalCode::Taken,

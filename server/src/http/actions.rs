@@ -25,7 +25,7 @@ pub(super) async fn plan(
     who: Principal,
     Body(action): Body<Action>,
 ) -> Result<Json<PlanBody>, Problem> {
-    let (plan, demands) = app.actions.plan(&app, &watched, &action, &who)?;
+    let (plan, demands) = app.actions.plan(&app, &watched, &action, &who).await?;
     Ok(Json(PlanBody { plan, demands: told(&demands) }))
 }
 

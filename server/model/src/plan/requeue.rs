@@ -44,6 +44,7 @@ pub(super) fn requeue(now: &Revision, target: &Target, znode: &Znode) -> Result<
         effects: effects(fact, &item, items.len()),
         confirm: Confirm { what: "the item's name".to_owned(), expected: item.name.clone() },
         identities: vec![identity(&target.path, znode, None)],
+        excluded: Vec::new(),
         subject,
     })
 }

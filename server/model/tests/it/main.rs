@@ -6,6 +6,7 @@ mod drawn;
 mod findings;
 mod fixtures;
 mod foreign;
+mod ladder;
 mod laws;
 mod layouts;
 mod plans;
