@@ -92,7 +92,10 @@ impl Actions {
     ) -> Result<(Plan, Demands), Refusal> {
         let name = &watched.cluster.name;
         // Whoever may not do it is not told why it could not be done either.
-        app.authority.allowed(who, &Deed::of(action), &deed::named(action), name)?;
+        let allowed = app.authority.allowed(who, &Deed::of(action), &deed::named(action), name);
+        if let Err(refusal) = allowed {
+            return Err(self.denied(who, action.name(), Some(name), action.path(), refusal).await);
+        }
         if let Action::Revoke(target) | Action::Cure(target) = action
             && let Some(lock) = project::lock_around(&watched.mirror.current(), &target.path)
         {
@@ -101,7 +104,12 @@ impl Actions {
         let revision = watched.mirror.current();
         may_act(&revision)?;
         let plan = plan(&revision, name, action)?;
-        let demands = app.authority.allowed(who, &Deed::of(action), &deed::touched(&plan), name)?;
+        let demands = match app.authority.allowed(who, &Deed::of(action), &deed::touched(&plan), name) {
+            Ok(demands) => demands,
+            Err(refusal) => {
+                return Err(self.denied(who, action.name(), Some(name), action.path(), refusal).await);
+            }
+        };
         self.tickets.issue(&plan, name);
         Ok((plan, demands))
     }
@@ -187,6 +195,21 @@ impl Actions {
         }
     }
 
+    /// Hands a refusal on; where it is because somebody may not, it is written down first.
+    pub async fn denied(
+        &self,
+        who: &Principal,
+        kind: &'static str,
+        cluster: Option<&str>,
+        path: Option<&ZnodePath>,
+        refusal: Refusal,
+    ) -> Refusal {
+        if refusal.code == RefusalCode::Forbidden {
+            self.note_denied(who, kind, cluster, path, refusal.detail.clone()).await;
+        }
+        refusal
+    }
+
     /// The right to execute a plan, once. Where another person must approve it and has not, that is asked for.
     async fn permit(
         &self,
@@ -230,7 +253,10 @@ impl Actions {
                     code = ?refusal.code,
                     "an action was refused"
                 );
-                Err(refusal.into())
+                Err(self
+                    .denied(who, plan.action.name(), Some(name), plan.action.path(), refusal)
+                    .await
+                    .into())
             }
         }
     }
