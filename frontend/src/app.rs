@@ -112,6 +112,7 @@ enum Screen {
     Recipes,
     Tree,
     Events,
+    Audit,
 }
 
 impl Screen {
@@ -126,6 +127,7 @@ impl Screen {
             Page::Recipes => Self::Recipes,
             Page::Tree(_) => Self::Tree,
             Page::Events => Self::Events,
+            Page::Audit(_) => Self::Audit,
         }
     }
 
@@ -140,6 +142,7 @@ impl Screen {
             Self::Recipes => pages::recipes::Recipes().into_any(),
             Self::Tree => pages::tree::Tree().into_any(),
             Self::Events => pages::events::Events().into_any(),
+            Self::Audit => pages::audit::Audit().into_any(),
         }
     }
 }
@@ -212,6 +215,7 @@ fn titles(address: Address) {
                     Page::Recipes => text::RECIPES,
                     Page::Tree(None) => text::TREE,
                     Page::Events => text::EVENTS,
+                    Page::Audit(_) => text::AUDIT,
                     Page::Lock(path) | Page::Queue(path) | Page::Tree(Some(path)) | Page::Session(path) => {
                         path
                     }

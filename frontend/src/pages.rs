@@ -5,8 +5,10 @@ use zooscope_protocol::{Member, Recipe, SessionId};
 use crate::address::Address;
 use crate::route::{Page, Place};
 
+pub(crate) mod audit;
 mod data;
 mod deadlocks;
+mod entry;
 pub(crate) mod events;
 pub(crate) mod findings;
 mod graph;

@@ -27,6 +27,8 @@ pub enum Page {
     Tree(Option<String>),
     /// What happened.
     Events,
+    /// What was done with the console, with the action that is looked at, by its id.
+    Audit(Option<String>),
 }
 
 impl Page {
@@ -45,6 +47,7 @@ impl Page {
             Self::Recipes => "recipes",
             Self::Tree(_) => "tree",
             Self::Events => "events",
+            Self::Audit(_) => "audit",
         }
     }
 
@@ -52,7 +55,7 @@ impl Page {
     pub fn names(&self) -> Option<(&'static str, &str)> {
         match self {
             Self::Lock(path) | Self::Queue(path) | Self::Tree(Some(path)) => Some(("path", path)),
-            Self::Session(session) => Some(("id", session)),
+            Self::Session(id) | Self::Audit(Some(id)) => Some(("id", id)),
             Self::Overview
             | Self::Locks
             | Self::Queues
@@ -61,7 +64,8 @@ impl Page {
             | Self::Findings
             | Self::Recipes
             | Self::Tree(None)
-            | Self::Events => None,
+            | Self::Events
+            | Self::Audit(None) => None,
         }
     }
 
@@ -72,6 +76,7 @@ impl Page {
             Self::Queue(_) => Self::Queues,
             Self::Session(_) => Self::Sessions,
             Self::Tree(_) => Self::Tree(None),
+            Self::Audit(_) => Self::Audit(None),
             other => other,
         }
     }
@@ -120,6 +125,7 @@ impl Place {
             "recipes" => Page::Recipes,
             "tree" => Page::Tree(take("path")),
             "events" => Page::Events,
+            "audit" => Page::Audit(take("id")),
             _ => return None,
         };
         Some(Self { cluster: decode(cluster), page, query: pairs })

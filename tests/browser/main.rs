@@ -3,6 +3,7 @@
 use harness::scene::Shared;
 
 mod addresses;
+mod audit;
 mod connection;
 mod desk;
 mod events;

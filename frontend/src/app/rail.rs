@@ -89,7 +89,14 @@ pub(super) fn Rail() -> impl IntoView {
     let among_more = move || {
         matches!(
             here.get(),
-            Some(Screen::Sessions | Screen::Findings | Screen::Tree | Screen::Events | Screen::Recipes)
+            Some(
+                Screen::Sessions
+                    | Screen::Findings
+                    | Screen::Tree
+                    | Screen::Events
+                    | Screen::Audit
+                    | Screen::Recipes
+            )
         )
     };
     view! {
@@ -107,6 +114,7 @@ pub(super) fn Rail() -> impl IntoView {
                     {item(Screen::Findings, Page::Findings, Icon::Findings, text::FINDINGS, none)}
                     {item(Screen::Tree, Page::Tree(None), Icon::Tree, text::TREE, none)}
                     {item(Screen::Events, Page::Events, Icon::Events, text::EVENTS, none)}
+                    {item(Screen::Audit, Page::Audit(None), Icon::Audit, text::AUDIT, none)}
                     {item(Screen::Recipes, Page::Recipes, Icon::Recipes, text::RECIPES, none)}
                 </div>
                 <button

@@ -41,6 +41,7 @@ fn Sheet(review: Review) -> impl IntoView {
     let cluster = expect_context::<Cluster>();
     let stage = RwSignal::new(Stage::Planning);
     let reason = RwSignal::new(String::new());
+    let ticket = RwSignal::new(String::new());
     let typed = RwSignal::new(String::new());
     let key = StoredValue::new(api::fresh_key());
     let review = StoredValue::new(review);
@@ -104,7 +105,7 @@ fn Sheet(review: Review) -> impl IntoView {
             reason: reason.get_untracked().trim().to_owned(),
             idempotency_key: key.get_value(),
             confirm: typed.get_untracked().trim().to_owned(),
-            ticket: None,
+            ticket: Some(ticket.get_untracked().trim().to_owned()).filter(|ticket| !ticket.is_empty()),
         };
         stage.set(Stage::Working(plan.clone()));
         spawn_local(execute((reviews, toasts), stage, review, plan, body));
@@ -159,6 +160,17 @@ fn Sheet(review: Review) -> impl IntoView {
                             prop:value=move || reason.get()
                             on:input=move |event| reason.set(event_target_value(&event))
                         ></textarea>
+                    </label>
+                    <label>
+                        <span>{text::TICKET_LABEL}</span>
+                        <input
+                            maxlength="100"
+                            autocomplete="off"
+                            spellcheck="false"
+                            data-testid="plan-ticket"
+                            prop:value=move || ticket.get()
+                            on:input=move |event| ticket.set(event_target_value(&event))
+                        />
                     </label>
                     <label>
                         <span>{part(what)}</span>
