@@ -16,18 +16,21 @@ use std::time::Duration;
 
 use zooscope_model::{Revision, plan};
 use zooscope_protocol::action::{Executed, Identity};
-use zooscope_protocol::api::{AuditPage, Execute};
+use zooscope_protocol::api::{ApprovalBody, AuditPage, Execute};
 use zooscope_protocol::{Action, EventKind, Outcome, Plan, Refusal, RefusalCode};
 
 use attempts::{Attempts, Begun};
 pub use audit::{Audit, AuditError, Note};
 use audit::{By, Line};
-use execute::{Done, Failure};
+use execute::{Done, Failure, Mutator};
 use marker::{Operation, Verdict};
 use tickets::Tickets;
 
 use crate::app::{App, Watched};
-use crate::auth::Principal;
+use crate::auth::approvals::{Ask, Grant};
+use crate::auth::deed::{self, Deed};
+use crate::auth::policy::Demands;
+use crate::auth::{Evidence, Permit, Principal};
 use crate::clock;
 use crate::mirror::Mirror;
 use crate::telemetry::chain;
@@ -42,6 +45,8 @@ pub struct Actions {
     tickets: Tickets,
     audit: Arc<Audit>,
     attempts: Attempts,
+    /// What writes to ZooKeeper; a console that acts on nothing has none.
+    mutator: Option<Mutator>,
 }
 
 /// Why an execution was answered with a problem.
@@ -51,6 +56,8 @@ pub enum Refused {
     Because(Refusal),
     /// The plan is another one now.
     PlanChanged(Box<Plan>),
+    /// It waits for the approval of another person.
+    Waits(Box<ApprovalBody>),
 }
 
 impl From<Refusal> for Refused {
@@ -61,18 +68,33 @@ impl From<Refusal> for Refused {
 
 impl Actions {
     /// Opens the audit log in this folder, which is made if it is not there.
-    pub fn open(data_dir: &Path) -> Result<Self, AuditError> {
+    pub fn open(data_dir: &Path, read_only: bool) -> Result<Self, AuditError> {
         let audit = Arc::new(Audit::open(data_dir)?);
-        Ok(Self { tickets: Tickets::default(), audit, attempts: Attempts::default() })
+        Ok(Self {
+            tickets: Tickets::default(),
+            audit,
+            attempts: Attempts::default(),
+            mutator: Mutator::new(read_only),
+        })
     }
 
-    /// Plans an action on the newest revision, to be executed within two minutes.
-    pub fn plan(&self, app: &App, watched: &Watched, action: &Action) -> Result<Plan, Refusal> {
+    /// Plans an action on the newest revision, to be executed within two minutes, and says what is demanded of who does it.
+    pub fn plan(
+        &self,
+        app: &App,
+        watched: &Watched,
+        action: &Action,
+        who: &Principal,
+    ) -> Result<(Plan, Demands), Refusal> {
+        let name = &watched.cluster.name;
+        // Whoever may not do it is not told why it could not be done either.
+        app.authority.allowed(who, &Deed::of(action), &deed::named(action), name)?;
         let revision = watched.mirror.current();
-        may_act(app, &revision)?;
-        let plan = plan(&revision, &watched.cluster.name, action)?;
-        self.tickets.issue(&plan, &watched.cluster.name);
-        Ok(plan)
+        may_act(&revision)?;
+        let plan = plan(&revision, name, action)?;
+        let demands = app.authority.allowed(who, &Deed::of(action), &deed::touched(&plan), name)?;
+        self.tickets.issue(&plan, name);
+        Ok((plan, demands))
     }
 
     /// Executes a plan that was reviewed. A key that was used before gets the answer that it got then.
@@ -90,19 +112,20 @@ impl Actions {
             Begun::Now(attempt) => attempt,
             Begun::Before(executed) => return Ok(*executed),
         };
-        let plan = self.reviewed(app, watched, digest)?;
+        let plan = self.reviewed(app, watched, digest, who)?;
         if !plan.confirm.accepts(&request.confirm) {
             let detail = format!("what was typed is not {}; nothing was done", plan.confirm.what);
             return Err(Refusal::new(RefusalCode::NotConfirmed, detail).into());
         }
-        let executed = self.perform(app, watched, plan, &request, who).await?;
+        let permit = self.permit(app, watched, &plan, &request, who).await?;
+        let executed = self.perform(app, watched, plan, &request, who, permit).await?;
         attempt.end(executed.clone());
         Ok(executed)
     }
 
-    /// The newest lines of the audit log, the newest first, older than `after`.
-    pub fn audit(&self, after: Option<u64>, limit: usize) -> AuditPage {
-        self.audit.page(after, limit)
+    /// The newest lines of the audit log, the newest first, older than `after`; those of one subject only, where one is given.
+    pub fn audit(&self, after: Option<u64>, limit: usize, subject: Option<&str>) -> AuditPage {
+        self.audit.page(after, limit, subject)
     }
 
     /// Writes down a change of the console's own that is about to be made, with what it is in a sentence. Errors: it cannot be
@@ -123,14 +146,64 @@ impl Actions {
         }
     }
 
+    /// The right to execute a plan, once. Where another person must approve it and has not, that is asked for.
+    async fn permit(
+        &self,
+        app: &App,
+        watched: &Watched,
+        plan: &Plan,
+        request: &Execute,
+        who: &Principal,
+    ) -> Result<Permit, Refused> {
+        let name = &watched.cluster.name;
+        let (deeds, paths) = (Deed::of(&plan.action), deed::touched(plan));
+        let (reason, ticket) = (request.reason.trim(), request.ticket.as_deref().map(str::trim));
+        let ask = Ask { cluster: name, plan, reason, ticket };
+        let grant = app.approvals.take(who, ask)?;
+        let evidence = Evidence {
+            reason,
+            ticket,
+            typed: plan.confirm.accepts(&request.confirm),
+            approved: grant.is_some(),
+        };
+        match app.authority.authorize(who, &deeds, &paths, name, &evidence) {
+            Ok(permit) => {
+                grant.map(Grant::spend);
+                Ok(permit)
+            }
+            Err(refusal) if refusal.code == RefusalCode::NeedsApproval => {
+                let (body, new) = app.approvals.ask(who, ask)?;
+                if new {
+                    let said =
+                        format!("ask for approval of {} ({}): {reason}", plan.action.name(), plan.digest);
+                    let note = self.note_intent(who, said).await?;
+                    self.note_outcome(note, None).await;
+                }
+                Err(Refused::Waits(Box::new(body)))
+            }
+            Err(refusal) => {
+                tracing::warn!(
+                    subject = who.subject,
+                    cluster = name,
+                    deed = plan.action.name(),
+                    code = ?refusal.code,
+                    "an action was refused"
+                );
+                Err(refusal.into())
+            }
+        }
+    }
+
     /// The plan behind a digest, planned again on the newest revision, if it is still the same.
-    fn reviewed(&self, app: &App, watched: &Watched, digest: &str) -> Result<Plan, Refused> {
-        let action = self.tickets.action(digest, &watched.cluster.name).ok_or_else(|| {
+    fn reviewed(&self, app: &App, watched: &Watched, digest: &str, who: &Principal) -> Result<Plan, Refused> {
+        let name = &watched.cluster.name;
+        let action = self.tickets.action(digest, name);
+        let action = action.or_else(|| app.approvals.action(who, name, digest)).ok_or_else(|| {
             let detail = "there is no plan with this digest, or it is older than two minutes; plan again";
             Refusal::new(RefusalCode::UnknownPlan, detail)
         })?;
         let revision = watched.mirror.current();
-        may_act(app, &revision)?;
+        may_act(&revision)?;
         let plan = plan(&revision, &watched.cluster.name, &action)?;
         if plan.digest == digest {
             return Ok(plan);
@@ -146,28 +219,30 @@ impl Actions {
         plan: Plan,
         request: &Execute,
         who: &Principal,
+        permit: Permit,
     ) -> Result<Executed, Refusal> {
+        let mutator = self.mutator.ok_or_else(read_only)?;
         let operation = Operation::new(&watched.cluster.name, &plan.digest, &request.idempotency_key);
         let line = Line {
             audit_id: operation.id().to_owned(),
             cluster: watched.cluster.name.clone(),
             by: By::from(who),
             plan: plan.clone(),
-            reason: request.reason.trim().to_owned(),
+            reason: told(request),
         };
         if let Err(error) = self.audit.intent(&line).await {
             return Err(no_audit(&error));
         }
-        let result = execute::execute(&watched.cluster, &plan, &operation).await;
+        let result = mutator.execute(permit, &watched.cluster, &plan, &operation).await;
         let verdict = match result {
             Ok(done) => Verdict::Done(done),
             Err(Failure::Refused(refusal)) => Verdict::Refused(refusal),
             Err(Failure::Unknown) => {
-                let resolving = marker::resolve(watched.cluster.clone(), operation.clone());
+                let resolving = marker::resolve(mutator, watched.cluster.clone(), operation.clone());
                 match tokio::time::timeout(RESOLVING, resolving).await {
                     Ok(verdict) => verdict,
                     Err(_) => {
-                        self.resolve_later(app, watched, line.clone(), operation);
+                        self.resolve_later(app, watched, line.clone(), operation, mutator);
                         Verdict::Unknown
                     }
                 }
@@ -178,14 +253,21 @@ impl Actions {
     }
 
     /// Goes on deciding an unknown outcome after the answer was given.
-    fn resolve_later(&self, app: &App, watched: &Watched, line: Line, operation: Operation) {
+    fn resolve_later(
+        &self,
+        app: &App,
+        watched: &Watched,
+        line: Line,
+        operation: Operation,
+        mutator: Mutator,
+    ) {
         let (app, watched) = (app.clone(), watched.clone());
         app.tasks.clone().spawn(async move {
             let stop = app.stop.clone();
             tokio::select! {
                 // The intent stays open in the log, and the next start resolves it.
                 () = stop.cancelled() => {}
-                verdict = marker::resolve(watched.cluster.clone(), operation) => {
+                verdict = marker::resolve(mutator, watched.cluster.clone(), operation) => {
                     app.actions.conclude(&app, &watched, &line, &verdict).await;
                 }
             }
@@ -226,10 +308,12 @@ impl Actions {
 
 /// Decides what a server that died in the middle left open.
 pub fn resolve_open(app: &App) {
+    // To decide is to write, and a console that acts on nothing does not: what is open stays open.
+    let Some(mutator) = app.actions.mutator else { return };
     for line in app.actions.audit.open_intents() {
         let Some(watched) = app.cluster(&line.cluster).cloned() else { continue };
         let operation = Operation::with_id(&line.audit_id);
-        app.actions.resolve_later(app, &watched, line, operation);
+        app.actions.resolve_later(app, &watched, line, operation, mutator);
     }
 }
 
@@ -239,11 +323,21 @@ fn no_audit(error: &AuditError) -> Refusal {
     Refusal::new(RefusalCode::NoAudit, detail)
 }
 
-fn may_act(app: &App, revision: &Revision) -> Result<(), Refusal> {
-    if app.config.read_only {
-        let detail = "this console was started with --read-only; nothing can be changed with it";
-        return Err(Refusal::new(RefusalCode::ReadOnly, detail));
+fn read_only() -> Refusal {
+    let detail = "this console was started with --read-only; nothing can be changed with it";
+    Refusal::new(RefusalCode::ReadOnly, detail)
+}
+
+/// The reason as the log keeps it, with the ticket.
+fn told(request: &Execute) -> String {
+    let reason = request.reason.trim();
+    match request.ticket.as_deref().map(str::trim).filter(|ticket| !ticket.is_empty()) {
+        Some(ticket) => format!("{reason} [{ticket}]"),
+        None => reason.to_owned(),
     }
+}
+
+fn may_act(revision: &Revision) -> Result<(), Refusal> {
     if !revision.info.status.may_act() {
         let detail =
             "the mirror is not live, so what is shown may be old; wait until the cluster is live again";
@@ -256,6 +350,9 @@ fn check(request: &Execute) -> Result<(), Refusal> {
     let reason = request.reason.trim().chars().count();
     if !(3..=500).contains(&reason) {
         return Err(Refusal::new(RefusalCode::NoReason, "`reason` says why, in 3 to 500 characters"));
+    }
+    if request.ticket.as_ref().is_some_and(|ticket| ticket.len() > 100) {
+        return Err(Refusal::new(RefusalCode::NoTicket, "`ticket` is at most 100 bytes long"));
     }
     let key = &request.idempotency_key;
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');

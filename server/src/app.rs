@@ -9,9 +9,11 @@ use zooscope_model::Revision;
 use zooscope_protocol::{Timestamp, View};
 
 use crate::actions::Actions;
+use crate::auth::approvals::Approvals;
+use crate::auth::{Authority, Gate};
 use crate::clock;
 use crate::config::{Cluster, Config};
-use crate::live::Projections;
+use crate::live::{Projections, Streams};
 use crate::metrics::Metrics;
 use crate::mirror::Mirror;
 use crate::recipes::Recipes;
@@ -30,8 +32,16 @@ pub struct Handles {
     pub clusters: Vec<Watched>,
     /// Plans, executions and their audit log.
     pub actions: Actions,
+    /// Who lets people and programs in.
+    pub gate: Gate,
+    /// Who decides what somebody may do.
+    pub authority: Authority,
+    /// What waits for the approval of another person.
+    pub approvals: Approvals,
     /// The declared recipes.
     pub recipes: Recipes,
+    /// The streams that are open, by person.
+    pub streams: Streams,
     /// Views that several browsers share.
     pub projections: Projections,
     /// What is counted.

@@ -2,9 +2,11 @@
 //!
 //! A mistake is refused before anything is started, in a sentence that names the key.
 
+pub mod auth;
 pub mod cluster;
 pub mod http;
 pub mod limits;
+pub(crate) mod policy;
 pub(crate) mod recipe;
 pub mod thresholds;
 
@@ -16,8 +18,12 @@ use serde::Deserialize;
 use zooscope_model::{Declarations, Thresholds};
 use zooscope_protocol::Declaration;
 
+use crate::auth::policy::Policy;
+use crate::auth::secret::private;
+
+pub use auth::Auth;
 pub use cluster::Cluster;
-pub use http::Listen;
+pub use http::{Certificate, Listen};
 pub use limits::Limits;
 
 /// The flags of `serve`, and the environment variables that stand in for them.
@@ -46,6 +52,8 @@ pub struct Flags {
 pub struct Config {
     /// Where to listen, and under which names.
     pub listen: Listen,
+    /// How people and programs come to be known.
+    pub auth: Auth,
     /// The folder for what is kept.
     pub data_dir: PathBuf,
     /// Whether to act on nothing.
@@ -54,6 +62,8 @@ pub struct Config {
     pub clusters: Vec<Cluster>,
     /// The recipes that are declared.
     pub recipes: Arc<Declarations>,
+    /// What is allowed, denied and demanded at which paths.
+    pub policy: Policy,
     /// The bounds of everything that could grow.
     pub limits: Limits,
     /// From when on something is said to last too long.
@@ -66,10 +76,15 @@ pub struct Config {
 struct File {
     listen: Option<String>,
     allowed_hosts: Vec<String>,
+    trusted_proxies: Vec<String>,
+    tls: Option<Certificate>,
+    auth: auth::Table,
     data_dir: Option<PathBuf>,
     read_only: Option<bool>,
     cluster: Vec<cluster::Table>,
     recipe: Vec<Declaration>,
+    policy: Vec<policy::Table>,
+    mask: Vec<policy::MaskTable>,
     limits: Limits,
     thresholds: thresholds::Table,
 }
@@ -135,12 +150,19 @@ impl Config {
         let clusters = cluster::clusters(key, tables)?;
         let listen = flags.listen.clone().or(file.listen);
         file.limits.check()?;
+        let auth = file.auth.check()?;
+        let policy = policy::policy(file.policy, file.mask)?;
+        policy::fits(&policy, auth.mode)?;
+        let listen =
+            Listen::parse(listen.as_deref(), file.allowed_hosts, &file.trusted_proxies, file.tls, &auth)?;
         Ok(Self {
-            listen: Listen::parse(listen.as_deref(), file.allowed_hosts)?,
+            listen,
+            auth,
             data_dir: flags.data_dir.clone().or(file.data_dir).unwrap_or_else(|| "zooscope-data".into()),
             read_only: flags.read_only || file.read_only.unwrap_or(false),
             clusters,
             recipes: recipe::recipes(file.recipe)?,
+            policy,
             limits: file.limits,
             thresholds: file.thresholds.read()?,
         })
@@ -150,7 +172,12 @@ impl Config {
 fn read(path: &Path) -> Result<File, Error> {
     let text = std::fs::read_to_string(path)
         .map_err(|source| Error::Unreadable { path: path.to_owned(), source })?;
-    toml::from_str(&text).map_err(|source| Error::File { path: path.to_owned(), source: Box::new(source) })
+    let file: File = toml::from_str(&text)
+        .map_err(|source| Error::File { path: path.to_owned(), source: Box::new(source) })?;
+    if file.auth.has_secrets() {
+        private(path).map_err(|why| Error::value("auth.user", why))?;
+    }
+    Ok(file)
 }
 
 #[cfg(test)]

@@ -1,16 +1,21 @@
 //! The router: one list, read from top to bottom.
 
 mod actions;
+mod approvals;
 mod assets;
 mod clusters;
 mod extract;
+mod freeze;
 mod headers;
 mod health;
+mod identify;
 mod locks;
+mod login;
 mod origin;
 mod problem;
 mod queues;
 mod recipes;
+pub mod serve;
 mod sessions;
 mod tree;
 
@@ -24,6 +29,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 use zooscope_protocol::RefusalCode;
 
@@ -33,6 +39,9 @@ use crate::app::App;
 
 /// How long a request may take.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The longest body of who signs in, in bytes.
+const MAX_LOGIN: usize = 4 * 1024;
 
 /// Everything that the console answers.
 pub fn router(app: App) -> Router {
@@ -57,25 +66,44 @@ pub fn router(app: App) -> Router {
         .route("/clusters/{cluster}/recipes/try", post(recipes::try_out))
         .route("/recipes", get(recipes::list).post(recipes::keep))
         .route("/recipes/{name}", delete(recipes::forget))
+        .route("/clusters/{cluster}/may", get(actions::may))
         .route("/audit", get(actions::audit))
+        .route("/freeze", post(freeze::set))
+        .route("/approvals", get(approvals::list))
+        .route("/approvals/{id}/approve", post(approvals::approve))
+        .route("/approvals/{id}/reject", post(approvals::reject))
         .route("/session", get(health::session))
+        .route("/session/step-up", post(login::step_up))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE))
         // A stream lives as long as the browser looks.
         .route("/clusters/{cluster}/stream", get(clusters::stream))
         .fallback(no_address)
-        .method_not_allowed_fallback(no_method);
+        .method_not_allowed_fallback(no_method)
+        // Whoever is not known learns nothing, not even which addresses there are.
+        .layer(from_fn(identify::require));
+    let open = Router::new()
+        .route("/api/v1/login", get(login::offer).post(login::sign_in))
+        .route("/api/v1/logout", post(login::sign_out))
+        .route("/oidc/start", get(login::oidc_start))
+        .route("/oidc/callback", get(login::oidc_callback))
+        .method_not_allowed_fallback(no_method)
+        .layer(RequestBodyLimitLayer::new(MAX_LOGIN))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE));
+    let machines = Router::new().route("/metrics", get(health::metrics)).layer(from_fn(identify::require));
     Router::new()
         .nest("/api/v1", api)
+        .merge(open)
+        .merge(machines)
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
-        .route("/metrics", get(health::metrics))
         .fallback(assets::asset)
         .method_not_allowed_fallback(no_method)
         // `extract::Body` has a limit of its own, and reads on beyond it so that its refusal arrives.
         .layer(DefaultBodyLimit::disable())
+        .layer(from_fn_with_state(app.clone(), identify::find))
         .layer(from_fn_with_state(app.clone(), origin::check))
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(from_fn(headers::add))
+        .layer(from_fn_with_state(app.clone(), headers::add))
         .with_state(app)
 }
 

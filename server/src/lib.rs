@@ -22,11 +22,17 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use zooscope_protocol::AuthMode;
 
 use crate::actions::Actions;
 use crate::app::{App, Handles, Watched};
+use crate::auth::approvals::Approvals;
+use crate::auth::freeze::Freeze;
+use crate::auth::policy::Rate;
+use crate::auth::{Authority, Gate};
 use crate::config::Config;
 use crate::mirror::{Budget, Following};
 use crate::recipes::Recipes;
@@ -56,9 +62,34 @@ pub enum Error {
     /// The recipes that were kept cannot be used.
     #[error("data_dir: the recipes that were kept cannot be used")]
     Recipes(#[from] recipes::Error),
-    /// Serving failed.
-    #[error("serving HTTP failed")]
-    Serve(#[source] std::io::Error),
+    /// The switch that stops all actions cannot be kept.
+    #[error("data_dir: the switch that stops all actions cannot be kept")]
+    Freeze(#[from] auth::freeze::Error),
+    /// Nobody could be let in.
+    #[error(transparent)]
+    Gate(#[from] auth::gate::Error),
+    /// The certificate cannot be used.
+    #[error(transparent)]
+    Certificate(#[from] config::Error),
+}
+
+/// Who decides what somebody may do.
+fn authority(config: &Config) -> Result<Authority, auth::freeze::Error> {
+    let freeze = Freeze::open(&config.data_dir)?;
+    let production = config.clusters.iter().filter(|cluster| cluster.environment.production);
+    let usual = if config.auth.mode == AuthMode::None { u32::MAX } else { 10 };
+    let actions = Rate {
+        times: config.limits.actions_per_minute.unwrap_or(usual),
+        within: Duration::from_secs(60),
+        rule: "limits".to_owned(),
+    };
+    Ok(Authority::new(
+        config.policy.clone(),
+        config.read_only,
+        production.map(|cluster| cluster.name.clone()).collect(),
+        actions,
+        freeze,
+    ))
 }
 
 /// Runs the server until `shutdown` is done. `ready` is called with the address once it listens.
@@ -72,13 +103,18 @@ pub async fn run(
     let address = listener.local_addr().map_err(|source| Error::Bind { address, source })?;
     let stop = CancellationToken::new();
     let tasks = TaskTracker::new();
-    let actions = Actions::open(&config.data_dir)?;
+    let actions = Actions::open(&config.data_dir, config.read_only)?;
+    let authority = authority(&config)?;
+    let gate = Gate::new(config.auth.clone(), config.listen.secure(), config.listen.trusted_proxies.clone())?;
+    let certificate = config.listen.certificate.as_ref().map(config::Certificate::read).transpose()?;
+    let tls = certificate.map(TlsAcceptor::from);
+    let limit = config.limits.sockets;
     let mut recipes = Recipes::open(&config.data_dir, config.recipes.clone())?;
     let metrics = metrics::Metrics::default();
     let mut clusters = Vec::new();
     for cluster in &config.clusters {
-        let (connect, events) = (cluster.connect.to_string(), config.limits.journal_events);
-        let (writer, declarer, mirror) = mirror::mirror(&cluster.name, &connect, events, config.thresholds);
+        let (writer, declarer, mirror) =
+            mirror::mirror(cluster, config.limits.journal_events, config.thresholds);
         recipes.serve(declarer);
         let (keeping, roster) = watch::channel(Arc::default());
         let attention = Attention::default();
@@ -97,7 +133,11 @@ pub async fn run(
         config,
         clusters,
         actions,
+        gate,
+        authority,
+        approvals: Approvals::default(),
         recipes,
+        streams: live::Streams::default(),
         projections: live::Projections::default(),
         metrics,
         tasks: tasks.clone(),
@@ -106,20 +146,20 @@ pub async fn run(
     actions::resolve_open(&app);
     ready(address);
     let stopping = stop.clone();
-    let serving =
-        axum::serve(listener, http::router(app).into_make_service_with_connect_info::<SocketAddr>())
-            .with_graceful_shutdown(async move {
-                shutdown.await;
-                stopping.cancel();
-            });
-    let served = tokio::select! {
-        served = async { serving.await } => served,
-        () = async { stop.cancelled().await; tokio::time::sleep(GRACE).await } => Ok(()),
-    };
+    let router = http::router(app);
+    let serving = http::serve::serve(listener, tls, router, limit, stop.clone());
+    tokio::spawn(async move {
+        shutdown.await;
+        stopping.cancel();
+    });
+    tokio::select! {
+        () = serving => {}
+        () = async { stop.cancelled().await; tokio::time::sleep(GRACE).await } => {}
+    }
     stop.cancel();
     tasks.close();
     if tokio::time::timeout(GRACE, tasks.wait()).await.is_err() {
         tracing::warn!("tasks did not end in time");
     }
-    served.map_err(Error::Serve)
+    Ok(())
 }

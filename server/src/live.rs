@@ -6,6 +6,7 @@
 mod projections;
 mod pump;
 mod session;
+mod streams;
 
 use axum::extract::ws::WebSocketUpgrade;
 use axum::response::Response;
@@ -13,12 +14,14 @@ use zooscope_protocol::codec::Codec;
 
 pub use projections::Projections;
 pub use session::{Session, World};
+pub use streams::Streams;
 
 use crate::app::App;
+use crate::auth::Principal;
 
 /// Turns an upgrade whose origin was checked into a stream. The subprotocol chooses the codec; without one it is JSON,
 /// for people with a terminal.
-pub fn upgrade(app: App, upgrade: WebSocketUpgrade) -> Response {
+pub fn upgrade(app: App, who: Principal, upgrade: WebSocketUpgrade) -> Response {
     let upgrade = upgrade
         .max_message_size(Codec::MAX_CLIENT_BYTES)
         .max_frame_size(Codec::MAX_CLIENT_BYTES)
@@ -26,5 +29,5 @@ pub fn upgrade(app: App, upgrade: WebSocketUpgrade) -> Response {
     let chosen = upgrade.selected_protocol().and_then(|chosen| chosen.to_str().ok());
     let codec =
         Codec::ALL.into_iter().find(|codec| chosen == Some(codec.subprotocol())).unwrap_or(Codec::Json);
-    upgrade.on_upgrade(move |socket| pump::pump(app, socket, codec))
+    upgrade.on_upgrade(move |socket| pump::pump(app, who, socket, codec))
 }

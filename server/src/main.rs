@@ -2,14 +2,17 @@
 //!
 //! Exit codes: 0 a clean stop, 1 a failure at run time, 2 bad usage or configuration.
 
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
+use zooscope::auth::password::Phc;
 use zooscope::config::{self, Config};
 use zooscope::demo::workload::Report;
 use zooscope::{demo, telemetry};
+use zooscope_protocol::AuthMode;
 
 /// A web console for the locks and queues that programs keep in Apache ZooKeeper.
 #[derive(Debug, Parser)]
@@ -27,6 +30,8 @@ enum Command {
     Serve(config::Flags),
     /// Start a private ZooKeeper, real clients at work on it, and the console; all stop together.
     Demo(DemoFlags),
+    /// Hash a password for `[[auth.user]]`: asked for on a terminal, else the first line of standard input.
+    HashPassword,
     /// Check the configuration, say what it means, and do nothing else.
     CheckConfig(config::Flags),
 }
@@ -64,9 +69,11 @@ fn main() -> ExitCode {
             Ok(config) => block_on(serve_until_interrupted(config)),
             Err(error) => misused(&error),
         },
+        Command::HashPassword => hash_password(),
         Command::CheckConfig(flags) => match Config::load(&flags) {
             Ok(config) => {
-                println!("listen on http://{}", config.listen.address);
+                println!("listen on {}", address(&config, config.listen.address));
+                println!("{}", admits(&config));
                 for cluster in &config.clusters {
                     println!("watch `{}` at {}", cluster.name, cluster.connect);
                 }
@@ -78,6 +85,48 @@ fn main() -> ExitCode {
             Err(error) => misused(&error),
         },
         Command::Demo(flags) => block_on(run_demo(flags)),
+    }
+}
+
+/// The address of the console.
+fn address(config: &Config, address: std::net::SocketAddr) -> String {
+    format!("{}://{address}", if config.listen.tls() { "https" } else { "http" })
+}
+
+/// Who is let in, in a sentence.
+fn admits(config: &Config) -> String {
+    match config.auth.mode {
+        AuthMode::None => format!(
+            "nobody signs in: whoever reaches loopback on this machine has the role {} (auth.mode, auth.loopback_role)",
+            config.auth.loopback_role
+        ),
+        AuthMode::Static => format!("{} local users sign in with a password", config.auth.users.len()),
+        AuthMode::Proxy => "a trusted proxy says who asks".to_owned(),
+        AuthMode::Oidc | AuthMode::Token => "people sign in with the OpenID provider".to_owned(),
+    }
+}
+
+fn hash_password() -> ExitCode {
+    let asked = if std::io::stdin().is_terminal() {
+        rpassword::prompt_password("password: ").and_then(|password| {
+            let again = rpassword::prompt_password("again: ")?;
+            let differ = || std::io::Error::other("the two are not the same");
+            (password == again).then_some(password).ok_or_else(differ)
+        })
+    } else {
+        let mut line = String::new();
+        std::io::stdin().read_line(&mut line).map(|_| line.trim_end_matches(['\n', '\r']).to_owned())
+    };
+    let hashed = asked.map_err(|error| error.to_string()).and_then(|password| Phc::of(&password));
+    match hashed {
+        Ok(phc) => {
+            println!("{}", phc.as_str());
+            ExitCode::SUCCESS
+        }
+        Err(why) => {
+            eprintln!("zooscope: {why}");
+            ExitCode::from(MISUSED)
+        }
     }
 }
 
@@ -100,7 +149,13 @@ fn block_on(work: impl Future<Output = anyhow::Result<()>>) -> ExitCode {
 }
 
 async fn serve_until_interrupted(config: Config) -> anyhow::Result<()> {
-    zooscope::run(config, |address| println!("listening on http://{address}"), interrupted()).await?;
+    let admits = admits(&config);
+    let secure = config.listen.tls();
+    let ready = move |address| {
+        println!("listening on {}://{address}", if secure { "https" } else { "http" });
+        println!("{admits}");
+    };
+    zooscope::run(config, ready, interrupted()).await?;
     Ok(())
 }
 

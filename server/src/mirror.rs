@@ -27,6 +27,7 @@ pub use publisher::Declarer;
 pub use writer::Writer;
 
 use crate::clock;
+use crate::config::Cluster;
 use crate::ensemble::{Error, Session};
 use publisher::Publisher;
 
@@ -57,15 +58,14 @@ pub struct Heard(AtomicI64);
 
 /// A new mirror: the one who writes, the handle to tell it what is declared, and the handle to read.
 pub fn mirror(
-    name: &str,
-    connect: &str,
+    cluster: &Cluster,
     journal_events: usize,
     thresholds: Thresholds,
 ) -> (Writer, Declarer, Mirror) {
     let now = clock::now();
     let info = ClusterInfo {
-        name: name.to_owned(),
-        connect: connect.to_owned(),
+        name: cluster.name.clone(),
+        connect: cluster.connect.to_string(),
         status: Status::Connecting,
         server_version: None,
         session: None,
@@ -74,6 +74,7 @@ pub fn mirror(
         revision: RevisionId::default(),
         since: now,
         error: None,
+        environment: cluster.environment.clone(),
     };
     let mut first = Revision::first(info, now);
     first.thresholds = Arc::new(thresholds);

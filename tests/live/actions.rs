@@ -35,6 +35,7 @@ fn execute(plan: &Plan, key: &str) -> Execute {
         reason: "a test wants it so".to_owned(),
         idempotency_key: key.to_owned(),
         confirm: plan.confirm.expected.clone(),
+        ticket: None,
     }
 }
 

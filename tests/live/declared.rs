@@ -43,6 +43,7 @@ fn execute(plan: &zooscope_protocol::Plan, key: &str) -> Execute {
         reason: "a test wants it so".to_owned(),
         idempotency_key: key.to_owned(),
         confirm: plan.confirm.expected.clone(),
+        ticket: None,
     }
 }
 

@@ -94,6 +94,7 @@ fn Sheet(review: Review) -> impl IntoView {
             reason: reason.get_untracked().trim().to_owned(),
             idempotency_key: key.get_value(),
             confirm: typed.get_untracked().trim().to_owned(),
+            ticket: None,
         };
         stage.set(Stage::Working(plan.clone()));
         spawn_local(execute((reviews, toasts), stage, review, plan, body));

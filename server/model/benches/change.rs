@@ -19,6 +19,7 @@ fn info(status: Status) -> ClusterInfo {
         revision: RevisionId(0),
         since: Timestamp(0),
         error: None,
+        environment: zooscope_protocol::Environment::default(),
     }
 }
 

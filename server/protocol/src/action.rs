@@ -160,6 +160,28 @@ pub enum RefusalCode {
     BadMethod,
     /// The request did not come from this site: `Host`, `Origin` or `X-Zooscope` is missing or wrong.
     ForeignRequest,
+    /// The request names a host that is none of this console's.
+    ForeignHost,
+    /// Too much is asked for at once; in a moment it is answered.
+    Busy,
+    /// Nobody knows who asks: sign in.
+    NotSignedIn,
+    /// The name or the password is wrong.
+    BadLogin,
+    /// The role or a rule of the configuration does not let this person do it there.
+    Forbidden,
+    /// Who does this must have proved who they are a short while ago.
+    StepUp,
+    /// A ticket is missing, or not of the form that is demanded.
+    NoTicket,
+    /// It waits for the approval of another person.
+    NeedsApproval,
+    /// Another person rejected it.
+    Rejected,
+    /// Somebody stopped all actions.
+    Frozen,
+    /// There is no such request for approval, or it is too old.
+    NoApproval,
     /// There is no such address.
     NotFound,
     /// No cluster has this name.

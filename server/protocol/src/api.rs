@@ -8,7 +8,7 @@ use crate::recipe::KnownRecipe;
 use crate::session::{Session, Source};
 use crate::view::{SessionDetail, Stand};
 use crate::{
-    AclEntry, ClusterInfo, Declaration, Event, Item, Lock, Member, Peer, Plan, Queue, RefusalCode,
+    AclEntry, AuthMode, ClusterInfo, Declaration, Event, Item, Lock, Member, Peer, Plan, Queue, RefusalCode,
     RevisionId, Role, SessionId, Timestamp, ZnodePath,
 };
 
@@ -171,6 +171,153 @@ pub struct Execute {
     pub idempotency_key: String,
     /// What was typed to confirm.
     pub confirm: String,
+    /// The ticket that it is about, where one is demanded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ticket: Option<String>,
+}
+
+/// A plan with what is demanded of whoever executes it, as `POST /plans` answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanBody {
+    /// The plan.
+    #[serde(flatten)]
+    pub plan: Plan,
+    /// What is demanded.
+    #[serde(default)]
+    pub demands: Demands,
+}
+
+/// What is demanded of whoever does something at some place.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Demands {
+    /// A reason.
+    pub reason: bool,
+    /// A ticket that matches each of these patterns, in which `*` stands for anything.
+    pub tickets: Vec<String>,
+    /// How many other persons must approve.
+    pub approvals: u8,
+    /// What the plan asks to be typed.
+    pub typed: bool,
+    /// How long ago the person may have proved who they are, at most, in milliseconds.
+    pub step_up_ms: Option<u64>,
+}
+
+/// What the asker may do at a place, as `GET /clusters/C/may?path=` answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MayBody {
+    /// The place.
+    pub path: ZnodePath,
+    /// Everything that can be done anywhere, each with whether it may be done here.
+    pub deeds: Vec<DeedBody>,
+}
+
+/// One thing that can be done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeedBody {
+    /// Its name; of an action it is the `type`.
+    pub deed: String,
+    /// Whether the asker may do it here.
+    pub allowed: bool,
+    /// Why not, as a sentence.
+    pub because: Option<String>,
+    /// What is demanded.
+    pub demands: Demands,
+}
+
+/// The body of `POST /freeze`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FreezeBody {
+    /// Whether all actions are stopped.
+    pub on: bool,
+    /// Why; 3 to 500 characters.
+    pub reason: String,
+}
+
+/// A request for the approval of another person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApprovalBody {
+    /// Its id.
+    pub id: String,
+    /// The cluster.
+    pub cluster: String,
+    /// The plan as it was when it was asked for.
+    pub plan: Plan,
+    /// Who asks, by the name for people.
+    pub requested_by: String,
+    /// Who asks, by the name that is never another's.
+    pub requested_by_subject: String,
+    /// Why.
+    pub reason: String,
+    /// The ticket.
+    pub ticket: Option<String>,
+    /// When it was asked for.
+    pub requested_at: Timestamp,
+    /// Until when it can be approved and executed.
+    pub expires: Timestamp,
+    /// How it stands.
+    pub state: ApprovalState,
+    /// Who approved or rejected it.
+    pub decided_by: Option<String>,
+    /// Whether the plan would be another one now: then it cannot be executed any more.
+    pub changed: bool,
+}
+
+/// How a request for approval stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ApprovalState {
+    /// Nobody has decided.
+    Waiting,
+    /// It may be executed by who asked for it, once.
+    Approved,
+    /// It may not.
+    Rejected,
+}
+
+/// The answer 202 of an execution that waits for approval: after it is given, the same execution is asked for again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// The request.
+    pub approval: ApprovalBody,
+}
+
+/// The body of `POST /approvals/ID/approve` and `…/reject`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Decide {
+    /// The digest of the plan that was looked at.
+    pub digest: String,
+    /// Why; may be empty.
+    #[serde(default)]
+    pub reason: String,
+}
+
+/// The body of `POST /login`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Login {
+    /// The name.
+    pub user: String,
+    /// The password.
+    pub password: String,
+}
+
+/// The body of `POST /session/step-up`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StepUp {
+    /// The password, again.
+    pub password: String,
+}
+
+/// How one signs in, as `GET /login` answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoginOffer {
+    /// How people come to be known here.
+    pub mode: AuthMode,
+    /// Where the browser goes to sign in with an OpenID provider, where that is the mode. `?back=/c/…` brings it back.
+    pub start: Option<String>,
 }
 
 /// A line of the audit log.
@@ -235,10 +382,32 @@ pub struct SessionBody {
     pub name: String,
     /// What they may do at most.
     pub role: Role,
+    /// The name that stays the same for the same person and is never another's.
+    pub subject: String,
+    /// How they came to be known.
+    pub mode: AuthMode,
+    /// Whether they may approve what others ask for.
+    pub approver: bool,
+    /// For how long they count as having just proved who they are: the time since they last did, in milliseconds.
+    pub proved_ms: Option<u64>,
     /// Whether the server acts on nothing.
     pub read_only: bool,
+    /// Who stopped all actions, and why, as a sentence; `None` while they go on.
+    pub frozen: Option<String>,
     /// The version of the server.
     pub version: String,
+}
+
+impl std::fmt::Debug for Login {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Login").field("user", &self.user).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for StepUp {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("StepUp").finish_non_exhaustive()
+    }
 }
 
 /// An ACL in `GET /node`.

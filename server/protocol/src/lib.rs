@@ -34,6 +34,6 @@ pub use replica::Replica;
 pub use session::{Peer, Session, Source, SourceKind};
 pub use stamp::{RevisionId, SessionId, Timestamp, Zxid};
 pub use stat::Stat;
-pub use status::{ClusterInfo, Status};
+pub use status::{ClusterInfo, Colour, Environment, Status};
 pub use view::{Content, View};
 pub use znode::{AclEntry, Bytes, Child, Node};

@@ -27,6 +27,40 @@ pub struct ClusterInfo {
     pub since: Timestamp,
     /// What went wrong last, as a sentence that says what to do.
     pub error: Option<String>,
+    /// What the cluster is to those who operate it.
+    pub environment: Environment,
+}
+
+/// What a cluster is to those who operate it, as the configuration says.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub struct Environment {
+    /// A label, as `production`; `None` where it was given none.
+    pub label: Option<String>,
+    /// The colour of the label.
+    pub colour: Colour,
+    /// Whether a mistake is dear here: then a reason and what is typed are demanded even of an administrator.
+    pub production: bool,
+}
+
+/// The colour of an environment's label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Colour {
+    /// None.
+    #[default]
+    Grey,
+    /// For production.
+    Red,
+    /// For what comes before it.
+    Orange,
+    /// For what is tried.
+    Yellow,
+    /// For what may break.
+    Green,
+    /// For what is elsewhere.
+    Blue,
+    /// For what is none of these.
+    Violet,
 }
 
 /// How a mirror stands.

@@ -171,9 +171,10 @@ impl Audit {
     }
 
     /// A page, the newest line first, of lines older than number `after`.
-    pub(super) fn page(&self, after: Option<u64>, limit: usize) -> AuditPage {
+    pub(super) fn page(&self, after: Option<u64>, limit: usize, subject: Option<&str>) -> AuditPage {
         let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         let older = inner.entries.iter().rev().filter(|entry| after.is_none_or(|after| entry.seq < after));
+        let older = older.filter(|entry| subject.is_none_or(|subject| entry.subject == subject));
         let mut items: Vec<AuditEntry> = older.take(limit + 1).cloned().collect();
         let more = items.len() > limit;
         items.truncate(limit);
@@ -331,7 +332,7 @@ mod tests {
         let whole = format!("{}\n", serde_json::to_string(&entry).unwrap());
         std::fs::write(&path, format!("{whole}{{\"seq\":8,\"aud")).unwrap();
         let audit = Audit::open(folder.path()).unwrap();
-        assert_eq!(audit.page(None, 10).items, [entry]);
+        assert_eq!(audit.page(None, 10, None).items, [entry]);
         assert_eq!(std::fs::read_to_string(&path).unwrap(), whole);
         std::fs::write(&path, "not a log\n").unwrap();
         assert!(matches!(Audit::open(folder.path()), Err(AuditError::Line { line: 1, .. })));

@@ -12,6 +12,8 @@ use zooscope_protocol::action::Identity;
 use zooscope_protocol::{Plan, Refusal, RefusalCode, Stat, Step, ZnodePath, Zxid};
 
 use super::marker::{self, Marking, Operation};
+use crate::auth::Permit;
+use crate::auth::deed::touched;
 use crate::config::Cluster;
 use crate::ensemble::{CommitError, Error, Session, Write};
 use crate::telemetry::chain;
@@ -39,8 +41,34 @@ pub(super) enum Failure {
     Unknown,
 }
 
-/// Does what a plan says, or nothing.
-pub(super) async fn execute(cluster: &Cluster, plan: &Plan, operation: &Operation) -> Result<Done, Failure> {
+/// What writes to ZooKeeper. A console that acts on nothing never makes one.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Mutator(());
+
+impl Mutator {
+    /// The one that a console has; `None` where it acts on nothing.
+    pub(super) fn new(read_only: bool) -> Option<Self> {
+        (!read_only).then_some(Self(()))
+    }
+
+    /// Does what a plan says, or nothing. The permit is used up either way.
+    pub(super) async fn execute(
+        self,
+        permit: Permit,
+        cluster: &Cluster,
+        plan: &Plan,
+        operation: &Operation,
+    ) -> Result<Done, Failure> {
+        if !permit.covers(&cluster.name, &touched(plan)) {
+            tracing::error!(audit_id = operation.id(), "a permit did not cover its plan");
+            let detail = "the permit is for other paths; nothing was done";
+            return Err(Failure::Refused(Refusal::new(RefusalCode::Internal, detail)));
+        }
+        execute(cluster, plan, operation).await
+    }
+}
+
+async fn execute(cluster: &Cluster, plan: &Plan, operation: &Operation) -> Result<Done, Failure> {
     let session = Session::open(&cluster.connect, SESSION_TIMEOUT).await.map_err(|error| refused(&error))?;
     session.sync().await.map_err(|error| refused(&error))?;
     let seen = read(&session, plan).await?;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 use zooscope_protocol::{Refusal, RefusalCode, ZnodePath};
 
-use super::execute::Done;
+use super::execute::{Done, Mutator};
 use crate::clock;
 use crate::config::Cluster;
 use crate::ensemble::{Error, Session, Write};
@@ -129,7 +129,7 @@ fn parent() -> ZnodePath {
 }
 
 /// Decides an unknown outcome, for as long as it takes ZooKeeper to answer.
-pub(super) async fn resolve(cluster: Cluster, operation: Operation) -> Verdict {
+pub(super) async fn resolve(_: Mutator, cluster: Cluster, operation: Operation) -> Verdict {
     let mut pause = Duration::from_millis(100);
     loop {
         match decide(&cluster, &operation).await {

@@ -1,6 +1,7 @@
 //! Whoever asks.
 
 use std::net::IpAddr;
+use std::time::{Duration, Instant};
 
 use zooscope_protocol::access::{Mode, Role};
 
@@ -18,11 +19,39 @@ pub struct Principal {
     pub address: IpAddr,
     /// How they came to be known.
     pub mode: Mode,
+    /// Whether they may approve what others ask for, whatever their role.
+    pub approver: bool,
+    /// When they last proved who they are; `None` where this is never asked of them.
+    pub proved: Option<Instant>,
+    /// What their signing in is known by, for as long as it lasts; `None` where each request says anew who asks.
+    pub session: Option<SessionKey>,
 }
+
+/// The hash of a session's id.
+pub type SessionKey = [u8; 32];
 
 impl Principal {
     /// Whoever reaches loopback, where the console knows nobody.
     pub fn loopback(address: IpAddr, role: Role) -> Self {
-        Self { subject: "loopback".to_owned(), name: "loopback".to_owned(), role, address, mode: Mode::None }
+        Self {
+            subject: "loopback".to_owned(),
+            name: "loopback".to_owned(),
+            role,
+            address,
+            mode: Mode::None,
+            approver: false,
+            proved: None,
+            session: None,
+        }
+    }
+
+    /// Whether they may approve what others ask for.
+    pub fn may_approve(&self) -> bool {
+        self.approver || self.role == Role::Admin
+    }
+
+    /// Whether they proved who they are within this time.
+    pub fn proved_within(&self, time: Duration) -> bool {
+        self.proved.is_some_and(|proved| proved.elapsed() <= time)
     }
 }

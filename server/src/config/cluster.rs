@@ -7,6 +7,8 @@ use std::time::Duration;
 use axum::http::Uri;
 use serde::Deserialize;
 
+use zooscope_protocol::{Colour, Environment};
+
 use super::Error;
 use crate::ensemble::{ConnectString, Server};
 
@@ -27,6 +29,8 @@ pub struct Cluster {
     pub admin: Option<AdminUrl>,
     /// Whether servers may be asked by four-letter words.
     pub four_letter_words: bool,
+    /// What it is to those who operate it.
+    pub environment: Environment,
 }
 
 /// Where the AdminServers are: an address of plain HTTP with `{host}` in the place of the server's host.
@@ -86,6 +90,12 @@ pub(super) struct Table {
     admin: String,
     #[serde(default = "Table::four_letter_words")]
     four_letter_words: bool,
+    #[serde(default)]
+    environment: Option<String>,
+    #[serde(default)]
+    colour: Option<Colour>,
+    #[serde(default)]
+    production: bool,
 }
 
 impl Table {
@@ -122,6 +132,9 @@ impl Table {
             kib_per_second: Self::kib_per_second(),
             admin: Self::admin(),
             four_letter_words: Self::four_letter_words(),
+            environment: None,
+            colour: None,
+            production: false,
         }
     }
 
@@ -174,7 +187,19 @@ fn check(key: &str, table: Table) -> Result<Cluster, Error> {
     };
     let admin = AdminUrl::parse(&table.admin, connect.servers().len())
         .map_err(|why| Error::value(format!("{key}.admin"), why))?;
+    let label = table.environment.map(|label| label.trim().to_owned());
+    if label.as_ref().is_some_and(|label| {
+        label.is_empty() || label.chars().count() > 32 || label.contains(char::is_control)
+    }) {
+        return Err(Error::value(format!("{key}.environment"), "write a label of 1 to 32 characters"));
+    }
+    let environment = Environment {
+        label: label.or_else(|| table.production.then(|| "production".to_owned())),
+        colour: table.colour.unwrap_or(if table.production { Colour::Red } else { Colour::Grey }),
+        production: table.production,
+    };
     Ok(Cluster {
+        environment,
         name: table.name,
         connect,
         admin,

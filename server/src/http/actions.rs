@@ -1,25 +1,32 @@
 //! Plans, their execution and the audit log.
 
+use std::collections::BTreeSet;
+
 use axum::Json;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use zooscope_protocol::Action;
 use zooscope_protocol::action::Executed;
-use zooscope_protocol::api::{AuditPage, Execute};
-use zooscope_protocol::{Action, Plan};
+use zooscope_protocol::api::{self, AuditPage, DeedBody, Execute, MayBody, PlanBody, Waiting};
 
 use super::Problem;
-use super::extract::{Body, Cluster, Query, limit};
+use super::extract::{At, Body, Cluster, Query, limit, path};
 use crate::actions::Refused;
 use crate::app::App;
-use crate::auth::Principal;
+use crate::auth::policy::Demands;
+use crate::auth::{Deed, Principal};
 
 /// Plans an action.
 pub(super) async fn plan(
     State(app): State<App>,
     Cluster(watched): Cluster,
+    who: Principal,
     Body(action): Body<Action>,
-) -> Result<Json<Plan>, Problem> {
-    Ok(Json(app.actions.plan(&app, &watched, &action)?))
+) -> Result<Json<PlanBody>, Problem> {
+    let (plan, demands) = app.actions.plan(&app, &watched, &action, &who)?;
+    Ok(Json(PlanBody { plan, demands: told(&demands) }))
 }
 
 /// The digest in the address.
@@ -35,12 +42,15 @@ pub(super) async fn execute(
     Path(Digest { digest }): Path<Digest>,
     who: Principal,
     Body(request): Body<Execute>,
-) -> Result<Json<Executed>, Problem> {
+) -> Result<Response, Problem> {
     let own = app.clone();
     let running =
         app.tasks.spawn(async move { own.actions.execute(&own, &watched, &digest, request, &who).await });
     match running.await {
-        Ok(Ok(executed)) => Ok(Json(executed)),
+        Ok(Ok(executed)) => Ok(Json::<Executed>(executed).into_response()),
+        Ok(Err(Refused::Waits(approval))) => {
+            Ok((StatusCode::ACCEPTED, Json(Waiting { approval: *approval })).into_response())
+        }
         Ok(Err(Refused::Because(refusal))) => Err(refusal.into()),
         Ok(Err(Refused::PlanChanged(plan))) => Err(Problem::plan_changed(*plan)),
         Err(error) => {
@@ -48,6 +58,38 @@ pub(super) async fn execute(
             Err(Problem::internal())
         }
     }
+}
+
+/// What is demanded, as the answer tells it.
+fn told(demands: &Demands) -> api::Demands {
+    api::Demands {
+        reason: demands.reason,
+        tickets: demands.tickets.iter().cloned().collect(),
+        approvals: demands.approvals,
+        typed: demands.typed,
+        step_up_ms: demands.step_up.map(|within| u64::try_from(within.as_millis()).unwrap_or(u64::MAX)),
+    }
+}
+
+/// What the asker may do at a path.
+pub(super) async fn may(
+    State(app): State<App>,
+    Cluster(watched): Cluster,
+    who: Principal,
+    Query(At { path: text }): Query<At>,
+) -> Result<Json<MayBody>, Problem> {
+    let path = path(&text)?;
+    let paths = BTreeSet::from([path.clone()]);
+    let deeds = Deed::all().map(|deed| {
+        let allowed = app.authority.allowed(&who, &BTreeSet::from([deed]), &paths, &watched.cluster.name);
+        DeedBody {
+            deed: deed.name().to_owned(),
+            allowed: allowed.is_ok(),
+            demands: allowed.as_ref().map(told).unwrap_or_default(),
+            because: allowed.err().map(|refusal| refusal.detail),
+        }
+    });
+    Ok(Json(MayBody { deeds: deeds.collect(), path }))
 }
 
 /// `?after=&limit=`.
@@ -58,10 +100,13 @@ pub(super) struct Lines {
     limit: Option<u32>,
 }
 
-/// The audit log, the newest line first.
+/// The audit log, the newest line first: all of it for an administrator, what they did themselves for everybody else.
 pub(super) async fn audit(
     State(app): State<App>,
+    who: Principal,
     Query(query): Query<Lines>,
 ) -> Result<Json<AuditPage>, Problem> {
-    Ok(Json(app.actions.audit(query.after, limit(query.limit, 100)?)))
+    let all = app.authority.allowed(&who, &BTreeSet::from([Deed::ReadAudit]), &BTreeSet::new(), "*");
+    let own = all.is_err().then_some(who.subject.as_str());
+    Ok(Json(app.actions.audit(query.after, limit(query.limit, 100)?, own)))
 }

@@ -12,6 +12,7 @@ use zooscope_protocol::api::{ClusterBody, JournalPage};
 use super::Problem;
 use super::extract::{Cluster, Query, limit, path};
 use crate::app::App;
+use crate::auth::Principal;
 use crate::{clock, live};
 
 /// All clusters, in the order of the configuration.
@@ -47,11 +48,12 @@ pub(super) async fn events(
 /// The stream, opened at one cluster's address. Its frames name the cluster that they are about, so one stream serves all.
 pub(super) async fn stream(
     State(app): State<App>,
+    who: Principal,
     Cluster(_): Cluster,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     match upgrade {
-        Ok(upgrade) => live::upgrade(app, upgrade),
+        Ok(upgrade) => live::upgrade(app, who, upgrade),
         Err(rejection) => Problem::new(RefusalCode::BadRequest, rejection.body_text()).into_response(),
     }
 }

@@ -1,17 +1,16 @@
 //! What handlers take out of a request. What is wrong with it comes back as a problem with a code.
 
-use std::net::SocketAddr;
-
 use axum::extract::rejection::{JsonRejection, QueryRejection};
-use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Path, Request};
+use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
 use axum::{Json, RequestPartsExt};
 use futures::StreamExt;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use zooscope_protocol::{RefusalCode, Role, View, ZnodePath};
+use zooscope_protocol::{RefusalCode, View, ZnodePath};
 
 use super::Problem;
+use super::identify::Asker;
 use crate::app::{App, Watched};
 use crate::auth::Principal;
 
@@ -78,13 +77,12 @@ impl FromRequestParts<App> for Cluster {
 impl FromRequestParts<App> for Principal {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let Ok(ConnectInfo(client)) = parts.extract::<ConnectInfo<SocketAddr>>().await else {
-            tracing::error!("a request came without the address of its client");
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Problem> {
+        let Some(asker) = parts.extensions.get::<Asker>() else {
+            tracing::error!("a request came without anybody having looked who asks");
             return Err(Problem::internal());
         };
-        let role = if app.config.read_only { Role::Viewer } else { Role::Admin };
-        Ok(Self::loopback(client.ip().to_canonical(), role))
+        asker.who.clone().map_err(Problem::from)
     }
 }
 

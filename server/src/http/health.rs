@@ -43,9 +43,15 @@ pub(super) async fn metrics(State(app): State<App>) -> Response {
 
 /// Who is asking.
 pub(super) async fn session(State(app): State<App>, who: Principal) -> Json<SessionBody> {
+    let frozen = app.authority.freeze().frozen();
     Json(SessionBody {
+        approver: who.may_approve(),
         name: who.name,
         role: who.role,
+        subject: who.subject,
+        mode: who.mode,
+        proved_ms: who.proved.map(|proved| u64::try_from(proved.elapsed().as_millis()).unwrap_or(u64::MAX)),
+        frozen: frozen.map(|frozen| format!("{} froze all actions: {}", frozen.by, frozen.reason)),
         read_only: app.config.read_only,
         version: VERSION.to_owned(),
     })

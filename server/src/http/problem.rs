@@ -25,6 +25,11 @@ impl Problem {
         Self::new(RefusalCode::Internal, "the console failed at this; its log says why")
     }
 
+    /// What it is, for programs.
+    pub fn code(&self) -> RefusalCode {
+        self.refusal.code
+    }
+
     /// The plan is another one now.
     pub fn plan_changed(plan: Plan) -> Self {
         let detail = "what you reviewed is not what would be done now; review the new plan";
@@ -59,7 +64,15 @@ fn status(code: RefusalCode) -> StatusCode {
         RefusalCode::BadRequest | RefusalCode::BadBody | RefusalCode::BadPath | RefusalCode::BadFrame => {
             StatusCode::BAD_REQUEST
         }
-        RefusalCode::ForeignRequest | RefusalCode::ReadOnly => StatusCode::FORBIDDEN,
+        RefusalCode::NotSignedIn | RefusalCode::BadLogin => StatusCode::UNAUTHORIZED,
+        RefusalCode::ForeignRequest
+        | RefusalCode::ReadOnly
+        | RefusalCode::Forbidden
+        | RefusalCode::StepUp
+        | RefusalCode::NeedsApproval
+        | RefusalCode::Rejected
+        | RefusalCode::Frozen => StatusCode::FORBIDDEN,
+        RefusalCode::ForeignHost => StatusCode::MISDIRECTED_REQUEST,
         RefusalCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         RefusalCode::BadMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         RefusalCode::BadMethod => StatusCode::METHOD_NOT_ALLOWED,
@@ -69,6 +82,7 @@ fn status(code: RefusalCode) -> StatusCode {
         | RefusalCode::NoLock
         | RefusalCode::NoQueue
         | RefusalCode::NoRecipe
+        | RefusalCode::NoApproval
         | RefusalCode::UnknownPlan => StatusCode::NOT_FOUND,
         RefusalCode::Changed | RefusalCode::PlanChanged | RefusalCode::Taken | RefusalCode::RecipeExists => {
             StatusCode::CONFLICT
@@ -78,11 +92,12 @@ fn status(code: RefusalCode) -> StatusCode {
         | RefusalCode::NotAllowed
         | RefusalCode::NotConfirmed
         | RefusalCode::NoReason
+        | RefusalCode::NoTicket
         | RefusalCode::DataTooLarge
         | RefusalCode::BadRecipe
         | RefusalCode::NoAuth => StatusCode::UNPROCESSABLE_ENTITY,
         RefusalCode::TooMany => StatusCode::TOO_MANY_REQUESTS,
-        RefusalCode::NotLive | RefusalCode::Unreachable | RefusalCode::NoAudit => {
+        RefusalCode::Busy | RefusalCode::NotLive | RefusalCode::Unreachable | RefusalCode::NoAudit => {
             StatusCode::SERVICE_UNAVAILABLE
         }
         RefusalCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,

@@ -1,5 +1,7 @@
 //! Declared recipes: told, tried, kept and forgotten.
 
+use std::collections::BTreeSet;
+
 use axum::Json;
 use axum::extract::{Path, State};
 use serde::Deserialize;
@@ -11,7 +13,7 @@ use zooscope_protocol::{Declaration, RefusalCode};
 use super::Problem;
 use super::extract::{Body, Cluster};
 use crate::app::App;
-use crate::auth::Principal;
+use crate::auth::{Deed, Evidence, Principal};
 use crate::config::recipe::to_toml;
 use crate::recipes::Refused;
 use crate::telemetry::chain;
@@ -27,9 +29,17 @@ fn told(app: &App) -> RecipesBody {
 
 /// What a declaration would recognise now. Nothing is changed.
 pub(super) async fn try_out(
+    State(app): State<App>,
     Cluster(watched): Cluster,
+    who: Principal,
     Body(declaration): Body<Declaration>,
 ) -> Result<Json<Trial>, Problem> {
+    app.authority.allowed(
+        &who,
+        &BTreeSet::from([Deed::TryRecipe]),
+        &BTreeSet::new(),
+        &watched.cluster.name,
+    )?;
     let declared = Declared::new(declaration.clone()).map_err(wrong)?;
     let toml = to_toml(vec![declaration]).map_err(|error| failed(&error))?;
     let revision = watched.mirror.current();
@@ -74,10 +84,8 @@ async fn change(
     said: String,
     deed: impl FnOnce(&App) -> Result<(), Refused> + Send + 'static,
 ) -> Result<Json<RecipesBody>, Problem> {
-    if app.config.read_only {
-        let detail = "this console was started with --read-only; nothing can be changed with it";
-        return Err(Problem::new(RefusalCode::ReadOnly, detail));
-    }
+    let deeds = BTreeSet::from([Deed::DeclareRecipe]);
+    let _permit = app.authority.authorize(who, &deeds, &BTreeSet::new(), "*", &Evidence::default())?;
     let note = app.actions.note_intent(who, said).await?;
     let own = app.clone();
     let done = tokio::task::spawn_blocking(move || deed(&own)).await.map_err(|error| failed(&error))?;

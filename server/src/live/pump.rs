@@ -12,6 +12,7 @@ use zooscope_protocol::{Content, RefusalCode, RevisionId, ServerFrame, View};
 
 use super::session::{Session, World};
 use crate::app::App;
+use crate::auth::Principal;
 use crate::{VERSION, clock, telemetry};
 
 /// The shortest time between two deliveries of news to one browser.
@@ -46,14 +47,20 @@ enum End {
 }
 
 /// Serves one browser until it goes.
-pub(super) async fn pump(app: App, mut socket: WebSocket, codec: Codec) {
+pub(super) async fn pump(app: App, who: Principal, mut socket: WebSocket, codec: Codec) {
+    let Some(_place) = app.streams.enter(&who, app.config.limits.streams_per_person) else {
+        let bye =
+            ServerFrame::Bye { reason: "you have too many pages of this console open; close one".to_owned() };
+        send(&app, &mut socket, codec, &bye).await.ok();
+        return;
+    };
     if app.metrics.stream_clients.inc() >= i64::try_from(app.config.limits.connections).unwrap_or(i64::MAX) {
         app.metrics.stream_clients.dec();
         let bye = ServerFrame::Bye { reason: "too many browsers are connected; close one".to_owned() };
         send(&app, &mut socket, codec, &bye).await.ok();
         return;
     }
-    match run(&app, &mut socket, codec).await {
+    match run(&app, &who, &mut socket, codec).await {
         End::Gone => {}
         End::Stalled => {
             app.metrics.stream_stalled.inc();
@@ -66,7 +73,8 @@ pub(super) async fn pump(app: App, mut socket: WebSocket, codec: Codec) {
     app.metrics.stream_clients.dec();
 }
 
-async fn run(app: &App, socket: &mut WebSocket, codec: Codec) -> End {
+async fn run(app: &App, who: &Principal, socket: &mut WebSocket, codec: Codec) -> End {
+    let since = std::time::Instant::now();
     let hello = ServerFrame::Hello {
         version: VERSION.to_owned(),
         at: clock::now(),
@@ -112,6 +120,9 @@ async fn run(app: &App, socket: &mut WebSocket, codec: Codec) -> End {
                 session.frames(app)
             }
             _ = seconds.tick() => {
+                if !app.gate.still(who, since) {
+                    return End::Bye("your session has ended; sign in again");
+                }
                 if heard.elapsed() > SILENT {
                     return End::Stalled;
                 }

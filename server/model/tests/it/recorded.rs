@@ -110,6 +110,7 @@ pub(crate) fn info(status: Status) -> ClusterInfo {
         revision: RevisionId(0),
         since: Timestamp(0),
         error: None,
+        environment: zooscope_protocol::Environment::default(),
     }
 }
 

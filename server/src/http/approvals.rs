@@ -1,0 +1,97 @@
+//! What waits for another person.
+
+use std::collections::BTreeSet;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use serde::Deserialize;
+use zooscope_protocol::RefusalCode;
+use zooscope_protocol::api::{ApprovalBody, Decide};
+
+use super::Problem;
+use super::extract::Body;
+use crate::app::App;
+use crate::auth::deed;
+use crate::auth::{Deed, Evidence, Principal};
+
+/// Whether somebody may know of this request: they asked, or may see every path that it names.
+fn shown(app: &App, who: &Principal, body: &ApprovalBody) -> bool {
+    let visible = |path| app.authority.policy().shows(who.role, &body.cluster, path);
+    let decides = who.may_approve() && deed::touched(&body.plan).iter().all(visible);
+    body.requested_by_subject == who.subject || decides
+}
+
+/// Whether what would be done now is another plan.
+fn with_changes(app: &App, mut body: ApprovalBody) -> ApprovalBody {
+    let now = app.cluster(&body.cluster).map(|watched| {
+        zooscope_model::plan(&watched.mirror.current(), &watched.cluster.name, &body.plan.action)
+    });
+    body.changed = !matches!(now, Some(Ok(plan)) if plan.digest == body.plan.digest);
+    body
+}
+
+/// The requests that the asker made or may decide, the newest first.
+pub(super) async fn list(State(app): State<App>, who: Principal) -> Json<Vec<ApprovalBody>> {
+    let all = app.approvals.list().into_iter().filter(|body| shown(&app, &who, body));
+    Json(all.map(|body| with_changes(&app, body)).collect())
+}
+
+/// The id in the address.
+#[derive(Debug, Deserialize)]
+pub(super) struct Id {
+    id: String,
+}
+
+/// Approves a request.
+pub(super) async fn approve(
+    State(app): State<App>,
+    who: Principal,
+    Path(Id { id }): Path<Id>,
+    Body(body): Body<Decide>,
+) -> Result<Json<ApprovalBody>, Problem> {
+    decide(&app, &who, &id, &body, true).await.map(Json)
+}
+
+/// Rejects a request.
+pub(super) async fn reject(
+    State(app): State<App>,
+    who: Principal,
+    Path(Id { id }): Path<Id>,
+    Body(body): Body<Decide>,
+) -> Result<Json<ApprovalBody>, Problem> {
+    decide(&app, &who, &id, &body, false).await.map(Json)
+}
+
+async fn decide(
+    app: &App,
+    who: &Principal,
+    id: &str,
+    body: &Decide,
+    approve: bool,
+) -> Result<ApprovalBody, Problem> {
+    let reason = body.reason.trim();
+    if reason.chars().count() > 500 {
+        return Err(Problem::new(RefusalCode::BadRequest, "`reason` is at most 500 characters long"));
+    }
+    let evidence = Evidence { reason, ..Evidence::default() };
+    let _permit =
+        app.authority.authorize(who, &BTreeSet::from([Deed::Approve]), &BTreeSet::new(), "*", &evidence)?;
+    let known = app.approvals.list().into_iter().find(|known| known.id == id && shown(app, who, known));
+    let no_request =
+        || Problem::new(RefusalCode::NoApproval, "there is no such request, or it is older than ten minutes");
+    let known = known.map(|known| with_changes(app, known)).ok_or_else(no_request)?;
+    if approve && known.changed {
+        let detail = "what was asked for is not what would be done now; let it be asked for again";
+        return Err(Problem::new(RefusalCode::Changed, detail));
+    }
+    let said = format!(
+        "{} the plan {} of {}: {reason}",
+        if approve { "approve" } else { "reject" },
+        known.plan.digest,
+        known.requested_by
+    );
+    let note = app.actions.note_intent(who, said).await?;
+    let decided = app.approvals.decide(who, id, &body.digest, approve);
+    app.actions.note_outcome(note, decided.as_ref().err().map(|refusal| refusal.detail.clone())).await;
+    Ok(with_changes(app, decided?))
+}

@@ -1,0 +1,209 @@
+//! Signing in and out.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+use zeroize::Zeroizing;
+use zooscope_protocol::RefusalCode;
+use zooscope_protocol::access::Mode;
+use zooscope_protocol::api::{Login, LoginOffer, StepUp};
+
+use super::extract::{Body, Query};
+use super::identify::Asker;
+use super::{Problem, health};
+use crate::app::App;
+use crate::auth::oidc::{Callback, Error, Provider};
+use crate::auth::{Principal, gate};
+use crate::telemetry::chain;
+
+/// How one signs in here. It says nothing of versions or accounts.
+pub(super) async fn offer(State(app): State<App>) -> Json<LoginOffer> {
+    let mode = app.gate.mode();
+    Json(LoginOffer { mode, start: (mode == Mode::Oidc).then(|| START.to_owned()) })
+}
+
+const START: &str = "/oidc/start";
+/// Where the cookie of a signing in that has begun is sent to.
+const COOKIE: &str = "zooscope-oidc";
+
+/// Signs in with a password.
+pub(super) async fn sign_in(
+    State(app): State<App>,
+    axum::Extension(asker): axum::Extension<Asker>,
+    headers: HeaderMap,
+    Body(Login { user, password }): Body<Login>,
+) -> Result<Response, Problem> {
+    let signed = app.gate.sign_in(&user, Zeroizing::new(password), asker.address).await;
+    let who = signed.inspect_err(|refusal| {
+        tracing::warn!(address = %asker.address, code = ?refusal.code, "somebody was not let in");
+    })?;
+    tracing::info!(subject = who.subject, address = %who.address, "somebody signed in");
+    Ok(begin(&app, &headers, who).await)
+}
+
+/// Begins a session; one that the browser had ends.
+async fn begin(app: &App, headers: &HeaderMap, who: Principal) -> Response {
+    let cookie = start(app, headers, who.clone());
+    let body = health::session(State(app.clone()), cookie.1).await;
+    ([(header::SET_COOKIE, cookie.0)], body).into_response()
+}
+
+fn start(app: &App, headers: &HeaderMap, who: Principal) -> (HeaderValue, Principal) {
+    let address = who.address;
+    if let Some(before) =
+        gate::cookie(headers, app.gate.cookie()).and_then(|id| app.gate.sessions().find(id, address))
+        && let Some(key) = before.session
+    {
+        app.gate.sessions().end(&key);
+    }
+    let id = app.gate.sessions().begin(who.clone());
+    let known = app.gate.sessions().find(&id, address).unwrap_or(who);
+    (cookie(app, app.gate.cookie(), &id, "Strict", None), known)
+}
+
+fn cookie(app: &App, name: &str, value: &str, same_site: &str, max_age: Option<u32>) -> HeaderValue {
+    let secure = if app.gate.secure() { "; Secure" } else { "" };
+    let age = max_age.map(|age| format!("; Max-Age={age}")).unwrap_or_default();
+    let text = format!("{name}={value}; Path=/; HttpOnly; SameSite={same_site}{secure}{age}");
+    // Names and values are letters and digits.
+    HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""))
+}
+
+/// Signs out. Streams of the session end within a second.
+pub(super) async fn sign_out(
+    State(app): State<App>,
+    axum::Extension(asker): axum::Extension<Asker>,
+) -> Response {
+    if let Ok(Principal { session: Some(key), subject, .. }) = &asker.who {
+        app.gate.sessions().end(key);
+        tracing::info!(subject, "somebody signed out");
+    }
+    let gone = cookie(&app, app.gate.cookie(), "", "Strict", Some(0));
+    (StatusCode::NO_CONTENT, [(header::SET_COOKIE, gone)]).into_response()
+}
+
+/// Proves again who one is, with the password.
+pub(super) async fn step_up(
+    State(app): State<App>,
+    who: Principal,
+    headers: HeaderMap,
+    Body(StepUp { password }): Body<StepUp>,
+) -> Result<Response, Problem> {
+    if who.session.is_none() || who.mode != Mode::Static {
+        let detail = match who.mode {
+            Mode::Oidc => "prove who you are at the provider: GET /oidc/start?again=true",
+            _ => "nobody has a password here",
+        };
+        return Err(Problem::new(RefusalCode::BadRequest, detail));
+    }
+    let proved = app.gate.sign_in(&who.name, Zeroizing::new(password), who.address).await?;
+    Ok(begin(&app, &headers, proved).await)
+}
+
+/// `?back=&again=`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Begin {
+    back: Option<String>,
+    #[serde(default)]
+    again: bool,
+}
+
+/// Sends the browser to the OpenID provider.
+pub(super) async fn oidc_start(
+    State(app): State<App>,
+    axum::Extension(asker): axum::Extension<Asker>,
+    Query(Begin { back, again }): Query<Begin>,
+) -> Result<Response, Problem> {
+    let provider = provider(&app)?;
+    let back = back.unwrap_or_else(|| "/".to_owned());
+    if !is_own(&back) {
+        return Err(Problem::new(
+            RefusalCode::BadRequest,
+            "`back` is a page of this console, as /c/prod/locks",
+        ));
+    }
+    let again = again.then(|| asker.who.map(|who| who.subject)).transpose()?;
+    let begun = provider.begin(back, again).await.map_err(|error| refused(&error))?;
+    let kept = cookie(&app, COOKIE, &begun.cookie, "Lax", Some(600));
+    Ok(([(header::SET_COOKIE, kept)], Redirect::to(&begun.url)).into_response())
+}
+
+/// Where the provider sends the browser back to.
+pub(super) async fn oidc_callback(
+    State(app): State<App>,
+    axum::Extension(asker): axum::Extension<Asker>,
+    headers: HeaderMap,
+    Query(callback): Query<Callback>,
+) -> Result<Response, Problem> {
+    let provider = provider(&app)?;
+    let kept = gate::cookie(&headers, COOKIE);
+    let (who, back) =
+        provider.finish(callback, kept, asker.address).await.map_err(|error| refused(&error))?;
+    tracing::info!(subject = who.subject, address = %who.address, "somebody signed in");
+    let (session, _) = start(&app, &headers, who);
+    let mut response = Redirect::to(&back).into_response();
+    response.headers_mut().append(header::SET_COOKIE, session);
+    response.headers_mut().append(header::SET_COOKIE, cookie(&app, COOKIE, "", "Lax", Some(0)));
+    Ok(response)
+}
+
+fn provider(app: &App) -> Result<&Provider, Problem> {
+    app.gate.provider().ok_or_else(|| Problem::new(RefusalCode::NotFound, "no OpenID provider is configured"))
+}
+
+/// Whether an address is a page of this console, and cannot be read as one elsewhere.
+fn is_own(back: &str) -> bool {
+    back.starts_with('/')
+        && !back.starts_with("//")
+        && back.len() <= 1_000
+        && back.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
+}
+
+fn refused(error: &Error) -> Problem {
+    tracing::warn!(error = %chain(error), "somebody was not let in");
+    match error {
+        Error::Provider(_) => Problem::new(
+            RefusalCode::Unreachable,
+            "the OpenID provider does not answer as it must; the console's log says why",
+        ),
+        Error::Busy => Problem::new(RefusalCode::Busy, "too many sign in at once; try again in a moment"),
+        Error::Foreign(_) => Problem::new(
+            RefusalCode::BadLogin,
+            "this answer belongs to nothing that your browser began here; sign in again",
+        ),
+        Error::Refused(_) | Error::Token(_) => Problem::new(
+            RefusalCode::BadLogin,
+            "the provider did not vouch for you; the console's log says why",
+        ),
+        Error::NoRole(_) => {
+            Problem::new(RefusalCode::Forbidden, "you have no role here; ask who configures this console")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_is_sent_back_to_this_console_only() {
+        for own in ["/", "/c/prod/locks?q=a%20b"] {
+            assert!(is_own(own), "{own}");
+        }
+        for other in [
+            "",
+            "c",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/a\r\nSet-Cookie:x",
+            "/a b",
+            "/ä",
+        ] {
+            assert!(!is_own(other), "{other}");
+        }
+    }
+}
