@@ -93,6 +93,8 @@ pub(crate) struct Recipes {
     pub(crate) known: Vec<KnownRecipe>,
     /// What was declared, in the configuration or here.
     pub(crate) declared: Vec<Declaration>,
+    /// The names of those that were declared here.
+    pub(crate) kept: Vec<String>,
 }
 
 /// The recipes.
@@ -105,18 +107,26 @@ pub(crate) async fn try_recipe(cluster: &str, declaration: &Declaration) -> Resu
     post(&format!("{}/recipes/try", base(cluster)), declaration).await
 }
 
-/// Keeps a declaration.
-pub(crate) async fn keep_recipe(declaration: &Declaration) -> Result<(), Failure> {
+/// Keeps a declaration, in the place of the one of this name if there is a name.
+pub(crate) async fn keep_recipe(declaration: &Declaration, instead_of: Option<&str>) -> Result<(), Failure> {
     let body = serde_json::to_string(declaration).map_err(|error| Failure::Unreachable(error.to_string()))?;
-    answer("POST", RECIPES, Some(&body)).await.map(drop)
+    let kept = match instead_of {
+        None => answer("POST", RECIPES, Some(&body)).await,
+        Some(name) => answer("PUT", &recipe(name), Some(&body)).await,
+    };
+    kept.map(drop)
 }
 
 /// Forgets a declaration that was kept here.
 pub(crate) async fn remove_recipe(name: &str) -> Result<(), Failure> {
-    answer("DELETE", &format!("{RECIPES}/{}", encode(name, false)), None).await.map(drop)
+    answer("DELETE", &recipe(name), None).await.map(drop)
 }
 
 const RECIPES: &str = "/api/v1/recipes";
+
+fn recipe(name: &str) -> String {
+    format!("{RECIPES}/{}", encode(name, false))
+}
 
 /// A name that no other attempt has. `crypto.randomUUID` is missing on plain HTTP, this is not.
 pub(crate) fn fresh_key() -> String {

@@ -27,7 +27,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, get, post};
+use axum::routing::{get, post, put};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
@@ -65,7 +65,7 @@ pub fn router(app: App) -> Router {
         .route("/clusters/{cluster}/plans/{digest}/execute", post(actions::execute))
         .route("/clusters/{cluster}/recipes/try", post(recipes::try_out))
         .route("/recipes", get(recipes::list).post(recipes::keep))
-        .route("/recipes/{name}", delete(recipes::forget))
+        .route("/recipes/{name}", put(recipes::replace).delete(recipes::forget))
         .route("/clusters/{cluster}/may", get(actions::may))
         .route("/audit", get(actions::audit))
         .route("/freeze", post(freeze::set))

@@ -64,7 +64,7 @@ pub enum Error {
     },
 }
 
-/// Why a recipe is not kept, or not forgotten.
+/// Why a recipe is not kept, changed or forgotten.
 #[derive(Debug, thiserror::Error)]
 pub enum Refused {
     /// It cannot be looked for.
@@ -74,7 +74,9 @@ pub enum Refused {
     #[error("there is no recipe of this name")]
     Unknown,
     /// It is the configuration's.
-    #[error("the recipe is in the configuration; take it out there and start the console again")]
+    #[error(
+        "the recipe is in the configuration; change it or take it out there, and start the console again"
+    )]
     Configured,
     /// The file cannot be written.
     #[error(transparent)]
@@ -139,17 +141,25 @@ impl Recipes {
         self.change(&mut kept, recipes, in_force)
     }
 
+    /// Puts a recipe in the place of one that was kept at run time, under its name or another; there is no moment without
+    /// either. It blocks as [`Self::keep`] does.
+    pub fn replace(&self, name: &str, recipe: Declaration) -> Result<(), Refused> {
+        self.exchange(name, Some(recipe))
+    }
+
     /// Forgets a recipe that was kept at run time. It blocks as [`Self::keep`] does.
     pub fn forget(&self, name: &str) -> Result<(), Refused> {
+        self.exchange(name, None)
+    }
+
+    fn exchange(&self, name: &str, with: Option<Declaration>) -> Result<(), Refused> {
         if self.configured.iter().any(|recipe| recipe.name == name) {
             return Err(Refused::Configured);
         }
         let mut kept = self.lock();
         let mut recipes = kept.recipes.clone();
-        recipes.retain(|recipe| recipe.name != name);
-        if recipes.len() == kept.recipes.len() {
-            return Err(Refused::Unknown);
-        }
+        let at = recipes.iter().position(|recipe| recipe.name == name).ok_or(Refused::Unknown)?;
+        recipes.splice(at..=at, with);
         let in_force = recipes.iter().try_fold(Declarations::clone(&self.configured), |all, recipe| {
             all.with(Declared::new(recipe.clone())?)
         })?;
@@ -225,7 +235,23 @@ mod tests {
         assert!(matches!(recipes.forget("nobody"), Err(Refused::Unknown)));
         let again = Recipes::open(folder.path(), configured()).unwrap();
         assert_eq!(again.in_force(), [recipe("ours"), recipe("a"), recipe("b")]);
-        again.forget("a").unwrap();
+        let elsewhere = |name: &str| Declaration { path: "/elsewhere/*".to_owned(), ..recipe(name) };
+        again.replace("a", elsewhere("a")).unwrap();
+        assert_eq!(again.in_force(), [recipe("ours"), elsewhere("a"), recipe("b")], "in its place");
+        again.replace("a", elsewhere("c")).unwrap();
+        assert_eq!(again.kept(), ["c", "b"], "under another name");
+        for (name, with, why) in
+            [("c", "b", "taken"), ("c", "ours", "taken"), ("a", "a", "unknown"), ("ours", "d", "configured")]
+        {
+            let told = match again.replace(name, recipe(with)) {
+                Err(Refused::Wrong(DeclaredError::NameTaken)) => "taken",
+                Err(Refused::Unknown) => "unknown",
+                Err(Refused::Configured) => "configured",
+                other => panic!("{name} with {with}: {other:?}"),
+            };
+            assert_eq!(told, why, "{name} with {with}");
+        }
+        again.forget("c").unwrap();
         assert_eq!(again.kept(), ["b"]);
         assert_eq!(Recipes::open(folder.path(), configured()).unwrap().kept(), ["b"]);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside the file");

@@ -30,7 +30,7 @@ async fn every_address_shows_the_same_again() {
     let Some(kazoo) = there(Peer::kazoo(&connect).await) else { return };
     let Some(browser) = Browser::start().await else { return };
     let observer = zookeeper::client(&connect).await;
-    kazoo.client("ann").await;
+    let session = kazoo.client("ann").await;
     for lock in ["/addresses/a b", "/addresses/ü&=?#"] {
         kazoo.make("ann", lock, "Lock", lock, json!({})).await;
         kazoo.hold(lock).await;
@@ -52,6 +52,11 @@ async fn every_address_shows_the_same_again() {
         ),
         (format!("tree?path={odd}"), "/addresses/ü&=?# true"),
         (format!("events?q={}", encode("path:/addresses/queue/** type:created")), "created"),
+        (format!("waits?session={session}"), "session-page"),
+        (format!("sessions?q={session}"), session.as_str()),
+        (format!("session?id={session}&q={session}"), "session-page"),
+        ("findings?code=herd".to_owned(), "findings-page"),
+        ("recipes".to_owned(), "recipes-page"),
     ] {
         let address = scene.console.url(&format!("/c/test/{screen}"));
         browser.open(&address).await;

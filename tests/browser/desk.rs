@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use fantoccini::key::Key;
 use harness::browser::{Browser, Spans};
 use harness::{Console, Peer};
 
@@ -77,4 +78,29 @@ pub(crate) fn there(peer: Result<Peer, harness::presence::Missing>) -> Option<Pe
 /// Long enough for what should not happen to happen.
 pub(crate) async fn a_while() {
     tokio::time::sleep(Duration::from_millis(500)).await;
+}
+
+/// Whether the focus is on the element or in it; what has it otherwise.
+pub(crate) async fn focus(browser: &Browser, selector: &str) -> Result<(), String> {
+    let script = format!(
+        "const here = document.activeElement; \
+         return here.closest({selector:?}) ? null : here.outerHTML.slice(0, 200)"
+    );
+    match browser.script(&script).await.as_str() {
+        None => Ok(()),
+        Some(other) => Err(other.to_owned()),
+    }
+}
+
+/// Presses Tab until the element has the focus.
+pub(crate) async fn tab_to(browser: &Browser, selector: &str) {
+    browser
+        .until(&format!("Tab leads to {selector}"), async || {
+            let there = focus(browser, selector).await;
+            if there.is_err() {
+                browser.keys(&Key::Tab.to_string()).await;
+            }
+            there
+        })
+        .await;
 }

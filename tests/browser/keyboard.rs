@@ -6,7 +6,7 @@ use harness::{Peer, State, zookeeper};
 use serde_json::json;
 
 use crate::SCENE;
-use crate::desk::{OUTCOME, SHEET, last8, open, row, there};
+use crate::desk::{OUTCOME, SHEET, focus, last8, open, row, tab_to, there};
 
 const LOCK: &str = "/keyboard/lock";
 const HELP: &str = "[data-testid=keys-sheet]";
@@ -74,6 +74,10 @@ async fn a_lock_is_released_with_the_keyboard_alone() {
 async fn screens(browser: &Browser) {
     for (key, screen, title) in [
         ('q', "queues", "Queues"),
+        ('w', "waits", "Waits"),
+        ('s', "sessions", "Sessions"),
+        ('f', "findings", "Findings"),
+        ('r', "recipes", "Recipes"),
         ('t', "tree", "Tree"),
         ('e', "events", "Events"),
         ('l', "locks", "Locks"),
@@ -114,29 +118,4 @@ async fn find(browser: &Browser) {
     browser.until_text("#found", "the lock", |text| text.contains(LOCK)).await;
     browser.keys(&Key::Enter.to_string()).await;
     browser.until_text("[data-testid=lock-page]", "the lock", |text| text.contains("bob")).await;
-}
-
-/// Whether the focus is on the element or in it; what has it otherwise.
-async fn focus(browser: &Browser, selector: &str) -> Result<(), String> {
-    let script = format!(
-        "const here = document.activeElement; \
-         return here.closest({selector:?}) ? null : here.outerHTML.slice(0, 200)"
-    );
-    match browser.script(&script).await.as_str() {
-        None => Ok(()),
-        Some(other) => Err(other.to_owned()),
-    }
-}
-
-/// Presses Tab until the element has the focus.
-async fn tab_to(browser: &Browser, selector: &str) {
-    browser
-        .until(&format!("Tab leads to {selector}"), async || {
-            let there = focus(browser, selector).await;
-            if there.is_err() {
-                browser.keys(&Key::Tab.to_string()).await;
-            }
-            there
-        })
-        .await;
 }

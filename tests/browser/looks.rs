@@ -44,13 +44,17 @@ async fn every_screen_fits_and_is_named_in_both_widths_and_colours() {
         ("locks", "empty-locks"),
         ("queues", "empty-queues"),
         ("tree", "empty-tree"),
+        ("waits", "empty-waits"),
+        ("sessions", "empty-sessions"),
+        ("findings", "empty-findings"),
+        ("recipes", "recipes"),
     ] {
         open(&browser, &scene.console, screen).await;
         browser.until_gone("main .bone").await;
         look(&browser, name).await;
     }
 
-    let item = furnish(&connect, &kazoo).await;
+    let (item, session) = furnish(&connect, &kazoo).await;
     let at = harness::console::encode;
     let node = "/config/services/mail/limits";
     for (screen, name, shows) in [
@@ -65,6 +69,14 @@ async fn every_screen_fits_and_is_named_in_both_widths_and_colours() {
         ("tree".to_owned(), "tree", "config"),
         (format!("tree?path={}", at(node)), "node", "per_minute"),
         ("events".to_owned(), "events", "created"),
+        ("waits".to_owned(), "waits", "Who waits for whom"),
+        (format!("waits?session={session}"), "waits-session", "What it holds"),
+        ("sessions".to_owned(), "sessions", "worker-6"),
+        ("sessions?q=nothing".to_owned(), "sessions-nothing-found", "Nothing found"),
+        (format!("session?id={session}"), "session", "Its ephemeral znodes"),
+        ("session?id=0x1".to_owned(), "session-none", "No such session"),
+        ("findings".to_owned(), "findings", "deadlock"),
+        ("findings?code=herd".to_owned(), "findings-none", "Nothing of this kind"),
     ] {
         open(&browser, &scene.console, &screen).await;
         browser.until_text("main", shows, |text| text.contains(shows)).await;
@@ -83,7 +95,7 @@ async fn every_screen_fits_and_is_named_in_both_widths_and_colours() {
 }
 
 /// Looks at what is shown now, in every width and colour.
-async fn look(browser: &Browser, name: &str) {
+pub(crate) async fn look(browser: &Browser, name: &str) {
     for width in WIDTHS {
         browser.width(width).await;
         for (scheme, colours) in [(Scheme::Dark, "dark"), (Scheme::Light, "light")] {
@@ -97,13 +109,14 @@ async fn look(browser: &Browser, name: &str) {
     browser.width(WIDTHS[0]).await;
 }
 
-/// A system at work. Returns the name of an item.
-async fn furnish(connect: &str, kazoo: &Peer) -> String {
+/// A system at work. Returns the name of an item and the session of one of the deadlocked.
+async fn furnish(connect: &str, kazoo: &Peer) -> (String, String) {
     let observer = zookeeper::client(connect).await;
     let lock = |name: &str| format!("/app/locks/{name}");
+    let mut sessions = Vec::new();
     for number in 1..=6 {
         let worker = format!("worker-{number}");
-        kazoo.client(&worker).await;
+        sessions.push(kazoo.client(&worker).await);
         for name in ["billing", "index", "cache-of-thumbnails", "migrations"] {
             let object = format!("{worker} {name}");
             kazoo.make(&worker, &object, "Lock", &lock(name), json!({})).await;
@@ -140,5 +153,5 @@ async fn furnish(connect: &str, kazoo: &Peer) -> String {
     zookeeper::put(&observer, "/config/\u{90ae}\u{4ef6}", "\u{9650}\u{5236}".as_bytes()).await;
     let mut items = zookeeper::members(&observer, "/jobs/mail/entries", 12).await;
     items.sort();
-    items.swap_remove(3)
+    (items.swap_remove(3), sessions.swap_remove(0))
 }

@@ -11,9 +11,12 @@ mod locks;
 mod looks;
 mod overview;
 mod queues;
+mod recipes;
 mod release;
 mod requeue;
+mod sessions;
 mod tree;
+mod waits;
 
 /// For the tests that keep to a directory of their own, named as their file is.
 static SCENE: Shared = Shared::new();

@@ -198,6 +198,11 @@ impl Console {
         self.send(request).await
     }
 
+    /// PUT under `/api/v1` as the site does it.
+    pub async fn put(&self, path: &str, body: &impl Serialize) -> Reply {
+        self.send(self.request("PUT", path).headers(self.site_headers()).json(body)).await
+    }
+
     /// DELETE under `/api/v1` as the site does it.
     pub async fn delete(&self, path: &str) -> Reply {
         self.send(self.request("DELETE", path).headers(self.site_headers())).await

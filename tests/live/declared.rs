@@ -22,6 +22,12 @@ fn billing() -> Value {
     })
 }
 
+fn changed(key: &str, value: Value) -> Value {
+    let mut declaration = billing();
+    declaration[key] = value;
+    declaration
+}
+
 async fn contend(client: &Client, lock: &str, host: &str) -> String {
     let options = CreateMode::EphemeralSequential.with_acls(Acls::anyone_all());
     let data = json!({"owner": {"host": host}}).to_string();
@@ -113,6 +119,18 @@ async fn a_layout_is_tried_and_kept_and_its_lock_released_and_a_restart_forgets_
     let lock = console.lock("/billing/eu/locks/a").await.expect("it is still declared").lock;
     assert_eq!((lock.recipe.to_string().as_str(), lock.held_by), ("declared.billing", 1));
 
+    // Changed in its place: the same name, then another one.
+    let narrow = changed("path", json!("/billing/eu/locks/a"));
+    let reply = console.put("/recipes/billing", &narrow).await;
+    assert_eq!(reply.status, 200, "{}", reply.text);
+    assert!(console.lock("/billing/eu/locks/b").await.is_none(), "it is not of the pattern any more");
+    assert!(console.lock("/billing/eu/locks/a").await.is_some());
+    let reply = console.put("/recipes/billing", &changed("name", json!("invoices"))).await;
+    assert_eq!(reply.json::<RecipesBody>().kept, ["invoices"], "{}", reply.text);
+    let reply = console.put("/recipes/billing", &narrow).await;
+    assert_eq!((reply.status, reply.problem().code), (404, RefusalCode::NoRecipe));
+    assert_eq!(console.put("/recipes/invoices", &billing()).await.status, 200);
+
     let gone = console.delete("/recipes/billing").await;
     assert_eq!(gone.status, 200, "{}", gone.text);
     let lock = console.lock("/billing/eu/locks/a").await;
@@ -132,7 +150,10 @@ async fn a_layout_is_tried_and_kept_and_its_lock_released_and_a_restart_forgets_
     assert!(said[0].2.contains("keep the recipe `billing`") && said[0].2.contains("path = "), "{said:?}");
     assert_eq!((said[1].0, said[1].1), (AuditPhase::Outcome, Some("done")));
     assert_eq!((said[2].1, said[3].1), (None, Some("refused")), "the second of its name");
-    assert_eq!((said[5].1, said[5].2), (Some("done"), "forget the recipe `billing`"));
+    assert!(said[4].2.contains("change the recipe `billing`") && said[4].2.contains("locks/a"), "{said:?}");
+    let outcomes: Vec<_> = said.iter().filter_map(|line| line.1).collect();
+    assert_eq!(outcomes, ["done", "refused", "done", "done", "refused", "done", "done", "refused"]);
+    assert_eq!(said[13].2, "forget the recipe `billing`");
 }
 
 #[tokio::test]
@@ -177,11 +198,7 @@ async fn an_item_of_a_declared_queue_keeps_its_priority_when_it_is_requeued() {
 #[tokio::test]
 async fn a_recipe_that_is_wrong_or_comes_from_elsewhere_is_refused() {
     let Some(Scene { console, zookeeper }) = Scene::start().await else { return };
-    let with = |key: &str, value: Value| {
-        let mut declaration = billing();
-        declaration[key] = value;
-        declaration
-    };
+    let with = changed;
     for (declaration, status, code, says) in [
         (with("name", json!("a b")), 422, RefusalCode::BadRecipe, "`name`"),
         (with("path", json!("billing/*")), 422, RefusalCode::BadRecipe, "`path`"),
@@ -200,9 +217,12 @@ async fn a_recipe_that_is_wrong_or_comes_from_elsewhere_is_refused() {
             assert!(problem.detail.contains(says), "{declaration}: {}", problem.detail);
         }
     }
-    for (method, address) in
-        [("POST", "/recipes"), ("POST", "/clusters/test/recipes/try"), ("DELETE", "/recipes/a")]
-    {
+    for (method, address) in [
+        ("POST", "/recipes"),
+        ("POST", "/clusters/test/recipes/try"),
+        ("PUT", "/recipes/a"),
+        ("DELETE", "/recipes/a"),
+    ] {
         let reply = console.send(console.request(method, address).json(&billing())).await;
         assert_eq!(
             (reply.status, reply.problem().code),

@@ -10,7 +10,27 @@ use crate::files;
 use crate::manifest::Manifest;
 
 /// The order of the cascade: what comes later wins.
-const SHEETS: [&str; 5] = ["tokens.css", "base.css", "layout.css", "components.css", "entangled.css"];
+const SHEETS: [&str; 19] = [
+    "tokens.css",
+    "base.css",
+    "layout.css",
+    "small.css",
+    "controls.css",
+    "bar.css",
+    "paths.css",
+    "lists.css",
+    "tree.css",
+    "overview.css",
+    "findings.css",
+    "lock.css",
+    "facts.css",
+    "states.css",
+    "dialogs.css",
+    "messages.css",
+    "sessions.css",
+    "waits.css",
+    "recipes.css",
+];
 
 /// The sheets joined, with the URLs of fonts filled in, parsed (a mistake is an error that says where) and
 /// minified.

@@ -14,6 +14,7 @@ use crate::ui::action::release_at;
 use crate::ui::badge;
 use crate::ui::duration::since;
 use crate::ui::part::part;
+use crate::ui::path::name_text;
 
 /// The circles; nothing while there are none. The graph is the place to see them in, so their sessions lead there.
 pub(super) fn deadlocks(circles: Memo<Vec<Deadlock>>) -> impl IntoView {
@@ -74,11 +75,26 @@ fn link_of(member: &DeadlockMember, last: bool) -> impl IntoView + use<> {
 }
 
 /// A session by what it calls itself, as a way to it.
-pub(super) fn session_link(session: SessionId, identity: Option<&str>) -> impl IntoView + use<> {
-    let address = expect_context::<Address>();
+pub(super) fn session_link(session: SessionId, identity: Option<&str>) -> AnyView {
+    let name = name_of(session, identity);
+    linked(session, name.into_any())
+}
+
+/// The same in a row: what does not fit is elided before the end of the name.
+pub(super) fn session_cell(session: SessionId, identity: Option<&str>) -> AnyView {
+    let name = name_text(&name_of(session, identity));
+    linked(session, name.into_any())
+}
+
+fn name_of(session: SessionId, identity: Option<&str>) -> String {
     let named = identity.filter(|identity| !identity.trim().is_empty()).map(visible_text);
-    let name = named.unwrap_or_else(|| short_session(session));
+    named.unwrap_or_else(|| short_session(session))
+}
+
+fn linked(session: SessionId, name: AnyView) -> AnyView {
+    let address = expect_context::<Address>();
     let id = session.to_string();
     let to = id.clone();
     view! { <a class="link strong" href=move || address.href(Page::Session(to.clone())) title=id>{name}</a> }
+        .into_any()
 }

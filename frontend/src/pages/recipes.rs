@@ -45,10 +45,27 @@ pub(crate) fn Recipes() -> impl IntoView {
                 view! { <p class="quiet footnote">{text::NONE_DECLARED}</p> }.into_any()
             }
             Some(Ok(recipes)) => {
-                let rows = recipes.declared.iter().map(|declaration| declared_row(declaration, form, load));
+                let row = |declaration| {
+                    declared_row(declaration, recipes.kept.contains(&declaration.name), form, load)
+                };
+                let rows = recipes.declared.iter().map(row);
                 view! { <ul class="lines">{rows.collect_view()}</ul> }.into_any()
             }
         })
+    };
+    let taken = Memo::new(move |_| {
+        answer.with(|answer| match answer {
+            Some(Ok(recipes)) => {
+                let named = |declaration: &Declaration| {
+                    (declaration.name.clone(), recipes.kept.contains(&declaration.name))
+                };
+                recipes.declared.iter().map(named).collect()
+            }
+            _ => Vec::new(),
+        })
+    });
+    let title = move || {
+        form.changing().map_or_else(|| text::DECLARE_TITLE.to_owned(), |name| text::change_recipe(&name))
     };
     view! {
         <section class="page scrolls" aria-label=text::RECIPES data-testid="recipes-page">
@@ -59,9 +76,9 @@ pub(crate) fn Recipes() -> impl IntoView {
                     {part(declared)}
                 </section>
                 <section class="section">
-                    <header class="section-head"><h2>{text::DECLARE_TITLE}</h2></header>
+                    <header class="section-head"><h2>{part(title)}</h2></header>
                     <p class="soft footnote">{text::DECLARE_BODY}</p>
-                    {trial(form, load)}
+                    {trial(form, taken, load)}
                 </section>
                 <section class="section">
                     <header class="section-head"><h2>{text::KNOWN_TITLE}</h2></header>
@@ -84,46 +101,77 @@ fn failed(why: String, load: impl Fn() + 'static) -> impl IntoView {
     }
 }
 
-/// One declaration, to be tried anew or removed.
-fn declared_row(declaration: &Declaration, form: Form, load: impl Fn() + Copy + 'static) -> AnyView {
-    let cluster = expect_context::<Cluster>();
-    let toasts = expect_context::<Toasts>();
+/// One declaration; one that was kept here can be changed and removed here.
+fn declared_row(
+    declaration: &Declaration,
+    kept: bool,
+    form: Form,
+    load: impl Fn() + Copy + 'static,
+) -> AnyView {
     let kind = text::DECLARED_KINDS.iter().find(|(kind, ..)| *kind == declaration.kind);
     let kind = kind.map_or("", |(_, _, words)| words.split(':').next().unwrap_or_default());
-    let (again, name) = (declaration.clone(), declaration.name.clone());
+    let whence = if kept {
+        row_buttons(declaration, form, load)
+    } else {
+        view! { <span class="quiet" title=text::CONFIGURED_HINT>{text::CONFIGURED}</span> }.into_any()
+    };
+    view! {
+        <li class="line declared" data-testid="declared-row" data-name=declaration.name.clone() data-kept=kept.to_string()>
+            <span class="strong">{declaration.name.clone()}</span>
+            <span class="soft">{kind}</span>
+            <span class="mono grow"><span class="cut" title=declaration.path.clone()>{declaration.path.clone()}</span></span>
+            <span class="mono soft cut members" title=declaration.members.clone()>{declaration.members.clone()}</span>
+            {whence}
+        </li>
+    }
+    .into_any()
+}
+
+/// What can be done with a declaration that was kept here.
+fn row_buttons(declaration: &Declaration, form: Form, load: impl Fn() + Copy + 'static) -> AnyView {
+    let cluster = expect_context::<Cluster>();
+    let toasts = expect_context::<Toasts>();
+    let (own, name) = (declaration.clone(), declaration.name.clone());
     let remove = move |_| {
         let name = name.clone();
         spawn_local(async move {
             match api::remove_recipe(&name).await {
                 Ok(()) => {
                     toasts.say(Level::Ok, text::removed(&name));
+                    if form.is_changing(&name) {
+                        form.clear();
+                    }
                     load();
                 }
                 Err(failure) => toasts.say(Level::Warn, failure.sentence()),
             }
         });
     };
-    let label = text::remove(&declaration.name);
+    let (change_label, remove_label) =
+        (text::change_recipe(&declaration.name), text::remove(&declaration.name));
     view! {
-        <li class="line declared" data-testid="declared-row" data-name=declaration.name.clone()>
-            <span class="strong">{declaration.name.clone()}</span>
-            <span class="soft">{kind}</span>
-            <span class="mono grow"><span class="cut" title=declaration.path.clone()>{declaration.path.clone()}</span></span>
-            <span class="mono soft cut members" title=declaration.members.clone()>{declaration.members.clone()}</span>
-            <button type="button" class="button small" on:click=move |_| form.fill(&again)>{text::EDIT}</button>
-            <span title=move || cluster.hindrance.get()>
-                <button
-                    type="button"
-                    class="button small"
-                    aria-label=label
-                    prop:disabled=move || cluster.hindrance.get().is_some()
-                    aria-description=move || cluster.hindrance.get()
-                    on:click=remove
-                >
-                    {text::REMOVE}
-                </button>
-            </span>
-        </li>
+        <span class="row-buttons" title=move || cluster.hindrance.get()>
+            <button
+                type="button"
+                class="button small"
+                data-testid="recipe-change"
+                aria-label=change_label
+                on:click=move |_| form.change(&own)
+            >
+                {text::CHANGE}
+            </button>
+            <button
+                type="button"
+                class="button small"
+                data-testid="recipe-remove"
+                aria-label=remove_label
+                prop:disabled=move || cluster.hindrance.get().is_some()
+                aria-description=move || cluster.hindrance.get()
+                on:click=remove
+            >
+                {text::REMOVE}
+            </button>
+        </span>
     }
     .into_any()
 }

@@ -36,6 +36,9 @@ pub(super) struct Form {
     pointer: RwSignal<String>,
     persistent: RwSignal<bool>,
     unique: RwSignal<bool>,
+    /// The kept recipe whose place it takes.
+    changing: RwSignal<Option<String>>,
+    first: NodeRef<leptos::html::Input>,
 }
 
 impl Form {
@@ -52,11 +55,44 @@ impl Form {
             pointer: RwSignal::default(),
             persistent: RwSignal::new(false),
             unique: RwSignal::new(false),
+            changing: RwSignal::new(None),
+            first: NodeRef::new(),
         }
     }
 
+    /// The name of the kept recipe that is being changed. Tracks.
+    pub(super) fn changing(self) -> Option<String> {
+        self.changing.get()
+    }
+
+    /// Whether this recipe is being changed.
+    pub(super) fn is_changing(self, name: &str) -> bool {
+        self.changing.with_untracked(|changing| changing.as_deref() == Some(name))
+    }
+
+    /// Begins to change a kept recipe.
+    pub(super) fn change(self, declaration: &Declaration) {
+        self.fill(declaration);
+        self.changing.set(Some(declaration.name.clone()));
+        if let Some(first) = self.first.get_untracked() {
+            let _ = first.focus();
+        }
+    }
+
+    /// Empties the form: the next one is a new one.
+    pub(super) fn clear(self) {
+        for field in [self.name, self.path, self.members, self.readers, self.capacity, self.pointer] {
+            field.set(String::new());
+        }
+        self.kind.set("mutex");
+        self.identity.set("utf8");
+        self.persistent.set(false);
+        self.unique.set(false);
+        self.changing.set(None);
+    }
+
     /// Fills the form with a declaration.
-    pub(super) fn fill(self, declaration: &Declaration) {
+    fn fill(self, declaration: &Declaration) {
         let kind = text::DECLARED_KINDS.iter().find(|(kind, ..)| *kind == declaration.kind);
         self.name.set(declaration.name.clone());
         self.path.set(declaration.path.clone());
@@ -122,8 +158,13 @@ enum State {
     Refused(String),
 }
 
-/// The form and beside it what it finds; `kept` is called when a declaration was kept.
-pub(super) fn trial(form: Form, kept: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
+/// The form and beside it what it finds. `taken` are the names that there are, each with whether it was kept here; `kept` is
+/// called when a declaration was kept.
+pub(super) fn trial(
+    form: Form,
+    taken: Memo<Vec<(String, bool)>>,
+    kept: impl Fn() + Copy + Send + Sync + 'static,
+) -> impl IntoView {
     let address = expect_context::<Address>();
     let declaration = Memo::new(move |_| form.read());
     let state = RwSignal::new(State::Blank);
@@ -169,7 +210,7 @@ pub(super) fn trial(form: Form, kept: impl Fn() + Copy + Send + Sync + 'static) 
             {fields(form)}
             <div class="trial-answer" aria-live="polite" data-testid="trial">
                 {part(move || answer(&state.get()))}
-                {keep(declaration, state, kept)}
+                {keep(form, declaration, state, taken, kept)}
             </div>
         </div>
     }
@@ -177,15 +218,17 @@ pub(super) fn trial(form: Form, kept: impl Fn() + Copy + Send + Sync + 'static) 
 
 /// The fields.
 fn fields(form: Form) -> impl IntoView {
-    let input = |label: &'static str,
-                 hint: &'static str,
-                 help: Option<&'static str>,
-                 field: RwSignal<String>,
-                 testid: &'static str| {
+    let input = move |label: &'static str,
+                      hint: &'static str,
+                      help: Option<Signal<&'static str>>,
+                      field: RwSignal<String>,
+                      testid: &'static str| {
+        let first = if testid == "recipe-name" { form.first } else { NodeRef::new() };
         view! {
             <label class="form-field">
                 <span>{label}</span>
                 <input
+                    node_ref=first
                     class="mono"
                     type="text"
                     placeholder=hint
@@ -211,10 +254,14 @@ fn fields(form: Form) -> impl IntoView {
     let kinds = text::DECLARED_KINDS.map(|(_, name, words)| (name, words)).to_vec();
     let kind = Memo::new(move |_| form.kind_now());
     let own = move || match kind.get() {
-        DeclaredKind::ReadWrite => {
-            input(text::READERS, text::READERS_HINT, Some(text::READERS_HELP), form.readers, "recipe-readers")
-                .into_any()
-        }
+        DeclaredKind::ReadWrite => input(
+            text::READERS,
+            text::READERS_HINT,
+            Some(text::READERS_HELP.into()),
+            form.readers,
+            "recipe-readers",
+        )
+        .into_any(),
         DeclaredKind::Semaphore => {
             input(text::CAPACITY, "3", None, form.capacity, "recipe-capacity").into_any()
         }
@@ -222,10 +269,10 @@ fn fields(form: Form) -> impl IntoView {
     };
     let is_queue =
         Memo::new(move |_| matches!(kind.get(), DeclaredKind::Queue | DeclaredKind::PriorityQueue));
-    let help = move || match kind.get() {
+    let help = Signal::derive(move || match kind.get() {
         DeclaredKind::PriorityQueue => text::MEMBERS_PRIORITY_HELP,
         _ => text::MEMBERS_HELP,
-    };
+    });
     let pointer = move || {
         (form.identity.get() == "json")
             .then(|| input(text::POINTER, text::POINTER_HINT, None, form.pointer, "recipe-pointer"))
@@ -234,9 +281,8 @@ fn fields(form: Form) -> impl IntoView {
         <form class="trial-form" on:submit=|event| event.prevent_default()>
             {input(text::NAME, text::NAME_HINT, None, form.name, "recipe-name")}
             {choice(text::KIND_FIELD, kinds, form.kind, "recipe-kind")}
-            {input(text::DIRECTORIES, text::DIRECTORIES_HINT, Some(text::DIRECTORIES_HELP), form.path, "recipe-path")}
-            {input(text::MEMBERS, text::MEMBERS_HINT, None, form.members, "recipe-members")}
-            <p class="help members-help">{part(help)}</p>
+            {input(text::DIRECTORIES, text::DIRECTORIES_HINT, Some(text::DIRECTORIES_HELP.into()), form.path, "recipe-path")}
+            {input(text::MEMBERS, text::MEMBERS_HINT, Some(help), form.members, "recipe-members")}
             {part(own)}
             {part(move || (!is_queue.get()).then(|| choice(text::IDENTITY_FIELD, text::IDENTITIES.to_vec(), form.identity, "recipe-identity")))}
             {part(pointer)}
@@ -293,6 +339,11 @@ fn found(trial: &Trial) -> impl IntoView + use<> {
     let toml = trial.toml.clone();
     view! {
         <p class="trial-count" data-testid="trial-count">{words}</p>
+        {(trial.protected > 0).then(|| view! {
+            <p class="finding warn" data-testid="trial-protected">
+                {badge::mark(Level::Warn)} <span class="grow">{text::protected(trial.protected)}</span>
+            </p>
+        })}
         {(shown > 0).then(|| view! { <ul class="lines matches">{rows}</ul> })}
         {(shown > 0 && rest > 0).then(|| view! { <p class="quiet footnote">{text::folded(rest)}</p> })}
         <div class="toml-head"><span class="soft">{text::AS_TOML}</span> <CopyButton value=toml.clone() what=text::THE_TOML/></div>
@@ -315,14 +366,17 @@ fn match_row(found: &TrialMatch) -> impl IntoView + use<> {
                 <span class="num">"⟵ " {grouped(u64::from(found.waiting))}</span>
                 <span><span class="quiet">{text::TODAY} " "</span> {today}</span>
             </p>
+            {found.hands_off.clone().map(badge::hands_off)}
         </li>
     }
 }
 
 /// The button that keeps what was tried.
 fn keep(
+    form: Form,
     declaration: Memo<Option<Declaration>>,
     state: RwSignal<State>,
+    taken: Memo<Vec<(String, bool)>>,
     kept: impl Fn() + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
     let cluster = expect_context::<Cluster>();
@@ -330,15 +384,23 @@ fn keep(
     let busy = RwSignal::new(false);
     let why = Memo::new(move |_| {
         let tried = state.with(|state| matches!(state, State::Found(_)));
-        cluster.hindrance.get().or_else(|| (!tried).then(|| text::TRY_BEFORE_KEEP.to_owned()))
+        let name = form.name.get().trim().to_owned();
+        let own = form.changing().is_some_and(|changing| changing == name);
+        let other = || taken.with(|taken| taken.iter().find(|(known, _)| *known == name).cloned());
+        let taken = if own { None } else { other().map(|(name, kept)| text::name_taken(&name, kept)) };
+        let hindrance = cluster.hindrance.get().or(taken);
+        hindrance.or_else(|| (!tried).then(|| text::TRY_BEFORE_KEEP.to_owned()))
     });
     let press = move |_| {
         let Some(declaration) = declaration.get_untracked() else { return };
+        let instead_of = form.changing.get_untracked();
         busy.set(true);
         spawn_local(async move {
-            match api::keep_recipe(&declaration).await {
+            match api::keep_recipe(&declaration, instead_of.as_deref()).await {
                 Ok(()) => {
-                    toasts.say(Level::Ok, text::kept(&declaration.name));
+                    let said = if instead_of.is_some() { text::changed_recipe } else { text::kept };
+                    toasts.say(Level::Ok, said(&declaration.name));
+                    form.clear();
                     kept();
                 }
                 Err(failure) => toasts.say(Level::Warn, failure.sentence()),
@@ -357,9 +419,16 @@ fn keep(
                     aria-description=move || why.get()
                     on:click=press
                 >
-                    {part(move || if busy.get() { text::KEEPING } else { text::KEEP })}
+                    {part(move || match form.changing() {
+                        _ if busy.get() => text::KEEPING,
+                        Some(_) => text::KEEP_CHANGE,
+                        None => text::KEEP,
+                    })}
                 </button>
             </span>
+            {part(move || form.changing().map(|_| view! {
+                <button type="button" class="link" on:click=move |_| form.clear()>{text::STOP_CHANGING}</button>
+            }))}
             <span class="quiet">{part(move || why.get())}</span>
         </p>
     }

@@ -5,7 +5,7 @@ use wasm_bindgen::JsCast;
 use zooscope_protocol::view::{WaitEdge, WaitGraph, WaitNode};
 use zooscope_protocol::{Content, SessionId, View};
 
-use super::deadlocks::{deadlocks, session_link};
+use super::deadlocks::{deadlocks, session_cell};
 use super::{graph, short_session};
 use crate::address::Address;
 use crate::bytes::visible_text;
@@ -148,7 +148,7 @@ fn row(waits: Memo<WaitGraph>, key: EdgeKey, place: Signal<usize>) -> AnyView {
         let identity = Memo::new(move |_| {
             waits.with(|waits| waits.sessions.iter().find(|node| node.session == session).map(name_of))
         });
-        move || session_link(session, identity.get().as_deref())
+        move || session_cell(session, identity.get().as_deref())
     };
     let choose = move || address.set_query("session", &waiter.to_string());
     let to = lock.clone();

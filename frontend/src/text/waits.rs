@@ -127,7 +127,12 @@ pub const TRY_FIRST: &str = "Give it a name, its directories and its members: wh
 pub const KEEP: &str = "Keep this recipe";
 pub const KEEPING: &str = "Keeping…";
 pub const REMOVE: &str = "Remove";
-pub const EDIT: &str = "Try again";
+pub const CHANGE: &str = "Change";
+pub const KEEP_CHANGE: &str = "Keep the change";
+pub const STOP_CHANGING: &str = "Leave it as it is";
+pub const CONFIGURED: &str = "from the configuration";
+pub const CONFIGURED_HINT: &str =
+    "It is in the configuration file. Change it there and start the console again.";
 pub const WOULD_HOLD: &str = "Would hold";
 pub const TODAY: &str = "Today";
 pub const NOTHING_TODAY: &str = "not recognised";
@@ -332,6 +337,34 @@ pub fn trial_members(members: u32, others: u32) -> String {
 
 pub fn kept(name: &str) -> String {
     format!("Kept declared.{name}. The whole tree is looked at again.")
+}
+
+pub fn changed_recipe(name: &str) -> String {
+    format!("Changed declared.{name}. The whole tree is looked at again.")
+}
+
+pub fn change_recipe(name: &str) -> String {
+    format!("Change declared.{name}")
+}
+
+pub fn name_taken(name: &str, kept: bool) -> String {
+    if kept {
+        format!("There is a recipe {name} already. Press Change beside it, or give this one another name.")
+    } else {
+        format!("The configuration has a recipe {name}. Give this one another name.")
+    }
+}
+
+/// That a declaration makes possible what the console otherwise never does.
+pub fn protected(count: u32) -> String {
+    let (places, what) = match count {
+        1 => ("1 of these places is".to_owned(), "It is another system's own, and is"),
+        _ => (
+            format!("{} of these places are", grouped(u64::from(count))),
+            "They are another system's own, and are",
+        ),
+    };
+    format!("{places} hands off today. {what} no longer once you keep this: actions become possible there.")
 }
 
 pub fn removed(name: &str) -> String {

@@ -76,6 +76,8 @@ pub struct Trial {
     pub paths: u32,
     /// How many of them have at least one member, or are empty.
     pub recognised: u32,
+    /// How many of them are another system's own, where nothing is ever done while they are not declared.
+    pub protected: u32,
     /// The first few of them.
     pub matches: Vec<TrialMatch>,
     /// The declaration as it is written in the configuration, as TOML.
@@ -97,6 +99,8 @@ pub struct TrialMatch {
     pub waiting: u32,
     /// What it is recognised as without the declaration.
     pub today: Option<Recipe>,
+    /// Why nothing is ever done there while it is not declared, as a whole sentence.
+    pub hands_off: Option<String>,
 }
 
 /// One recipe that the console knows.

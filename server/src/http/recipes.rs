@@ -67,6 +67,19 @@ pub(super) struct Named {
     name: String,
 }
 
+/// Puts a declaration in the place of one that was kept at run time, under its name or another.
+pub(super) async fn replace(
+    State(app): State<App>,
+    ConnectInfo(client): ConnectInfo<SocketAddr>,
+    Path(Named { name }): Path<Named>,
+    Body(declaration): Body<Declaration>,
+) -> Result<Json<RecipesBody>, Problem> {
+    let toml = to_toml(vec![declaration.clone()]).map_err(|error| failed(&error))?;
+    let said = format!("change the recipe `{name}`:\n{toml}");
+    Declared::new(declaration.clone()).map_err(wrong)?;
+    change(app, client, said, move |app| app.recipes.replace(&name, declaration)).await
+}
+
 /// Forgets a declaration that was kept at run time.
 pub(super) async fn forget(
     State(app): State<App>,
@@ -94,7 +107,7 @@ async fn change(
     done.map_err(|refused| match refused {
         Refused::Wrong(DeclaredError::NameTaken) => {
             let detail =
-                "there is a recipe of this name already; forget it first, or give this one another name";
+                "there is a recipe of this name already; change that one, or give this one another name";
             Problem::new(RefusalCode::RecipeExists, detail)
         }
         Refused::Wrong(error) => wrong(error),

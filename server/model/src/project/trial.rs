@@ -11,6 +11,7 @@ use crate::census::{Census, Cohort};
 use crate::declared::{Declarations, Declared, DeclaredError};
 use crate::recipe::{Fact, Site, recognise};
 use crate::revision::Revision;
+use crate::tree::Znode;
 
 /// How many directories are shown.
 const MATCHES: usize = 10;
@@ -21,7 +22,7 @@ const HOLDERS: usize = 3;
 /// into, and the children of what it matches. `toml` is the declaration as it is written in a configuration.
 pub fn trial(revision: &Revision, declared: Declared, toml: String) -> Result<Trial, DeclaredError> {
     let alone = Declarations::default().with(declared)?;
-    let mut trial = Trial { paths: 0, recognised: 0, matches: Vec::new(), toml };
+    let mut trial = Trial { paths: 0, recognised: 0, protected: 0, matches: Vec::new(), toml };
     for path in alone.directories(&revision.tree) {
         let (Some(znode), Some(declared)) = (revision.tree.get(&path), alone.of(&path)) else {
             continue;
@@ -31,6 +32,8 @@ pub fn trial(revision: &Revision, declared: Declared, toml: String) -> Result<Tr
             continue;
         }
         trial.paths = trial.paths.saturating_add(1);
+        let hands_off = hands_off(revision, &path, znode);
+        trial.protected = trial.protected.saturating_add(u32::from(hands_off.is_some()));
         if trial.matches.len() == MATCHES {
             let member =
                 |(name, child): (&_, &crate::tree::Child)| declared.classify(name, child.znode()).is_some();
@@ -38,7 +41,8 @@ pub fn trial(revision: &Revision, declared: Declared, toml: String) -> Result<Tr
             trial.recognised = trial.recognised.saturating_add(u32::from(recognised));
             continue;
         }
-        let found = matched(revision, declared, path);
+        let found =
+            TrialMatch { hands_off: hands_off.map(str::to_owned), ..matched(revision, declared, path) };
         let recognised = found.members > 0 || found.others == 0;
         trial.recognised = trial.recognised.saturating_add(u32::from(recognised));
         trial.matches.push(found);
@@ -46,9 +50,26 @@ pub fn trial(revision: &Revision, declared: Declared, toml: String) -> Result<Tr
     Ok(trial)
 }
 
+/// Why nothing is done here where nothing is declared.
+fn hands_off(revision: &Revision, path: &ZnodePath, znode: &Znode) -> Option<&'static str> {
+    let mut censuses = revision.catalog.censuses.clone();
+    if censuses.get(path).is_some_and(|census| census.declared.is_some()) {
+        // It is declared today, and what it would be otherwise was never asked.
+        censuses = match Census::of(znode, None) {
+            Some(census) => censuses.update(path.clone(), census),
+            None => censuses.without(path),
+        };
+    }
+    match recognise(&Site::at(&revision.tree, &censuses, path)?)? {
+        Fact::Lock(lock) => lock.hands_off,
+        Fact::Queue(queue) => queue.hands_off,
+    }
+}
+
 fn matched(revision: &Revision, declared: &Arc<Declared>, path: ZnodePath) -> TrialMatch {
     let today = recipe(revision, &path);
-    let mut told = TrialMatch { path, members: 0, others: 0, holders: Vec::new(), waiting: 0, today };
+    let mut told =
+        TrialMatch { path, members: 0, others: 0, holders: Vec::new(), waiting: 0, today, hands_off: None };
     let Some(znode) = revision.tree.get(&told.path) else {
         return told;
     };

@@ -362,6 +362,29 @@ fn a_trial_tells_what_would_be_recognised_and_changes_nothing() {
 }
 
 #[test]
+fn a_trial_warns_of_the_places_of_other_systems_whether_or_not_they_are_declared_today() {
+    let znodes = [
+        ("/kafka", 0, ""),
+        ("/kafka/brokers", 0, ""),
+        ("/kafka/brokers/ids", 0, ""),
+        ("/kafka/brokers/ids/7", 1, "{}"),
+        ("/kafka/locks", 0, ""),
+        ("/kafka/locks/ids", 0, ""),
+        ("/kafka/locks/ids/a", 2, ""),
+    ];
+    let brokers = || declaration("brokers", "/kafka/*/ids", DeclaredKind::Group, ".*");
+    for declared in [Arc::default(), declarations([brokers()])] {
+        let live = revision(tree(&znodes), declared);
+        let trial = project::trial(&live, Declared::new(brokers()).unwrap(), String::new()).unwrap();
+        assert_eq!((trial.paths, trial.protected), (2, 1), "{trial:?}");
+        let (ids, ours) = (&trial.matches[0], &trial.matches[1]);
+        assert_eq!((ids.path.as_str(), ours.path.as_str()), ("/kafka/brokers/ids", "/kafka/locks/ids"));
+        assert!(ids.hands_off.as_ref().unwrap().contains("A broker of Kafka"), "{ids:?}");
+        assert_eq!(ours.hands_off, None);
+    }
+}
+
+#[test]
 fn what_was_declared_and_is_empty_is_forgotten_with_its_declaration() {
     let mutex = declaration("m", "/l/*", DeclaredKind::Mutex, ".*");
     let live = revision(tree(&[("/l", 0, ""), ("/l/a", 0, "")]), declarations([mutex]));
