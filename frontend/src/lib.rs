@@ -28,6 +28,8 @@ mod link;
 #[cfg(target_arch = "wasm32")]
 mod live;
 #[cfg(target_arch = "wasm32")]
+mod may;
+#[cfg(target_arch = "wasm32")]
 mod pages;
 #[cfg(target_arch = "wasm32")]
 mod prefs;
@@ -37,6 +39,8 @@ mod review;
 mod time;
 #[cfg(target_arch = "wasm32")]
 mod ui;
+#[cfg(target_arch = "wasm32")]
+mod who;
 
 #[cfg(target_arch = "wasm32")]
 pub use app::start;

@@ -6,6 +6,7 @@ use zooscope_protocol::{Member, Recipe, SessionId};
 use crate::address::Address;
 use crate::route::{Page, Place};
 
+pub(crate) mod approvals;
 mod data;
 mod deadlocks;
 pub(crate) mod events;
@@ -21,6 +22,7 @@ mod recent;
 pub(crate) mod recipes;
 mod session;
 pub(crate) mod sessions;
+pub(crate) mod sign_in;
 pub(crate) mod tree;
 mod trial;
 pub(crate) mod waits;

@@ -1,5 +1,7 @@
 //! Where the operator is: every screen, its filter and its order have an address that can be sent to a colleague.
 
+pub mod sign_in;
+
 /// A screen of one cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Page {
@@ -27,6 +29,8 @@ pub enum Page {
     Tree(Option<String>),
     /// What happened.
     Events,
+    /// What waits for another person.
+    Approvals,
 }
 
 impl Page {
@@ -45,6 +49,7 @@ impl Page {
             Self::Recipes => "recipes",
             Self::Tree(_) => "tree",
             Self::Events => "events",
+            Self::Approvals => "approvals",
         }
     }
 
@@ -61,7 +66,8 @@ impl Page {
             | Self::Findings
             | Self::Recipes
             | Self::Tree(None)
-            | Self::Events => None,
+            | Self::Events
+            | Self::Approvals => None,
         }
     }
 
@@ -120,6 +126,7 @@ impl Place {
             "recipes" => Page::Recipes,
             "tree" => Page::Tree(take("path")),
             "events" => Page::Events,
+            "approvals" => Page::Approvals,
             _ => return None,
         };
         Some(Self { cluster: decode(cluster), page, query: pairs })
@@ -157,7 +164,7 @@ impl Place {
     }
 }
 
-fn pairs(query: &str) -> Vec<(String, String)> {
+pub(crate) fn pairs(query: &str) -> Vec<(String, String)> {
     let query = query.strip_prefix('?').unwrap_or(query);
     let parts = query.split('&').filter(|part| !part.is_empty());
     parts
@@ -221,6 +228,7 @@ mod tests {
             Page::Tree(None),
             Page::Tree(Some("/".to_owned())),
             Page::Events,
+            Page::Approvals,
         ];
         for page in pages {
             let place =

@@ -4,9 +4,11 @@
 
 mod sentences;
 mod waits;
+mod who;
 
 pub use sentences::*;
 pub use waits::*;
+pub use who::*;
 
 pub const PRODUCT: &str = "Zooscope";
 pub const LOADING: &str = "Loading";
@@ -223,7 +225,7 @@ pub const COPY_JSON: &str = "Copy as JSON";
 pub const NONE: &str = "none";
 
 /// The keys and what they do.
-pub const KEYS: [(&str, &str); 17] = [
+pub const KEYS: [(&str, &str); 18] = [
     ("g o", "Overview"),
     ("g l", "Locks"),
     ("g q", "Queues"),
@@ -233,6 +235,7 @@ pub const KEYS: [(&str, &str); 17] = [
     ("g r", "Recipes"),
     ("g t", "Tree"),
     ("g e", "Events"),
+    ("g p", "Approvals"),
     ("/", "Filter this screen"),
     ("j  k", "Next and previous row"),
     ("Enter", "Open the row"),

@@ -70,14 +70,14 @@ pub(super) struct Named {
 /// Puts a declaration in the place of one that was kept at run time, under its name or another.
 pub(super) async fn replace(
     State(app): State<App>,
-    ConnectInfo(client): ConnectInfo<SocketAddr>,
+    who: Principal,
     Path(Named { name }): Path<Named>,
     Body(declaration): Body<Declaration>,
 ) -> Result<Json<RecipesBody>, Problem> {
     let toml = to_toml(vec![declaration.clone()]).map_err(|error| failed(&error))?;
     let said = format!("change the recipe `{name}`:\n{toml}");
     Declared::new(declaration.clone()).map_err(wrong)?;
-    change(app, client, said, move |app| app.recipes.replace(&name, declaration)).await
+    change(app, &who, said, move |app| app.recipes.replace(&name, declaration)).await
 }
 
 /// Forgets a declaration that was kept at run time.
