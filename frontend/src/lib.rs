@@ -4,6 +4,7 @@
 
 pub mod bytes;
 pub mod duration;
+pub mod elide;
 pub mod filter;
 pub mod graph;
 pub mod health;

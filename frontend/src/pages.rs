@@ -1,6 +1,5 @@
 //! The screens. A plural shows the list, a singular one of it.
 
-use leptos::prelude::*;
 use zooscope_protocol::{Member, Recipe, SessionId};
 
 use crate::address::Address;
@@ -12,6 +11,7 @@ mod deadlocks;
 pub(crate) mod events;
 pub(crate) mod findings;
 mod graph;
+mod list;
 mod lock;
 pub(crate) mod locks;
 mod node;
@@ -26,21 +26,6 @@ pub(crate) mod sign_in;
 pub(crate) mod tree;
 mod trial;
 pub(crate) mod waits;
-
-/// Rows that a list asks for at first, and the most that it ever asks for.
-const FIRST_ROWS: u32 = 200;
-const MOST_ROWS: u32 = zooscope_protocol::View::MAX_ROWS;
-
-/// Asks for more rows when the end of those that came is near.
-fn grow(limit: RwSignal<u32>, end: impl Fn() -> usize + 'static, count: impl Fn() -> (usize, u32) + 'static) {
-    Effect::new(move || {
-        let (rows, total) = count();
-        let asked = limit.get_untracked();
-        if rows as u32 == asked && total > asked && end() + 50 > rows && asked < MOST_ROWS {
-            limit.set((asked * 3).min(MOST_ROWS));
-        }
-    });
-}
 
 /// The place of one thing of the list that is shown, with the list's filter and order kept.
 fn beside(address: Address, page: Page) -> Option<Place> {

@@ -82,6 +82,8 @@ async fn a_lost_connection_is_shown_and_comes_back() {
     browser.until_enabled(&button, false).await;
     browser.offline(false).await;
     live(&browser).await;
+    // It writes those on its console too.
+    browser.forgive().await;
     browser.until_enabled(&button, true).await;
     browser.close().await;
 }

@@ -5,7 +5,7 @@ use zooscope_protocol::finding::FindingCount;
 use zooscope_protocol::{About, Content, Finding, View};
 
 use super::deadlocks::session_link;
-use super::{FIRST_ROWS, MOST_ROWS};
+use super::list::{FIRST_ROWS, MOST_ROWS};
 use crate::address::Address;
 use crate::duration::grouped;
 use crate::live::use_view;

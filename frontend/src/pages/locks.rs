@@ -6,7 +6,8 @@ use leptos::prelude::*;
 use zooscope_protocol::lock::LockSort;
 use zooscope_protocol::{Content, Lock, SessionId, View};
 
-use super::{FIRST_ROWS, beside, grow, short_recipe, who};
+use super::list::{self, Listing};
+use super::{short_recipe, who};
 use crate::address::Address;
 use crate::duration::{HOLD, UNKNOWN, WAIT, grouped};
 use crate::live::{Feed, use_view};
@@ -15,13 +16,11 @@ use crate::text;
 use crate::ui::action::{RELEASE, release_lock};
 use crate::ui::badge;
 use crate::ui::duration::since;
-use crate::ui::empty::{empty, empty_with, waiting};
-use crate::ui::field::{FilterField, segments};
+use crate::ui::empty::empty_with;
 use crate::ui::glow::glow;
 use crate::ui::icon::Icon;
 use crate::ui::part::part;
 use crate::ui::path::path_text;
-use crate::ui::virtual_rows::{ListHandle, ListKind, cut, virtual_rows};
 
 const SORTS: [(LockSort, &str, &str); 4] = [
     (LockSort::Blocked, "", text::SORT_BLOCKED),
@@ -29,10 +28,6 @@ const SORTS: [(LockSort, &str, &str); 4] = [
     (LockSort::Waiting, "waiting", text::SORT_WAITING),
     (LockSort::Path, "path", text::SORT_PATH),
 ];
-
-fn sort_of(name: &str) -> LockSort {
-    SORTS.iter().find(|(_, known, _)| *known == name).map_or(LockSort::Blocked, |(sort, ..)| *sort)
-}
 
 /// The list, with one lock beside it when one is chosen.
 #[component]
@@ -53,26 +48,9 @@ pub(crate) fn Locks() -> impl IntoView {
 #[component]
 fn List(chosen: Memo<Option<String>>) -> impl IntoView {
     let address = expect_context::<Address>();
-    let limit = RwSignal::new(FIRST_ROWS);
-    let sort = Memo::new(move |_| sort_of(&address.query("sort")));
-    let query = Memo::new(move |_| address.query("q"));
-    let feed = use_view(move || {
-        let view = View::Locks { query: query.get().trim().to_owned(), sort: sort.get(), limit: limit.get() };
-        Some((address.cluster(), view))
-    });
-    let keys = Memo::new(move |_| {
-        feed.with(|content| match content {
-            Some(Content::Locks(list)) => list.rows.iter().map(|lock| lock.path.to_string()).collect(),
-            _ => Vec::<String>::new(),
-        })
-    });
-    let total = Memo::new(move |_| {
-        feed.with(|content| match content {
-            Some(Content::Locks(list)) => Some(list.total),
-            _ => None,
-        })
-    });
-    let ready = Memo::new(move |_| feed.is_ready());
+    let (sort, orders) = list::order(&SORTS);
+    let followed = list::follow(move |query, limit| View::Locks { query, sort: sort.get(), limit });
+    let feed = followed.feed;
     // Who waits for nobody is told by the graph, which is asked for only while somebody waits at all.
     let contended = Memo::new(move |_| {
         feed.with(|content| match content {
@@ -89,59 +67,24 @@ fn List(chosen: Memo<Option<String>>) -> impl IntoView {
             _ => HashSet::new(),
         })
     });
-    let handle = ListHandle::new();
-    let ordered = handle.hold(keys);
-    let count = Memo::new(move |_| ordered.with(Vec::len));
-    grow(limit, move || handle.range.get().end, move || (keys.with(Vec::len), total.get().unwrap_or(0)));
-
-    let kind = ListKind { role: "grid", class: "t-locks", label: text::LOCKS, one_line: false };
+    let listing = Listing {
+        class: "t-locks",
+        title: text::LOCKS,
+        filter: (text::FILTER_LOCKS, text::FILTER_LOCKS_LABEL),
+        rows: |content| match content {
+            Content::Locks(list) => {
+                Some((list.rows.iter().map(|lock| lock.path.to_string()).collect(), list.total))
+            }
+            _ => None,
+        },
+        head,
+        none: || {
+            let (title, body) = (text::NO_LOCKS_TITLE, text::NO_LOCKS_BODY);
+            empty_with(Icon::Lock, title, body, Page::Recipes, text::DECLARE_LINK)
+        },
+    };
     let row = move |path: String, place: Signal<usize>| row(feed, path, place, chosen, roots);
-    let list = move || match (ready.get(), total.get()) {
-        (true, Some(0)) if query.with(|query| query.trim().is_empty()) => empty_with(
-            Icon::Lock,
-            text::NO_LOCKS_TITLE,
-            text::NO_LOCKS_BODY,
-            Page::Recipes,
-            text::DECLARE_LINK,
-        ),
-        (true, Some(0)) => empty(Icon::Search, text::NOTHING_FOUND, text::NO_MATCH_BODY),
-        (true, _) => {
-            let slice = move |range| ordered.with(|keys| cut(keys, range));
-            virtual_rows(handle, kind, head(), count, slice, row).into_any()
-        }
-        (false, _) => waiting(feed, 12),
-    };
-    // Whether there are rows at all decides what is drawn; how many does not.
-    let none = Memo::new(move |_| {
-        (ready.get(), total.get() == Some(0), query.with(|query| query.trim().is_empty()))
-    });
-    let options = SORTS.map(|(sort, _, name)| (sort, name)).to_vec();
-    let choose = move |chosen: LockSort| {
-        let name = SORTS.iter().find(|(sort, ..)| *sort == chosen).map_or("", |(_, name, _)| *name);
-        address.set_query("sort", name);
-    };
-    view! {
-        <section class="page" aria-label=text::LOCKS>
-            <header class="page-head">
-                <h1>
-                    {text::LOCKS}
-                    <span class="count num">{part(move || total.get().filter(|_| ready.get()).map(|total| grouped(u64::from(total))))}</span>
-                </h1>
-                <span class="spring"></span>
-                {segments(text::SORT, options, move || sort.get(), choose)}
-                <FilterField hint=text::FILTER_LOCKS label=text::FILTER_LOCKS_LABEL/>
-            </header>
-            {part(move || {
-                none.get();
-                untrack(list)
-            })}
-            {part(move || {
-                let (shown, total) = (keys.with(Vec::len), total.get().unwrap_or(0));
-                (shown == super::MOST_ROWS as usize && total as usize > shown)
-                    .then(|| view! { <p class="footnote">{text::shown_of(shown, total)}</p> })
-            })}
-        </section>
-    }
+    list::page(listing, followed, row, orders, ().into_any())
 }
 
 fn head() -> AnyView {
@@ -162,14 +105,6 @@ fn head() -> AnyView {
     .into_any()
 }
 
-/// The lock of a row as it is now.
-fn lock_of(content: Option<&Content>, path: &str) -> Option<Lock> {
-    match content {
-        Some(Content::Locks(list)) => list.rows.iter().find(|lock| lock.path.as_str() == path).cloned(),
-        _ => None,
-    }
-}
-
 fn row(
     feed: Feed,
     path: String,
@@ -177,25 +112,17 @@ fn row(
     chosen: Memo<Option<String>>,
     roots: Memo<HashSet<SessionId>>,
 ) -> AnyView {
-    let address = expect_context::<Address>();
     let at = path.clone();
-    let lock = Memo::new(move |before: Option<&Option<Lock>>| {
-        // A row that leaves the list keeps what it showed until it is gone.
-        feed.with(|content| lock_of(content, &at)).or_else(|| before.cloned().flatten())
+    let lock = list::shown(feed, move |content| match content {
+        Content::Locks(list) => list.rows.iter().find(|lock| lock.path.as_str() == at).cloned(),
+        _ => None,
     });
     let read = move |what: fn(&Lock) -> String| {
         Signal::derive(move || lock.with(|lock| lock.as_ref().map(what).unwrap_or_default()))
     };
     let holder = Memo::new(move |_| lock.with(|lock| lock.as_ref()?.holders.first().cloned()));
-    let to = path.clone();
-    let open = move || {
-        if let Some(place) = beside(address, Page::Lock(to.clone())) {
-            address.go(place);
-        }
-    };
+    let (open, is_chosen) = list::opening(Page::Lock(path.clone()), path.clone(), chosen);
     let open_by_key = open.clone();
-    let this = path.clone();
-    let is_chosen = Memo::new(move |_| chosen.with(|chosen| chosen.as_deref() == Some(&this)));
     // The one to begin with: others wait for its holder, and it waits for nobody.
     let is_head = Memo::new(move |_| {
         lock.with(|lock| {

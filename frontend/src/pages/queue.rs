@@ -4,10 +4,11 @@ use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use zooscope_protocol::{Confidence, Content, Finding, Item, Queue, View, ZnodePath};
 
+use super::beside;
 use super::data::data;
 use super::deadlocks::session_link;
+use super::list::{FIRST_ROWS, grow};
 use super::queues::count;
-use super::{FIRST_ROWS, beside, grow};
 use crate::address::Address;
 use crate::bytes::visible_text;
 use crate::duration::{HOLD, UNKNOWN, grouped, rate, size};

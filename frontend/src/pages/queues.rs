@@ -4,22 +4,21 @@ use leptos::prelude::*;
 use zooscope_protocol::queue::QueueSort;
 use zooscope_protocol::{Content, Queue, View};
 
-use super::{FIRST_ROWS, beside, grow, short_recipe};
+use super::list::{self, Listing};
+use super::short_recipe;
 use crate::address::Address;
 use crate::duration::{HOLD, Level, UNKNOWN, grouped, rate};
-use crate::live::{Feed, use_view};
+use crate::live::Feed;
 use crate::route::Page;
 use crate::text;
 use crate::ui::badge;
 use crate::ui::duration::since;
-use crate::ui::empty::{empty, empty_with, waiting};
-use crate::ui::field::{FilterField, segments};
+use crate::ui::empty::empty_with;
 use crate::ui::glow::glow;
 use crate::ui::icon::Icon;
 use crate::ui::part::part;
 use crate::ui::path::path_text;
 use crate::ui::sparkline::sparkline;
-use crate::ui::virtual_rows::{ListHandle, ListKind, cut, virtual_rows};
 
 const SORTS: [(QueueSort, &str, &str); 3] = [
     (QueueSort::Oldest, "", text::SORT_OLDEST),
@@ -45,78 +44,27 @@ pub(crate) fn Queues() -> impl IntoView {
 
 #[component]
 fn List(chosen: Memo<Option<String>>) -> impl IntoView {
-    let address = expect_context::<Address>();
-    let limit = RwSignal::new(FIRST_ROWS);
-    let sort = Memo::new(move |_| {
-        let name = address.query("sort");
-        SORTS.iter().find(|(_, known, _)| *known == name).map_or(QueueSort::Oldest, |(sort, ..)| *sort)
-    });
-    let query = Memo::new(move |_| address.query("q"));
-    let feed = use_view(move || {
-        let view =
-            View::Queues { query: query.get().trim().to_owned(), sort: sort.get(), limit: limit.get() };
-        Some((address.cluster(), view))
-    });
-    let keys = Memo::new(move |_| {
-        feed.with(|content| match content {
-            Some(Content::Queues(list)) => list.rows.iter().map(|queue| queue.path.to_string()).collect(),
-            _ => Vec::<String>::new(),
-        })
-    });
-    let total = Memo::new(move |_| {
-        feed.with(|content| match content {
-            Some(Content::Queues(list)) => Some(list.total),
+    let (sort, orders) = list::order(&SORTS);
+    let followed = list::follow(move |query, limit| View::Queues { query, sort: sort.get(), limit });
+    let feed = followed.feed;
+    let listing = Listing {
+        class: "t-queues",
+        title: text::QUEUES,
+        filter: (text::FILTER_QUEUES, text::FILTER_QUEUES_LABEL),
+        rows: |content| match content {
+            Content::Queues(list) => {
+                Some((list.rows.iter().map(|queue| queue.path.to_string()).collect(), list.total))
+            }
             _ => None,
-        })
-    });
-    let ready = Memo::new(move |_| feed.is_ready());
-    let handle = ListHandle::new();
-    let ordered = handle.hold(keys);
-    let count = Memo::new(move |_| ordered.with(Vec::len));
-    grow(limit, move || handle.range.get().end, move || (keys.with(Vec::len), total.get().unwrap_or(0)));
-
-    let kind = ListKind { role: "grid", class: "t-queues", label: text::QUEUES, one_line: false };
+        },
+        head,
+        none: || {
+            let (title, body) = (text::NO_QUEUES_TITLE, text::NO_QUEUES_BODY);
+            empty_with(Icon::Queue, title, body, Page::Recipes, text::DECLARE_LINK)
+        },
+    };
     let row = move |path: String, place: Signal<usize>| row(feed, path, place, chosen);
-    let list = move || match (ready.get(), total.get()) {
-        (true, Some(0)) if query.with(|query| query.trim().is_empty()) => empty_with(
-            Icon::Queue,
-            text::NO_QUEUES_TITLE,
-            text::NO_QUEUES_BODY,
-            Page::Recipes,
-            text::DECLARE_LINK,
-        ),
-        (true, Some(0)) => empty(Icon::Search, text::NOTHING_FOUND, text::NO_MATCH_BODY),
-        (true, _) => {
-            let slice = move |range| ordered.with(|keys| cut(keys, range));
-            virtual_rows(handle, kind, head(), count, slice, row).into_any()
-        }
-        (false, _) => waiting(feed, 12),
-    };
-    let none = Memo::new(move |_| {
-        (ready.get(), total.get() == Some(0), query.with(|query| query.trim().is_empty()))
-    });
-    let options = SORTS.map(|(sort, _, name)| (sort, name)).to_vec();
-    let choose = move |chosen: QueueSort| {
-        let name = SORTS.iter().find(|(sort, ..)| *sort == chosen).map_or("", |(_, name, _)| *name);
-        address.set_query("sort", name);
-    };
-    view! {
-        <section class="page" aria-label=text::QUEUES>
-            <header class="page-head">
-                <h1>
-                    {text::QUEUES}
-                    <span class="count num">{part(move || total.get().filter(|_| ready.get()).map(|total| grouped(u64::from(total))))}</span>
-                </h1>
-                <span class="spring"></span>
-                {segments(text::SORT, options, move || sort.get(), choose)}
-                <FilterField hint=text::FILTER_QUEUES label=text::FILTER_QUEUES_LABEL/>
-            </header>
-            {part(move || {
-                none.get();
-                untrack(list)
-            })}
-        </section>
-    }
+    list::page(listing, followed, row, orders, ().into_any())
 }
 
 fn head() -> AnyView {
@@ -137,38 +85,24 @@ fn head() -> AnyView {
     .into_any()
 }
 
-fn queue_of(content: Option<&Content>, path: &str) -> Option<Queue> {
-    match content {
-        Some(Content::Queues(list)) => list.rows.iter().find(|queue| queue.path.as_str() == path).cloned(),
-        _ => None,
-    }
-}
-
 /// A count that may be unknown.
 pub(super) fn count(number: Option<u32>) -> String {
     number.map_or_else(|| UNKNOWN.to_owned(), |number| grouped(u64::from(number)))
 }
 
 fn row(feed: Feed, path: String, place: Signal<usize>, chosen: Memo<Option<String>>) -> AnyView {
-    let address = expect_context::<Address>();
     let at = path.clone();
-    let queue = Memo::new(move |before: Option<&Option<Queue>>| {
-        feed.with(|content| queue_of(content, &at)).or_else(|| before.cloned().flatten())
+    let queue = list::shown(feed, move |content| match content {
+        Content::Queues(list) => list.rows.iter().find(|queue| queue.path.as_str() == at).cloned(),
+        _ => None,
     });
     let read = move |what: fn(&Queue) -> String| {
         Signal::derive(move || queue.with(|queue| queue.as_ref().map(what).unwrap_or_default()))
     };
     let level =
         move || queue.with(|queue| queue.as_ref().map_or(Level::Ok, |queue| badge::worst(&queue.findings)));
-    let to = path.clone();
-    let open = move || {
-        if let Some(place) = beside(address, Page::Queue(to.clone())) {
-            address.go(place);
-        }
-    };
+    let (open, is_chosen) = list::opening(Page::Queue(path.clone()), path.clone(), chosen);
     let open_by_key = open.clone();
-    let this = path.clone();
-    let is_chosen = Memo::new(move |_| chosen.with(|chosen| chosen.as_deref() == Some(&this)));
     view! {
         <div
             class="row"

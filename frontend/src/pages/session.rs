@@ -82,7 +82,7 @@ pub(super) fn session_page(
                 view! {
                     <span>{identity(session)}</span>
                     {peer.client.clone().map(|client| view! { <span class="mono">{client.clone()} <CopyButton value=client what=text::THE_CLIENT/></span> })}
-                    {peer.server.clone().map(|server| view! { <span class="mono">"→ " {server}</span> })}
+                    {peer.server.clone().map(|server| view! { <span class="mono">"→\u{a0}" {server}</span> })}
                     {operation.map(|operation| view! { <span title=text::LAST_OPERATION class="mono">{operation}</span> })}
                     {(peer.connected == Some(false)).then(|| view! { <span class="warn" title=text::NOT_CONNECTED_HINT>{text::NOT_CONNECTED}</span> })}
                 }

@@ -3,22 +3,21 @@
 use leptos::prelude::*;
 use zooscope_protocol::{Content, Session, View};
 
-use super::{FIRST_ROWS, beside, grow};
+use super::beside;
+use super::list::{self, Listing};
 use crate::address::Address;
 use crate::bytes::visible_text;
 use crate::duration::{UNKNOWN, grouped};
-use crate::live::{Feed, use_view};
+use crate::live::Feed;
 use crate::route::Page;
 use crate::text;
 use crate::ui::duration::expiry;
-use crate::ui::empty::{empty, waiting};
-use crate::ui::field::FilterField;
+use crate::ui::empty::empty;
 use crate::ui::glow::glow;
 use crate::ui::icon::Icon;
 use crate::ui::part::part;
 use crate::ui::path::path_text;
 use crate::ui::sources::sources;
-use crate::ui::virtual_rows::{ListHandle, ListKind, cut, virtual_rows};
 
 /// The list, with one session beside it when one is chosen.
 #[component]
@@ -44,75 +43,30 @@ pub(crate) fn Sessions() -> impl IntoView {
 
 #[component]
 fn List(chosen: Memo<Option<String>>) -> impl IntoView {
-    let address = expect_context::<Address>();
-    let limit = RwSignal::new(FIRST_ROWS);
-    let query = Memo::new(move |_| address.query("q"));
-    let feed = use_view(move || {
-        let view = View::Sessions { query: query.get().trim().to_owned(), limit: limit.get() };
-        Some((address.cluster(), view))
-    });
-    let keys = Memo::new(move |_| {
-        feed.with(|content| match content {
-            Some(Content::Sessions(list)) => list.rows.iter().map(|row| row.session.to_string()).collect(),
-            _ => Vec::<String>::new(),
-        })
-    });
-    let total = Memo::new(move |_| {
-        feed.with(|content| match content {
-            Some(Content::Sessions(list)) => Some(list.total),
-            _ => None,
-        })
-    });
+    let followed = list::follow(|query, limit| View::Sessions { query, limit });
+    let feed = followed.feed;
     let told = Memo::new(move |_| {
         feed.with(|content| match content {
-            Some(Content::Sessions(list)) => Some(list.sources.clone()),
+            Some(Content::Sessions(list)) if feed.is_ready() => Some(list.sources.clone()),
             _ => None,
         })
     });
-    let ready = Memo::new(move |_| feed.is_ready());
-    let handle = ListHandle::new();
-    let ordered = handle.hold(keys);
-    let count = Memo::new(move |_| ordered.with(Vec::len));
-    grow(limit, move || handle.range.get().end, move || (keys.with(Vec::len), total.get().unwrap_or(0)));
-
-    let kind = ListKind { role: "grid", class: "t-sessions", label: text::SESSIONS, one_line: false };
-    let row = move |id: String, place: Signal<usize>| row(feed, id, place, chosen);
-    let list = move || match (ready.get(), total.get()) {
-        (true, Some(0)) if query.with(|query| query.trim().is_empty()) => {
-            empty(Icon::Sessions, text::NO_SESSIONS_TITLE, text::NO_SESSIONS_BODY)
-        }
-        (true, Some(0)) => empty(Icon::Search, text::NOTHING_FOUND, text::NO_MATCH_BODY),
-        (true, _) => {
-            let slice = move |range| ordered.with(|keys| cut(keys, range));
-            virtual_rows(handle, kind, head(), count, slice, row).into_any()
-        }
-        (false, _) => waiting(feed, 12),
+    let listing = Listing {
+        class: "t-sessions",
+        title: text::SESSIONS,
+        filter: (text::FILTER_SESSIONS, text::FILTER_SESSIONS_LABEL),
+        rows: |content| match content {
+            Content::Sessions(list) => {
+                Some((list.rows.iter().map(|row| row.session.to_string()).collect(), list.total))
+            }
+            _ => None,
+        },
+        head,
+        none: || empty(Icon::Sessions, text::NO_SESSIONS_TITLE, text::NO_SESSIONS_BODY),
     };
-    let none = Memo::new(move |_| {
-        (ready.get(), total.get() == Some(0), query.with(|query| query.trim().is_empty()))
-    });
-    view! {
-        <section class="page" aria-label=text::SESSIONS>
-            <header class="page-head">
-                <h1>
-                    {text::SESSIONS}
-                    <span class="count num">{part(move || total.get().filter(|_| ready.get()).map(|total| grouped(u64::from(total))))}</span>
-                </h1>
-                <span class="spring"></span>
-                <FilterField hint=text::FILTER_SESSIONS label=text::FILTER_SESSIONS_LABEL/>
-                {part(move || ready.get().then(|| told.with(|told| told.as_ref().map(|told| sources(told)))))}
-            </header>
-            {part(move || {
-                none.get();
-                untrack(list)
-            })}
-            {part(move || {
-                let (shown, total) = (keys.with(Vec::len), total.get().unwrap_or(0));
-                (shown == super::MOST_ROWS as usize && total as usize > shown)
-                    .then(|| view! { <p class="footnote">{text::shown_of(shown, total)}</p> })
-            })}
-        </section>
-    }
+    let row = move |id: String, place: Signal<usize>| row(feed, id, place, chosen);
+    let notes = part(move || told.with(|told| told.as_ref().map(|told| sources(told))));
+    list::page(listing, followed, row, ().into_any(), notes.into_any())
 }
 
 fn head() -> AnyView {
@@ -133,17 +87,6 @@ fn head() -> AnyView {
     .into_any()
 }
 
-/// The session of a row as it is now.
-fn session_of(content: Option<&Content>, id: &str) -> Option<Session> {
-    match content {
-        Some(Content::Sessions(list)) => {
-            let wanted = id.parse().ok()?;
-            list.rows.iter().find(|row| row.session == wanted).cloned()
-        }
-        _ => None,
-    }
-}
-
 /// What a session calls itself; unknown where it does not.
 pub(super) fn identity(session: &Session) -> String {
     let named = session.identity.as_deref().filter(|identity| !identity.trim().is_empty());
@@ -151,23 +94,20 @@ pub(super) fn identity(session: &Session) -> String {
 }
 
 fn row(feed: Feed, id: String, place: Signal<usize>, chosen: Memo<Option<String>>) -> AnyView {
-    let address = expect_context::<Address>();
     let at = id.clone();
-    let session = Memo::new(move |before: Option<&Option<Session>>| {
-        feed.with(|content| session_of(content, &at)).or_else(|| before.cloned().flatten())
+    let session = list::shown(feed, move |content| match content {
+        Content::Sessions(list) => {
+            let wanted = at.parse().ok()?;
+            list.rows.iter().find(|row| row.session == wanted).cloned()
+        }
+        _ => None,
     });
     let read = move |what: fn(&Session) -> String| {
         Signal::derive(move || session.with(|session| session.as_ref().map(what).unwrap_or_default()))
     };
-    let (to, shown) = (id.clone(), id.clone());
-    let open = move || {
-        if let Some(place) = beside(address, Page::Session(to.clone())) {
-            address.go(place);
-        }
-    };
+    let shown = id.clone();
+    let (open, is_chosen) = list::opening(Page::Session(id.clone()), id.clone(), chosen);
     let open_by_key = open.clone();
-    let this = id.clone();
-    let is_chosen = Memo::new(move |_| chosen.with(|chosen| chosen.as_deref() == Some(&this)));
     // One lock by its path, several by how many there are.
     let locks = move |which: fn(&Session) -> &Vec<zooscope_protocol::ZnodePath>| {
         let paths = Memo::new(move |_| {

@@ -357,14 +357,11 @@ pub fn name_taken(name: &str, kept: bool) -> String {
 
 /// That a declaration makes possible what the console otherwise never does.
 pub fn protected(count: u32) -> String {
-    let (places, what) = match count {
-        1 => ("1 of these places is".to_owned(), "It is another system's own, and is"),
-        _ => (
-            format!("{} of these places are", grouped(u64::from(count))),
-            "They are another system's own, and are",
-        ),
+    let places = match count {
+        1 => "1 of these places belongs to another system and is".to_owned(),
+        _ => format!("{} of these places belong to other systems and are", grouped(u64::from(count))),
     };
-    format!("{places} hands off today. {what} no longer once you keep this: actions become possible there.")
+    format!("{places} hands off today. Once you keep this, actions become possible there.")
 }
 
 pub fn removed(name: &str) -> String {
@@ -392,6 +389,16 @@ mod tests {
         assert_eq!(paths_match(1, 1), "1 path matches");
         assert_eq!(paths_match(3, 3), "3 paths match");
         assert_eq!(paths_match(3, 1), "3 paths match, 1 with members of this name or empty");
+    }
+
+    #[test]
+    fn places_of_other_systems_are_counted() {
+        assert!(
+            protected(1).starts_with("1 of these places belongs to another system and is hands off today.")
+        );
+        assert!(
+            protected(2).starts_with("2 of these places belong to other systems and are hands off today.")
+        );
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::address::Address;
+use crate::elide::{name_parts, path_parts};
 use crate::outline::ancestors;
 use crate::route::Page;
 use crate::text;
@@ -11,8 +12,8 @@ use crate::ui::copy::CopyButton;
 /// A path in a row: what does not fit is elided in the middle, the whole shows on hover. The last two segments stay; where
 /// even they do not fit, the end of the last one does, for names differ in their numbers.
 pub(crate) fn path_text(path: &str) -> impl IntoView + use<> {
-    let (head, tail) = split(path);
-    let (tail, end) = if tail.chars().count() > SHORT { before_number(&tail) } else { (tail, String::new()) };
+    let (head, tail, end) = path_parts(path);
+    let (head, tail, end) = (head.to_owned(), tail.to_owned(), end.to_owned());
     let end = (!end.is_empty()).then(|| view! { <span class="path-end">{end}</span> });
     view! {
         <span class="path" title=path.to_owned()>
@@ -21,12 +22,6 @@ pub(crate) fn path_text(path: &str) -> impl IntoView + use<> {
             {end}
         </span>
     }
-}
-
-/// The part of a path that may be elided and the last two segments.
-fn split(path: &str) -> (String, String) {
-    let cut = path.rmatch_indices('/').nth(1).map_or(0, |(at, _)| at);
-    (path[..cut].to_owned(), path[cut..].to_owned())
 }
 
 /// The end of a path, for a link among words: its last segment, from the front elided where it is long.
@@ -39,24 +34,10 @@ pub(crate) fn path_end(path: &str) -> String {
     }
 }
 
-/// There is room everywhere for two segments of so many characters.
-const SHORT: usize = 24;
-
-/// What may be elided of a name or a path, and its end: the word or number that it ends with, or the end of that.
-fn before_number(text: &str) -> (String, String) {
-    const MOST: usize = 12;
-    let from = text.char_indices().rev().nth(MOST - 1).map_or(0, |(at, _)| at);
-    let cut = match text.rfind(|character: char| !character.is_alphanumeric()) {
-        Some(at) if at >= from => at + text[at..].chars().next().map_or(0, char::len_utf8),
-        _ => from,
-    };
-    let cut = if cut == text.len() { from } else { cut };
-    (text[..cut].to_owned(), text[cut..].to_owned())
-}
-
 /// A name in a row: what does not fit is elided before its end, for names differ in their numbers.
 pub(crate) fn name_text(name: &str) -> impl IntoView + use<> {
-    let (head, tail) = before_number(name);
+    let (head, tail) = name_parts(name);
+    let (head, tail) = (head.to_owned(), tail.to_owned());
     view! {
         <span class="path name" title=name.to_owned()>
             <span class="path-head">{head}</span>
