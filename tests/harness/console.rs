@@ -2,6 +2,7 @@
 
 mod process;
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -91,13 +92,36 @@ impl Console {
         Self::run(vec!["demo".to_owned()]).await
     }
 
-    async fn run(arguments: Vec<String>) -> Self {
+    /// Starts a console on this ensemble with more in its configuration file.
+    ///
+    /// # Panics
+    /// When it is not built or does not start.
+    pub async fn configured(connect: &str, toml: &str, flags: &[&str]) -> Self {
+        let arguments = serve(&[&format!("{CLUSTER}={connect}")], flags);
+        Self::run_in(arguments, toml, reqwest::Client::builder()).await
+    }
+
+    /// The same with a client of one's own making: one that knows the certificate, say.
+    ///
+    /// # Panics
+    /// When it is not built or does not start.
+    pub async fn run_in(arguments: Vec<String>, toml: &str, http: reqwest::ClientBuilder) -> Self {
         let directory = tempfile::Builder::new().prefix("zooscope-console-").tempdir().expect("a directory");
+        if !toml.is_empty() {
+            let path = directory.path().join("zooscope.toml");
+            std::fs::write(&path, toml).expect("the configuration is written");
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))
+                .expect("it is nobody else's");
+        }
         let (child, address) = process::spawn(&arguments, "127.0.0.1:0", directory.path()).await;
         // Tests that share a console have a runtime each, and a connection ends with the runtime that opened it: none is kept.
-        let http = reqwest::Client::builder().timeout(Duration::from_secs(30)).pool_max_idle_per_host(0);
-        let http = http.build().expect("a client");
+        let http = http.timeout(Duration::from_secs(30)).pool_max_idle_per_host(0);
+        let http = http.redirect(reqwest::redirect::Policy::none()).build().expect("a client");
         Self { child, address, http, arguments, directory }
+    }
+
+    async fn run(arguments: Vec<String>) -> Self {
+        Self::run_in(arguments, "", reqwest::Client::builder()).await
     }
 
     /// Ends it as a crash would. Its data and its address stay for [`Console::restart`].
@@ -114,7 +138,7 @@ impl Console {
             self.child.kill();
         }
         (self.child, self.address) =
-            process::spawn(&self.arguments, &self.address, self.directory.path()).await;
+            process::spawn(&self.arguments, &self.address().to_owned(), self.directory.path()).await;
     }
 
     /// Starts it again with these flags instead, on the same address and data.
@@ -128,12 +152,12 @@ impl Console {
 
     /// `HOST:PORT` where it listens.
     pub fn address(&self) -> &str {
-        &self.address
+        self.address.split_once("://").map_or(&self.address, |(_, address)| address)
     }
 
     /// The address of a page or resource.
     pub fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.address)
+        format!("{}{path}", self.address)
     }
 
     /// What it logged so far.
@@ -321,7 +345,7 @@ impl Drop for Console {
 }
 
 /// The arguments of a console on these ensembles.
-fn serve(ensembles: &[&str], flags: &[&str]) -> Vec<String> {
+pub fn serve(ensembles: &[&str], flags: &[&str]) -> Vec<String> {
     let clusters = ensembles.iter().flat_map(|ensemble| ["--zookeeper", ensemble]);
     let arguments = ["serve"].into_iter().chain(clusters).chain(flags.iter().copied());
     arguments.map(str::to_owned).collect()

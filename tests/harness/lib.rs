@@ -4,7 +4,9 @@
 pub mod browser;
 pub mod console;
 pub mod ensemble;
+pub mod idp;
 pub mod peers;
+pub mod person;
 pub mod presence;
 pub mod proxy;
 pub mod scene;
@@ -15,5 +17,6 @@ pub mod zookeeper;
 pub use console::Console;
 pub use ensemble::Ensemble;
 pub use peers::{Peer, State};
+pub use person::Person;
 pub use scene::Scene;
 pub use settle::eventually;

@@ -52,8 +52,38 @@ impl Stream {
     pub async fn open_as(console: &Console, codec: Codec) -> Self {
         let origin = console.url("");
         let opened = try_open(console, codec.subprotocol(), Some(&origin)).await;
-        let socket = opened.unwrap_or_else(|error| panic!("the stream opens: {error}"));
+        Self::over(opened.unwrap_or_else(|error| panic!("the stream opens: {error}")), codec)
+    }
+
+    /// The stream over a socket that was opened.
+    pub fn over(socket: WebSocketStream<MaybeTlsStream<TcpStream>>, codec: Codec) -> Self {
         Self { socket, codec, replica: Replica::default(), counts: Counts::default() }
+    }
+
+    /// Reads until the console ends the stream, and says why it said it does.
+    ///
+    /// # Panics
+    /// When it does not within the limit.
+    pub async fn until_closed(&mut self, limit: Duration) -> (Option<String>, Option<u16>) {
+        let ended = tokio::time::timeout(limit, async {
+            let (mut reason, mut code) = (None, None);
+            while let Some(Ok(message)) = self.socket.next().await {
+                let message = match message {
+                    Message::Binary(bytes) => codec::Message::Binary(bytes.to_vec()),
+                    Message::Text(text) => codec::Message::Text(text.as_str().to_owned()),
+                    Message::Close(frame) => {
+                        code = frame.map(|frame| u16::from(frame.code));
+                        continue;
+                    }
+                    _ => continue,
+                };
+                if let Ok(ServerFrame::Bye { reason: said }) = self.codec.decode(&message) {
+                    reason = Some(said);
+                }
+            }
+            (reason, code)
+        });
+        ended.await.unwrap_or_else(|_| panic!("the stream is still open after {limit:?}"))
     }
 
     /// Subscribes to a view of the test's cluster.
@@ -160,12 +190,32 @@ pub async fn try_open(
     subprotocol: &str,
     origin: Option<&str>,
 ) -> Result<WebSocketStream<MaybeTlsStream<TcpStream>>, Box<tungstenite::Error>> {
+    try_open_with(console, subprotocol, origin, &[]).await
+}
+
+/// The same with more headers.
+///
+/// # Errors
+/// What the console answered instead.
+///
+/// # Panics
+/// When it chose another subprotocol.
+pub async fn try_open_with(
+    console: &Console,
+    subprotocol: &str,
+    origin: Option<&str>,
+    headers: &[(String, String)],
+) -> Result<WebSocketStream<MaybeTlsStream<TcpStream>>, Box<tungstenite::Error>> {
     let address = format!("ws://{}/api/v1/clusters/{CLUSTER}/stream", console.address());
     let mut request = address.into_client_request()?;
     let value = |text: &str| HeaderValue::from_str(text).expect("a header value");
     request.headers_mut().insert("sec-websocket-protocol", value(subprotocol));
     if let Some(origin) = origin {
         request.headers_mut().insert("origin", value(origin));
+    }
+    for (name, text) in headers {
+        let name: tungstenite::http::HeaderName = name.parse().expect("a header name");
+        request.headers_mut().insert(name, value(text));
     }
     let (socket, response) = connect_async(request).await?;
     let chosen = response.headers().get("sec-websocket-protocol").and_then(|value| value.to_str().ok());

@@ -2,6 +2,7 @@
 
 mod actions;
 mod agreement;
+mod auth;
 mod bad_input;
 mod catalogue_curator;
 mod catalogue_kazoo;
@@ -12,9 +13,13 @@ mod deadlock;
 mod declared;
 mod demo;
 mod findings;
+mod hardening;
 mod mirror;
+mod oidc;
+mod policy;
 mod recognition;
 mod reconnect;
+mod routes;
 mod sessions;
 mod stage;
 mod start;

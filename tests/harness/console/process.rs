@@ -12,7 +12,7 @@ use zooscope::demo::child::Child;
 /// How long the console may take until it listens.
 const START_LIMIT: Duration = Duration::from_secs(20);
 
-/// Starts a console in a directory with a subcommand and its flags, and waits until it listens; the answer is where.
+/// Starts a console in a directory with a subcommand and its flags, and waits until it listens; the answer is its URL.
 pub(super) async fn spawn(arguments: &[String], listen: &str, directory: &Path) -> (Child, String) {
     let log = File::options().create(true).append(true).open(directory.join("console.log"));
     let mut command = Command::new(binary());
@@ -25,7 +25,7 @@ pub(super) async fn spawn(arguments: &[String], listen: &str, directory: &Path) 
     // Reads to the end, so that the console never waits for a full pipe.
     std::thread::spawn(move || {
         for line in BufReader::new(output).lines().map_while(Result::ok) {
-            if let Some(address) = line.strip_prefix("listening on http://") {
+            if let Some(address) = line.strip_prefix("listening on ") {
                 let _ = sender.try_send(address.trim().to_owned());
             }
         }

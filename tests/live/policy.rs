@@ -1,0 +1,280 @@
+//! Who may do what where: the rules of the configuration, the second person, the freeze switch, read-only.
+
+use std::time::Duration;
+
+use harness::scene::Scene;
+use harness::{Peer, Person, State, eventually};
+use serde_json::{Value, json};
+use zooscope_protocol::action::Executed;
+use zooscope_protocol::api::{ApprovalBody, ApprovalState, Execute, LockBody, MayBody, SessionBody, Waiting};
+use zooscope_protocol::{Action, Outcome, Plan, RefusalCode, Target};
+
+use crate::agreement::{LIMIT, there};
+use crate::auth::staffed;
+
+/// A lock that somebody holds.
+async fn held(scene: &Scene, kazoo: &Peer, who: &Person<'_>, path: &str) -> Action {
+    let name = path.replace('/', "-");
+    kazoo.client(&name).await;
+    kazoo.make(&name, &name, "Lock", path, json!({})).await;
+    kazoo.hold(&name).await;
+    let _ = scene;
+    let address = format!("/clusters/test/locks/at?path={path}");
+    let lock: LockBody = eventually(&format!("{path} is held"), LIMIT, async || {
+        let reply = who.get(&address).await;
+        if reply.status != 200 {
+            return Err(reply.text);
+        }
+        let lock: LockBody = reply.json();
+        if lock.lock.held_by > 0 { Ok(lock) } else { Err(format!("{lock:?}")) }
+    })
+    .await;
+    let member = &lock.lock.holders[0].member;
+    Action::Release(Target {
+        path: member.path.clone(),
+        czxid: member.czxid,
+        version: member.version,
+        session: member.session,
+    })
+}
+
+fn execute(plan: &Plan, key: &str) -> Execute {
+    Execute {
+        reason: "a test wants it so".to_owned(),
+        idempotency_key: key.to_owned(),
+        confirm: plan.confirm.expected.clone(),
+        ticket: None,
+    }
+}
+
+async fn code(who: &Person<'_>, plan: &Plan, body: &Execute) -> RefusalCode {
+    who.execute(&plan.digest, body).await.problem().code
+}
+
+#[tokio::test]
+async fn rules_by_path_decide_who_releases_what() {
+    let rules = "[[policy]]\npath = '/pay/**'\nallow = { admin = ['release'] }\nrequire = { ticket = 'INC-*' }\n\
+                 [[policy]]\npath = '/fixed/**'\ndeny = { admin = ['release'] }\n\
+                 [[policy]]\npath = '/slow/**'\nrate = '1/1h/user'\n";
+    let Some(scene) = staffed(rules).await else { return };
+    let Some(kazoo) = there(Peer::kazoo(&scene.zookeeper.connect()).await) else { return };
+    let console = &scene.console;
+    let (vic, ann, bob) = (
+        Person::sign_in(console, "vic").await,
+        Person::sign_in(console, "ann").await,
+        Person::sign_in(console, "bob").await,
+    );
+    let free = held(&scene, &kazoo, &bob, "/free/lock").await;
+    let pay = held(&scene, &kazoo, &bob, "/pay/lock").await;
+    let fixed = held(&scene, &kazoo, &bob, "/fixed/lock").await;
+    for (who, action, allowed) in [
+        (&vic, &free, false),
+        (&ann, &free, true),
+        (&bob, &free, true),
+        (&ann, &pay, false),
+        (&bob, &pay, true),
+        (&ann, &fixed, false),
+        (&bob, &fixed, false),
+    ] {
+        let planned = who.plan(action).await;
+        let refused = planned.as_ref().err().map(|problem| problem.code);
+        assert_eq!(refused, (!allowed).then_some(RefusalCode::Forbidden), "{action:?}");
+        let path = action.target().path.to_string();
+        let may: MayBody = who.read(&format!("/clusters/test/may?path={path}")).await;
+        let release = may.deeds.iter().find(|deed| deed.deed == "release").unwrap();
+        assert_eq!((release.allowed, release.because.is_none()), (allowed, allowed), "{path}");
+    }
+    // A plan that somebody else reviewed gives nobody more than they have.
+    let plan = bob.plan(&pay).await.unwrap();
+    assert_eq!(plan.demands.tickets, ["INC-*"]);
+    let body = execute(&plan.plan, "pay-1");
+    assert_eq!(code(&ann, &plan.plan, &body).await, RefusalCode::Forbidden);
+    assert_eq!(code(&vic, &plan.plan, &body).await, RefusalCode::Forbidden);
+    assert_eq!(code(&bob, &plan.plan, &body).await, RefusalCode::NoTicket);
+    let other = Execute { ticket: Some("CHG-1".into()), ..body.clone() };
+    assert_eq!(code(&bob, &plan.plan, &other).await, RefusalCode::NoTicket);
+    let right = Execute { ticket: Some("INC-7".into()), ..body };
+    let executed: Executed = bob.execute(&plan.plan.digest, &right).await.json();
+    assert_eq!(executed.outcome, Outcome::Done, "{executed:?}");
+
+    // What is in the log says who did it, in which role; each reads their own.
+    let audit: Value = bob.read("/audit").await;
+    let line = &audit["items"][0];
+    assert_eq!(
+        (&line["who"], &line["subject"], &line["role"]),
+        (&json!("bob"), &json!("local:bob"), &json!("admin"))
+    );
+    assert_eq!(line["address"], "127.0.0.1");
+    assert!(line["reason"].as_str().unwrap().contains("INC-7"));
+    assert_eq!(ann.read::<Value>("/audit").await["items"], json!([]));
+
+    let first = held(&scene, &kazoo, &bob, "/slow/one").await;
+    let second = held(&scene, &kazoo, &bob, "/slow/two").await;
+    let plan = ann.plan(&first).await.unwrap().plan;
+    let executed: Executed = ann.execute(&plan.digest, &execute(&plan, "slow-1")).await.json();
+    assert_eq!(executed.outcome, Outcome::Done);
+    let plan = ann.plan(&second).await.unwrap().plan;
+    assert_eq!(code(&ann, &plan, &execute(&plan, "slow-2")).await, RefusalCode::TooMany);
+    // Nor does a new session give more.
+    let again = Person::sign_in(console, "ann").await;
+    assert_eq!(code(&again, &plan, &execute(&plan, "slow-3")).await, RefusalCode::TooMany);
+    let executed: Executed = bob.execute(&plan.digest, &execute(&plan, "slow-4")).await.json();
+    assert_eq!(executed.outcome, Outcome::Done, "another's pace is another's");
+}
+
+#[tokio::test]
+async fn a_second_person_approves_and_then_it_is_done_once() {
+    let rules = "[[policy]]\npath = '/two/**'\nactions = ['release']\nrequire = { approvals = 1 }\n";
+    let Some(scene) = staffed(rules).await else { return };
+    let Some(kazoo) = there(Peer::kazoo(&scene.zookeeper.connect()).await) else { return };
+    let console = &scene.console;
+    let (vic, ann, bob, eve) = (
+        Person::sign_in(console, "vic").await,
+        Person::sign_in(console, "ann").await,
+        Person::sign_in(console, "bob").await,
+        Person::sign_in(console, "eve").await,
+    );
+    let action = held(&scene, &kazoo, &ann, "/two/lock").await;
+    let plan = ann.plan(&action).await.unwrap();
+    assert_eq!(plan.demands.approvals, 1);
+    let plan = plan.plan;
+    let body = execute(&plan, "two-1");
+    let ask = async || {
+        let reply = ann.execute(&plan.digest, &body).await;
+        assert_eq!(reply.status, 202, "{}", reply.text);
+        reply.json::<Waiting>().approval
+    };
+    let approval = ask().await;
+    assert_eq!(ask().await.id, approval.id, "it is asked for once");
+    assert_eq!((approval.requested_by.as_str(), approval.state), ("ann", ApprovalState::Waiting));
+    let list = async |who: &Person<'_>| who.read::<Vec<ApprovalBody>>("/approvals").await.len();
+    assert_eq!([list(&vic).await, list(&ann).await, list(&bob).await, list(&eve).await], [0, 1, 1, 1]);
+
+    let decide = json!({"digest": plan.digest, "reason": "seen"});
+    let approve = format!("/approvals/{}/approve", approval.id);
+    for (who, expected) in [(&vic, RefusalCode::Forbidden), (&ann, RefusalCode::Forbidden)] {
+        assert_eq!(who.post(&approve, &decide).await.problem().code, expected);
+    }
+    let other = json!({"digest": "another", "reason": "seen"});
+    assert_eq!(eve.post(&approve, &other).await.problem().code, RefusalCode::Changed);
+    // Of two who approve at the same moment one does.
+    let (first, second) = tokio::join!(eve.post(&approve, &decide), bob.post(&approve, &decide));
+    let mut statuses = [first.status, second.status];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 409], "{} {}", first.text, second.text);
+    // It is for just this reason and this person.
+    let reason = Execute { reason: "something else".into(), idempotency_key: "two-2".into(), ..body.clone() };
+    assert_eq!(ann.execute(&plan.digest, &reason).await.status, 202);
+    let theirs = Execute { idempotency_key: "two-3".into(), ..body.clone() };
+    assert_eq!(bob.execute(&plan.digest, &theirs).await.status, 202, "an administrator asks too");
+
+    let reply = ann.execute(&plan.digest, &body).await;
+    let executed: Executed = reply.json();
+    assert_eq!(executed.outcome, Outcome::Done, "{}", reply.text);
+    let kazoo_says = kazoo.report().await;
+    assert_eq!(kazoo_says.object("-two-lock").unwrap().says, Some(true), "the old holder is not told");
+    // A replay of the request is the answer from before; a new attempt finds nothing.
+    assert_eq!(ann.execute(&plan.digest, &body).await.json::<Executed>().audit_id, executed.audit_id);
+    let again = Execute { idempotency_key: "two-4".into(), ..body };
+    let gone = ann.execute(&plan.digest, &again).await;
+    assert_ne!(gone.status, 200, "{}", gone.text);
+    let audit: Value = bob.read("/audit?limit=100").await;
+    let text = audit.to_string();
+    assert!(text.contains("ask for approval of release") && text.contains("approve the plan"), "{text}");
+}
+
+#[tokio::test]
+async fn what_changed_since_it_was_asked_for_is_not_approved_nor_done() {
+    let rules = "[[policy]]\npath = '/two/**'\nactions = ['release']\nrequire = { approvals = 1 }\n";
+    let Some(scene) = staffed(rules).await else { return };
+    let Some(kazoo) = there(Peer::kazoo(&scene.zookeeper.connect()).await) else { return };
+    let (ann, bob) =
+        (Person::sign_in(&scene.console, "ann").await, Person::sign_in(&scene.console, "bob").await);
+    let wait = async |path: &str, key: &str| {
+        let action = held(&scene, &kazoo, &ann, path).await;
+        let plan = ann.plan(&action).await.unwrap().plan;
+        let body = execute(&plan, key);
+        let waiting: Waiting = ann.execute(&plan.digest, &body).await.json();
+        (plan, body, waiting.approval.id)
+    };
+    let (plan, body, id) = wait("/two/rejected", "r-1").await;
+    let decide = json!({"digest": plan.digest, "reason": "no"});
+    assert_eq!(bob.post(&format!("/approvals/{id}/reject"), &decide).await.status, 200);
+    assert_eq!(code(&ann, &plan, &body).await, RefusalCode::Rejected);
+
+    let (plan, body, id) = wait("/two/drifts", "d-1").await;
+    let decide = json!({"digest": plan.digest, "reason": "yes"});
+    assert_eq!(bob.post(&format!("/approvals/{id}/approve"), &decide).await.status, 200);
+    // The holder lets go between the approval and the execution.
+    kazoo.release("-two-drifts").await.unwrap();
+    kazoo.until("-two-drifts", State::Idle).await;
+    eventually("the mirror shows it", LIMIT, async || {
+        let approvals: Vec<ApprovalBody> = ann.read("/approvals").await;
+        let own = approvals.into_iter().find(|approval| approval.id == id).unwrap();
+        if own.changed { Ok(()) } else { Err(own) }
+    })
+    .await;
+    let reply = ann.execute(&plan.digest, &body).await;
+    assert_ne!(reply.status, 200, "{}", reply.text);
+
+    let (plan, _, id) = wait("/two/gone", "g-1").await;
+    kazoo.release("-two-gone").await.unwrap();
+    kazoo.until("-two-gone", State::Idle).await;
+    eventually("it can be approved no more", LIMIT, async || {
+        let decide = json!({"digest": plan.digest, "reason": "yes"});
+        let approvals: Vec<ApprovalBody> = bob.read("/approvals").await;
+        if !approvals.iter().any(|approval| approval.id == id && approval.changed) {
+            return Err("not yet".to_owned());
+        }
+        let reply = bob.post(&format!("/approvals/{id}/approve"), &decide).await;
+        assert_eq!(reply.problem().code, RefusalCode::Changed);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nothing_is_done_while_somebody_froze_it_even_after_a_restart() {
+    let Some(mut scene) = staffed("").await else { return };
+    let Some(kazoo) = there(Peer::kazoo(&scene.zookeeper.connect()).await) else { return };
+    let action = {
+        let ann = Person::sign_in(&scene.console, "ann").await;
+        let action = held(&scene, &kazoo, &ann, "/cold/lock").await;
+        let plan = ann.plan(&action).await.unwrap().plan;
+        let frozen = ann.post("/freeze", &json!({"on": true, "reason": "an incident"})).await;
+        assert_eq!(frozen.status, 200, "{}", frozen.text);
+        assert!(frozen.json::<SessionBody>().frozen.unwrap().contains("an incident"));
+        assert_eq!(code(&ann, &plan, &execute(&plan, "cold-1")).await, RefusalCode::Frozen);
+        assert_eq!(ann.plan(&action).await.unwrap_err().code, RefusalCode::Frozen);
+        let thaw = ann.post("/freeze", &json!({"on": false, "reason": "it is over"})).await;
+        assert_eq!(thaw.problem().code, RefusalCode::Forbidden, "an administrator lets it go on");
+        action
+    };
+    scene.console.kill9();
+    scene.console.restart().await;
+    let bob = Person::sign_in(&scene.console, "bob").await;
+    assert_eq!(bob.plan(&action).await.unwrap_err().code, RefusalCode::Frozen);
+    assert_eq!(bob.post("/freeze", &json!({"on": false, "reason": "it is over"})).await.status, 200);
+    let plan = eventually("it goes on", LIMIT, async || bob.plan(&action).await).await.plan;
+    let executed: Executed = bob.execute(&plan.digest, &execute(&plan, "cold-2")).await.json();
+    assert_eq!(executed.outcome, Outcome::Done);
+}
+
+#[tokio::test]
+async fn who_signed_in_a_while_ago_proves_it_again() {
+    let rules = "[[policy]]\npath = '/up/**'\nrequire = { step_up = '10s' }\n";
+    let Some(scene) = staffed(rules).await else { return };
+    let Some(kazoo) = there(Peer::kazoo(&scene.zookeeper.connect()).await) else { return };
+    let ann = Person::sign_in(&scene.console, "ann").await;
+    let action = held(&scene, &kazoo, &ann, "/up/lock").await;
+    let plan = ann.plan(&action).await.unwrap();
+    assert_eq!(plan.demands.step_up_ms, Some(10_000));
+    tokio::time::sleep(Duration::from_secs(11)).await;
+    let body = execute(&plan.plan, "up-1");
+    assert_eq!(code(&ann, &plan.plan, &body).await, RefusalCode::StepUp);
+    let proved = ann.post("/session/step-up", &json!({"password": harness::person::PASSWORD})).await;
+    let cookie = harness::person::set_cookie(&proved).unwrap();
+    let ann = Person::bearing(&scene.console, &[("cookie", cookie)]);
+    let executed: Executed = ann.execute(&plan.plan.digest, &body).await.json();
+    assert_eq!(executed.outcome, Outcome::Done);
+}
