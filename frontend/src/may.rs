@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use zooscope_protocol::api::{DeedBody, MayBody};
 
+use crate::address::Address;
 use crate::api;
 use crate::who::Who;
 
@@ -121,4 +122,10 @@ impl May {
             self.go_on();
         });
     }
+}
+
+/// Why something may not be done that is about no place in particular; `None` where it may. Tracks when it is called.
+pub(crate) fn hindrance_of(deed: &'static str) -> impl Fn() -> Option<String> + Copy + Send + Sync {
+    let (may, address) = (expect_context::<May>(), expect_context::<Address>());
+    move || may.hindrance(&address.cluster(), "/", deed)
 }

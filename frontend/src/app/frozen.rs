@@ -4,9 +4,8 @@ use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use zooscope_protocol::api::FreezeBody;
 
-use crate::address::Address;
 use crate::api;
-use crate::may::May;
+use crate::may::hindrance_of;
 use crate::text;
 use crate::ui::dialog::modal;
 use crate::ui::icon::{Icon, icon};
@@ -22,8 +21,7 @@ pub(super) type Switch = RwSignal<Option<bool>>;
 
 /// Why the switch may not be set so by who is signed in; `None` where it may. Tracks.
 pub(super) fn hindrance(on: bool) -> impl Fn() -> Option<String> + Copy + Send + Sync {
-    let (may, address) = (expect_context::<May>(), expect_context::<Address>());
-    move || may.hindrance(&address.cluster(), "/", if on { "freeze" } else { "thaw" })
+    hindrance_of(if on { "freeze" } else { "thaw" })
 }
 
 /// The band.

@@ -57,8 +57,8 @@ pub const ASK_APPROVAL: &str = "Ask for approval";
 pub const NEEDS_ANOTHER: &str = "This takes a second person";
 pub const NEEDS_ANOTHER_BODY: &str =
     "Ask first. An administrator or an approver other than you approves it; then you do it with one more press.";
-pub const WAITS_TITLE: &str = "It waits for another person";
-pub const WAITS_BODY: &str = "An administrator or an approver other than you decides it. You may close this sheet: \
+pub const REQUEST_WAITS_TITLE: &str = "It waits for another person";
+pub const REQUEST_WAITS_BODY: &str = "An administrator or an approver other than you decides it. You may close this sheet: \
      it stays on the screen Approvals.";
 pub const WAITS_HINDRANCE: &str = "Nobody has approved it yet.";
 pub const APPROVED_TITLE: &str = "It is approved";
@@ -68,7 +68,7 @@ pub const REJECTED_HINDRANCE: &str = "It was rejected. Another reason makes anot
 pub const HELD_TITLE: &str = "It was not done";
 pub const REQUEST: &str = "Request";
 pub const THE_REQUEST: &str = "a link to the request";
-pub const EXPIRES: &str = "ends in";
+pub const ENDS_IN: &str = "ends in";
 pub const DEMANDS_PROOF: &str = "It asks that you prove who you are.";
 
 // Approvals.

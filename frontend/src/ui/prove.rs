@@ -64,7 +64,7 @@ fn password(done: impl Fn() + Copy + 'static) -> AnyView {
     view! {
         <form class="prove" on:submit=submit data-testid="prove">
             // A password manager wants to know whose password it is.
-            <input class="hidden-label" name="username" autocomplete="username" tabindex="-1" aria-hidden="true" readonly=true prop:value=name/>
+            <input class="hidden-label" name="username" autocomplete="username" tabindex="-1" aria-hidden="true" aria-label=text::USER readonly=true prop:value=name/>
             <label>
                 <span>{text::PASSWORD}</span>
                 <input

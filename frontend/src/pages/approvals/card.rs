@@ -17,7 +17,7 @@ use crate::text;
 use crate::ui::badge;
 use crate::ui::duration::{absolute, since, until};
 use crate::ui::glow::turns;
-use crate::ui::part::part;
+use crate::ui::part::{Part, part};
 use crate::ui::path::path_text;
 use crate::ui::plan_parts::{clauses, identities_between};
 use crate::ui::prose::prose;
@@ -82,7 +82,7 @@ pub(super) fn Card(
                     <dd>
                         <span class="strong">{asked.requested_by.clone()}</span> " "
                         <span class="soft" title=absolute(requested_at)>{since(move || Some(requested_at), None)} " ago"</span>
-                        <span class="soft request-end">{text::EXPIRES} " " {until(expires)}</span>
+                        <span class="soft request-end">{text::ENDS_IN} " " {until(expires)}</span>
                     </dd>
                     <dt>{text::REASON_WORD}</dt>
                     <dd>{asked.reason.clone()}</dd>
@@ -149,7 +149,7 @@ fn now(asked: &ApprovalBody, request: Memo<Option<ApprovalBody>>) -> impl IntoVi
 }
 
 /// One znode, then and now. `look` is called when it changes.
-fn znode(cluster: &str, then: &Identity, look: impl Fn() + Copy + 'static) -> impl IntoView + use<> {
+fn znode(cluster: &str, then: &Identity, look: impl Fn() + Copy + 'static) -> Part {
     let (cluster, path) = (cluster.to_owned(), then.path.clone());
     let feed = use_view(move || Some((cluster.clone(), View::Node { path: path.clone() })));
     let stat = Memo::new(move |_| {

@@ -57,7 +57,7 @@ pub(super) fn request_for(
 /// The request.
 pub(super) fn request(request: &ApprovalBody) -> impl IntoView + use<> {
     let (level, title, body) = match request.state {
-        ApprovalState::Waiting => (Level::Watch, text::WAITS_TITLE, text::WAITS_BODY.to_owned()),
+        ApprovalState::Waiting => (Level::Watch, text::REQUEST_WAITS_TITLE, text::REQUEST_WAITS_BODY.to_owned()),
         ApprovalState::Approved => {
             let by = text::decided(request).unwrap_or_default();
             (Level::Ok, text::APPROVED_TITLE, format!("{by} {}", text::APPROVED_BODY).trim().to_owned())
@@ -83,7 +83,7 @@ pub(super) fn request(request: &ApprovalBody) -> impl IntoView + use<> {
             <p class="quiet">
                 {text::REQUEST} " " <span class="mono cut request-id" title=request.id.clone()>{request.id.clone()}</span> " "
                 <CopyButton value=link what=text::THE_REQUEST/>
-                <span class="request-end">{text::EXPIRES} " " {until(expires)}</span>
+                <span class="request-end">{text::ENDS_IN} " " {until(expires)}</span>
             </p>
         </section>
     }
