@@ -101,11 +101,10 @@ fn App() -> impl IntoView {
             None => empty(Icon::Search, text::NO_PLACE_TITLE, text::NO_PLACE_BODY),
         },
     };
-    let stale = move || cluster.is_stale();
     let frame = move || environment::frame(cluster);
     view! {
         <a class="skip" href="#main">{text::SKIP}</a>
-        <div class=frame class:stale=stale>
+        <div class=frame>
             <rail::Rail/>
             <bar::Bar help switch/>
             <frozen::FrozenBand switch/>

@@ -36,16 +36,20 @@ pub(super) fn EnvironmentLabel() -> impl IntoView {
     part(move || known.with(|known| known.as_ref().and_then(environment)))
 }
 
-/// The class of the frame: a line along the top in the colour of the environment. Tracks.
+/// The class of the frame: a line along the top in the colour of the environment, and whether what is shown may be old. Tracks.
 pub(super) fn frame(cluster: Cluster) -> String {
+    let mut class = "app".to_owned();
+    if cluster.is_stale() {
+        class.push_str(" stale");
+    }
     cluster.info.with(|info| {
-        let Some(environment) = info.as_ref().map(|info| &info.environment) else { return "app".to_owned() };
-        match text::environment(environment) {
-            None => "app".to_owned(),
-            Some(_) => {
-                let production = if environment.production { " in-production" } else { "" };
-                format!("app in-environment env-{}{production}", text::colour(environment.colour))
+        let environment = info.as_ref().map(|info| &info.environment);
+        if let Some(environment) = environment.filter(|one| text::environment(one).is_some()) {
+            class.push_str(&format!(" in-environment env-{}", text::colour(environment.colour)));
+            if environment.production {
+                class.push_str(" in-production");
             }
         }
-    })
+    });
+    class
 }
