@@ -11,17 +11,16 @@ mod marker;
 mod tickets;
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use zooscope_model::{Revision, plan};
 use zooscope_protocol::action::{Executed, Identity};
-use zooscope_protocol::api::{ApprovalBody, AuditPage, Execute};
-use zooscope_protocol::{Action, EventKind, Outcome, Plan, Refusal, RefusalCode};
+use zooscope_protocol::api::{ApprovalBody, AuditIdentity, Execute};
+use zooscope_protocol::{Action, EventKind, Outcome, Plan, Refusal, RefusalCode, Target, ZnodePath};
 
 use attempts::{Attempts, Begun};
-pub use audit::{Audit, AuditError, Note};
-use audit::{By, Line};
+use audit::Line;
+pub use audit::{Audit, AuditError, Broken, By, Filter, Image, Known, Note, Whole, verify};
 use execute::{Done, Failure, Mutator};
 use marker::{Operation, Verdict};
 use tickets::Tickets;
@@ -32,6 +31,7 @@ use crate::auth::deed::{self, Deed};
 use crate::auth::policy::Demands;
 use crate::auth::{Evidence, Permit, Principal};
 use crate::clock;
+use crate::config;
 use crate::mirror::Mirror;
 use crate::telemetry::chain;
 
@@ -39,11 +39,13 @@ use crate::telemetry::chain;
 const RESOLVING: Duration = Duration::from_secs(10);
 /// How long an execution waits for the mirror to show what it did.
 const SETTLING: Duration = Duration::from_secs(2);
+/// How long it is from one archiving of the audit log to the next.
+const ARCHIVING: Duration = Duration::from_secs(24 * 60 * 60);
 /// Plans, executions and their audit log.
 #[derive(Debug)]
 pub struct Actions {
     tickets: Tickets,
-    audit: Arc<Audit>,
+    audit: Audit,
     attempts: Attempts,
     /// What writes to ZooKeeper; a console that acts on nothing has none.
     mutator: Option<Mutator>,
@@ -68,11 +70,10 @@ impl From<Refusal> for Refused {
 
 impl Actions {
     /// Opens the audit log in this folder, which is made if it is not there.
-    pub fn open(data_dir: &Path, read_only: bool) -> Result<Self, AuditError> {
-        let audit = Arc::new(Audit::open(data_dir)?);
+    pub fn open(data_dir: &Path, told: &config::Audit, read_only: bool) -> Result<Self, AuditError> {
         Ok(Self {
             tickets: Tickets::default(),
-            audit,
+            audit: Audit::open(data_dir, told)?,
             attempts: Attempts::default(),
             mutator: Mutator::new(read_only),
         })
@@ -108,7 +109,7 @@ impl Actions {
     ) -> Result<Executed, Refused> {
         check(&request)?;
         let name = format!("{}/{digest}", watched.cluster.name);
-        let attempt = match self.attempts.begin(&request.idempotency_key, &name)? {
+        let attempt = match self.attempts.begin(&own_key(who, &request), &name)? {
             Begun::Now(attempt) => attempt,
             Begun::Before(executed) => return Ok(*executed),
         };
@@ -123,15 +124,20 @@ impl Actions {
         Ok(executed)
     }
 
-    /// The newest lines of the audit log, the newest first, older than `after`; those of one subject only, where one is given.
-    pub fn audit(&self, after: Option<u64>, limit: usize, subject: Option<&str>) -> AuditPage {
-        self.audit.page(after, limit, subject)
+    /// The audit log.
+    pub fn audit(&self) -> &Audit {
+        &self.audit
     }
 
-    /// Writes down a change of the console's own that is about to be made, with what it is in a sentence. Errors: it cannot be
-    /// written, so nothing may be done.
-    pub async fn note_intent(&self, who: &Principal, said: String) -> Result<Note, Refusal> {
-        let note = Note::new(who, said);
+    /// Writes down a change of the console's own that is about to be made: of which kind it is, in a word, and what it is, in a
+    /// sentence. Errors: it cannot be written, so nothing may be done.
+    pub async fn note_intent(
+        &self,
+        who: impl Into<By>,
+        kind: &'static str,
+        said: String,
+    ) -> Result<Note, Refusal> {
+        let note = Note::new(who.into(), kind, said);
         match self.audit.note_intent(&note).await {
             Ok(()) => Ok(note),
             Err(error) => Err(no_audit(&error)),
@@ -143,6 +149,33 @@ impl Actions {
         let audit_id = note.audit_id.clone();
         if let Err(error) = self.audit.note_outcome(&note, refused).await {
             tracing::error!(audit_id, error = %chain(&error), "an outcome was not logged");
+        }
+    }
+
+    /// Writes down in one line what has happened and needed no leave: a login, a logout. Errors: it cannot be written, so it
+    /// may not count.
+    pub async fn note_event(
+        &self,
+        who: impl Into<By>,
+        kind: &'static str,
+        said: String,
+    ) -> Result<(), Refusal> {
+        let note = Note::new(who.into(), kind, said);
+        self.audit.note_outcome(&note, None).await.map_err(|error| no_audit(&error))
+    }
+
+    /// Writes down that somebody wanted what they may not, and why they may not. It is denied in any case, so it cannot fail.
+    pub async fn note_denied(
+        &self,
+        who: impl Into<By>,
+        kind: &'static str,
+        cluster: Option<&str>,
+        path: Option<&ZnodePath>,
+        why: String,
+    ) {
+        let note = Note::new(who.into(), kind, why);
+        if let Err(error) = self.audit.denied(&note, cluster, path).await {
+            tracing::error!(audit_id = note.audit_id, error = %chain(&error), "a denial was not logged");
         }
     }
 
@@ -176,7 +209,7 @@ impl Actions {
                 if new {
                     let said =
                         format!("ask for approval of {} ({}): {reason}", plan.action.name(), plan.digest);
-                    let note = self.note_intent(who, said).await?;
+                    let note = self.note_intent(who, "approval", said).await?;
                     self.note_outcome(note, None).await;
                 }
                 Err(Refused::Waits(Box::new(body)))
@@ -222,18 +255,26 @@ impl Actions {
         permit: Permit,
     ) -> Result<Executed, Refusal> {
         let mutator = self.mutator.ok_or_else(read_only)?;
-        let operation = Operation::new(&watched.cluster.name, &plan.digest, &request.idempotency_key);
+        let operation = Operation::new(&watched.cluster.name, &plan.digest, &own_key(who, request));
         let line = Line {
             audit_id: operation.id().to_owned(),
             cluster: watched.cluster.name.clone(),
             by: By::from(who),
-            plan: plan.clone(),
-            reason: told(request),
+            kind: plan.action.name().to_owned(),
+            path: plan.action.path().cloned(),
+            identity: plan.action.target().map(seen),
+            reason: request.reason.trim().to_owned(),
+            ticket: request
+                .ticket
+                .as_deref()
+                .map(str::trim)
+                .filter(|ticket| !ticket.is_empty())
+                .map(str::to_owned),
         };
-        if let Err(error) = self.audit.intent(&line).await {
+        if let Err(error) = self.audit.intent(&line, &plan).await {
             return Err(no_audit(&error));
         }
-        let result = mutator.execute(permit, &watched.cluster, &plan, &operation).await;
+        let result = mutator.execute(permit, &watched.cluster, &plan, &operation, &self.audit).await;
         let verdict = match result {
             Ok(done) => Verdict::Done(done),
             Err(Failure::Refused(refusal)) => Verdict::Refused(refusal),
@@ -281,9 +322,8 @@ impl Actions {
             Verdict::Refused(_) => app.metrics.actions_refused.inc(),
             Verdict::Unknown => app.metrics.actions_unknown.inc(),
         };
-        let (name, path) = (line.plan.action.name(), line.plan.action.path().cloned());
-        let note = format!("{name} by {}: {}; {}", line.by.who, verdict.word(), line.reason);
-        watched.mirror.journal().record(clock::now(), EventKind::Action, path, None, Some(note));
+        let note = format!("{} by {}: {}; {}", line.kind, line.by.who, verdict.word(), line.reason);
+        watched.mirror.journal().record(clock::now(), EventKind::Action, line.path.clone(), None, Some(note));
         if let Err(error) = self.audit.outcome(line, verdict).await {
             tracing::error!(audit_id = line.audit_id, error = %chain(&error), "an outcome was not logged");
         }
@@ -307,14 +347,40 @@ impl Actions {
 }
 
 /// Decides what a server that died in the middle left open.
-pub fn resolve_open(app: &App) {
+pub async fn resolve_open(app: &App) -> Result<(), AuditError> {
+    app.actions.audit.close_notes().await?;
     // To decide is to write, and a console that acts on nothing does not: what is open stays open.
-    let Some(mutator) = app.actions.mutator else { return };
-    for line in app.actions.audit.open_intents() {
+    let Some(mutator) = app.actions.mutator else { return Ok(()) };
+    for line in app.actions.audit.open_intents().await? {
         let Some(watched) = app.cluster(&line.cluster).cloned() else { continue };
         let operation = Operation::with_id(&line.audit_id);
         app.actions.resolve_later(app, &watched, line, operation, mutator);
     }
+    Ok(())
+}
+
+/// Archives old lines of the audit log, at once and then every day, until the server stops.
+pub async fn archive_daily(app: App) {
+    loop {
+        match app.actions.audit.archive().await {
+            Ok(Some(path)) => {
+                tracing::info!(path = %path.display(), "old lines of the audit log were archived")
+            }
+            Ok(None) => {}
+            Err(error) => {
+                tracing::error!(error = %chain(&error), "old lines of the audit log were not archived")
+            }
+        }
+        tokio::select! {
+            () = app.stop.cancelled() => return,
+            () = tokio::time::sleep(ARCHIVING) => {}
+        }
+    }
+}
+
+/// What tells the znode that was seen from its namesakes.
+fn seen(target: &Target) -> AuditIdentity {
+    AuditIdentity { czxid: target.czxid, version: target.version, session: target.session }
 }
 
 fn no_audit(error: &AuditError) -> Refusal {
@@ -328,13 +394,9 @@ fn read_only() -> Refusal {
     Refusal::new(RefusalCode::ReadOnly, detail)
 }
 
-/// The reason as the log keeps it, with the ticket.
-fn told(request: &Execute) -> String {
-    let reason = request.reason.trim();
-    match request.ticket.as_deref().map(str::trim).filter(|ticket| !ticket.is_empty()) {
-        Some(ticket) => format!("{reason} [{ticket}]"),
-        None => reason.to_owned(),
-    }
+/// The name of an attempt: one person's key is not another's, who may not be told how it ended.
+fn own_key(who: &Principal, request: &Execute) -> String {
+    format!("{}/{}", who.subject, request.idempotency_key)
 }
 
 fn may_act(revision: &Revision) -> Result<(), Refusal> {
@@ -358,6 +420,11 @@ fn check(request: &Execute) -> Result<(), Refusal> {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     if key.is_empty() || key.len() > 64 || !key.chars().all(fits) {
         let detail = "`idempotency_key` is 1 to 64 letters, digits, '-' and '_'";
+        return Err(Refusal::new(RefusalCode::BadRequest, detail));
+    }
+    let ticket = request.ticket.as_deref().unwrap_or_default();
+    if ticket.chars().count() > 100 || ticket.chars().any(char::is_control) {
+        let detail = "`ticket` is at most 100 characters on one line";
         return Err(Refusal::new(RefusalCode::BadRequest, detail));
     }
     Ok(())

@@ -2,6 +2,7 @@
 //!
 //! A mistake is refused before anything is started, in a sentence that names the key.
 
+pub mod audit;
 pub mod auth;
 pub mod cluster;
 pub mod http;
@@ -21,6 +22,7 @@ use zooscope_protocol::Declaration;
 use crate::auth::policy::Policy;
 use crate::auth::secret::private;
 
+pub use audit::Audit;
 pub use auth::Auth;
 pub use cluster::Cluster;
 pub use http::{Certificate, Listen};
@@ -62,6 +64,8 @@ pub struct Config {
     pub clusters: Vec<Cluster>,
     /// The recipes that are declared.
     pub recipes: Arc<Declarations>,
+    /// What the audit log keeps and shows.
+    pub audit: Audit,
     /// What is allowed, denied and demanded at which paths.
     pub policy: Policy,
     /// The bounds of everything that could grow.
@@ -83,6 +87,7 @@ struct File {
     read_only: Option<bool>,
     cluster: Vec<cluster::Table>,
     recipe: Vec<Declaration>,
+    audit: audit::Table,
     policy: Vec<policy::Table>,
     mask: Vec<policy::MaskTable>,
     limits: Limits,
@@ -162,6 +167,7 @@ impl Config {
             read_only: flags.read_only || file.read_only.unwrap_or(false),
             clusters,
             recipes: recipe::recipes(file.recipe)?,
+            audit: file.audit.check()?,
             policy,
             limits: file.limits,
             thresholds: file.thresholds.read()?,
@@ -228,6 +234,8 @@ mod tests {
             (Flags::default(), "[thresholds]\nheld_s = [60, 30, 600]", "thresholds.held_s"),
             (Flags::default(), "[thresholds]\nwaiting_s = [0, 30, 60]", "thresholds.waiting_s"),
             (Flags::default(), "[thresholds]\nqueue_s = 0", "thresholds.queue_s"),
+            (Flags::default(), "[audit]\nkeep_days = 0", "audit.keep_days"),
+            (Flags::default(), "[[audit.mask]]\npath = 'secret'", "audit.mask.path"),
             (Flags::default(), "[[cluster]]\nzookeeper = 'h:1'\nadmin = 'https://h:1'", "cluster.admin"),
             (Flags::default(), "[[cluster]]\nzookeeper = 'h:1'\nadmin = 'h:8080'", "cluster.admin"),
             (Flags::default(), "[[cluster]]\nzookeeper = 'h:1,g:1'\nadmin = 'http://h:1'", "{host}"),

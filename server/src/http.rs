@@ -3,6 +3,7 @@
 mod actions;
 mod approvals;
 mod assets;
+mod audit;
 mod clusters;
 mod extract;
 mod freeze;
@@ -66,8 +67,10 @@ pub fn router(app: App) -> Router {
         .route("/clusters/{cluster}/recipes/try", post(recipes::try_out))
         .route("/recipes", get(recipes::list).post(recipes::keep))
         .route("/recipes/{name}", put(recipes::replace).delete(recipes::forget))
+        .route("/audit", get(audit::page))
+        .route("/audit/export", get(audit::export))
+        .route("/audit/{id}", get(audit::action))
         .route("/clusters/{cluster}/may", get(actions::may))
-        .route("/audit", get(actions::audit))
         .route("/freeze", post(freeze::set))
         .route("/approvals", get(approvals::list))
         .route("/approvals/{id}/approve", post(approvals::approve))

@@ -103,7 +103,7 @@ pub async fn run(
     let address = listener.local_addr().map_err(|source| Error::Bind { address, source })?;
     let stop = CancellationToken::new();
     let tasks = TaskTracker::new();
-    let actions = Actions::open(&config.data_dir, config.read_only)?;
+    let actions = Actions::open(&config.data_dir, &config.audit, config.read_only)?;
     let authority = authority(&config)?;
     let gate = Gate::new(config.auth.clone(), config.listen.secure(), config.listen.trusted_proxies.clone())?;
     let certificate = config.listen.certificate.as_ref().map(config::Certificate::read).transpose()?;
@@ -113,8 +113,8 @@ pub async fn run(
     let metrics = metrics::Metrics::default();
     let mut clusters = Vec::new();
     for cluster in &config.clusters {
-        let (writer, declarer, mirror) =
-            mirror::mirror(cluster, config.limits.journal_events, config.thresholds);
+        let events = config.limits.journal_events;
+        let (writer, declarer, mirror) = mirror::mirror(cluster, events, config.thresholds);
         recipes.serve(declarer);
         let (keeping, roster) = watch::channel(Arc::default());
         let attention = Attention::default();
@@ -143,7 +143,8 @@ pub async fn run(
         tasks: tasks.clone(),
         stop: stop.clone(),
     });
-    actions::resolve_open(&app);
+    actions::resolve_open(&app).await?;
+    tasks.spawn(actions::archive_daily(app.clone()));
     ready(address);
     let stopping = stop.clone();
     let router = http::router(app);

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
+use zooscope::actions::{Known, Whole, verify};
 use zooscope::auth::password::Phc;
 use zooscope::config::{self, Config};
 use zooscope::demo::workload::Report;
@@ -34,6 +35,33 @@ enum Command {
     HashPassword,
     /// Check the configuration, say what it means, and do nothing else.
     CheckConfig(config::Flags),
+    /// The audit log.
+    #[command(subcommand)]
+    Audit(AuditCommand),
+}
+
+#[derive(Debug, Subcommand)]
+enum AuditCommand {
+    /// Check that the audit log is what was written, also while the server runs. Exit code 1 names the first entry that is not.
+    Verify(VerifyFlags),
+}
+
+/// The flags of `audit verify`.
+#[derive(Debug, Args)]
+struct VerifyFlags {
+    /// The folder with the audit log. Default: that of the configuration.
+    #[arg(long, value_name = "DIR", env = "ZOOSCOPE_DATA_DIR")]
+    data_dir: Option<PathBuf>,
+    /// The configuration file. Default: `zooscope.toml` in the current folder, if there is one.
+    #[arg(long, value_name = "FILE", env = "ZOOSCOPE_CONFIG")]
+    config: Option<PathBuf>,
+    /// An archive of old entries, to be checked instead of the log.
+    #[arg(long, value_name = "FILE")]
+    archive: Option<PathBuf>,
+    /// An entry that must be there, as NUMBER:HASH, from a line that this command or the server's log said before: it finds a
+    /// log that lost its end. Repeat it for several.
+    #[arg(long, value_name = "NUMBER:HASH")]
+    expect: Vec<Known>,
 }
 
 /// The flags of `demo`.
@@ -84,6 +112,7 @@ fn main() -> ExitCode {
             }
             Err(error) => misused(&error),
         },
+        Command::Audit(AuditCommand::Verify(flags)) => check_audit(flags),
         Command::Demo(flags) => block_on(run_demo(flags)),
     }
 }
@@ -135,6 +164,27 @@ fn misused(error: &config::Error) -> ExitCode {
     ExitCode::from(MISUSED)
 }
 
+fn check_audit(flags: VerifyFlags) -> ExitCode {
+    let folder = match flags.data_dir {
+        Some(folder) => folder,
+        None => match Config::load(&config::Flags { config: flags.config, ..config::Flags::default() }) {
+            Ok(config) => config.data_dir,
+            Err(error) => return misused(&error),
+        },
+    };
+    match verify(&folder, flags.archive.as_deref(), &flags.expect) {
+        Ok(Whole { entries, seq, hash }) => {
+            println!("{entries} entries, chain whole, last hash {hash} (entry {seq})");
+            println!("keep this elsewhere, to find an end that is cut off: --expect {seq}:{hash}");
+            ExitCode::SUCCESS
+        }
+        Err(broken) => {
+            eprintln!("zooscope: {broken}");
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
 fn block_on(work: impl Future<Output = anyhow::Result<()>>) -> ExitCode {
     let ran = tokio::runtime::Runtime::new()
         .map_err(anyhow::Error::from)
@@ -183,8 +233,10 @@ async fn run_demo(flags: DemoFlags) -> anyhow::Result<()> {
     };
     let served = match Config::load(&serve) {
         Ok(config) => {
+            let admits = admits(&config);
             let ready = |address| {
                 println!("listening on http://{address}");
+                println!("{admits}");
                 println!("\n  Open http://{address} in a browser. Ctrl-C stops the demo.");
                 println!("  What its clients say they do is in {}\n", client_log.display());
             };

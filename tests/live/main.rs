@@ -21,5 +21,6 @@ mod recognition;
 mod reconnect;
 mod routes;
 mod sessions;
+mod sight;
 mod stage;
 mod start;

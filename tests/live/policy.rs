@@ -79,7 +79,7 @@ async fn rules_by_path_decide_who_releases_what() {
         let planned = who.plan(action).await;
         let refused = planned.as_ref().err().map(|problem| problem.code);
         assert_eq!(refused, (!allowed).then_some(RefusalCode::Forbidden), "{action:?}");
-        let path = action.target().path.to_string();
+        let path = action.path().unwrap().to_string();
         let may: MayBody = who.read(&format!("/clusters/test/may?path={path}")).await;
         let release = may.deeds.iter().find(|deed| deed.deed == "release").unwrap();
         assert_eq!((release.allowed, release.because.is_none()), (allowed, allowed), "{path}");

@@ -14,7 +14,7 @@ use crate::agreement::there;
 /// How long the console may take to ask the servers again and to tell.
 const LIMIT: Duration = Duration::from_secs(15);
 /// The sessions that are lost on purpose live so long.
-const LIFE: Duration = Duration::from_secs(10);
+const LIFE: Duration = Duration::from_secs(20);
 
 /// A console that is told where the AdminServers are, or that there are none.
 async fn console(connect: &str, admin: &str) -> Console {

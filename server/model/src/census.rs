@@ -40,7 +40,7 @@ pub(crate) struct Cohort {
     pub(crate) readers_ahead: usize,
     /// How many have no session.
     pub(crate) persistent: usize,
-    shapes: [usize; 4],
+    shapes: [usize; 5],
 }
 
 impl Census {
@@ -82,6 +82,11 @@ impl Census {
     /// The members of a family, if there are any.
     pub(crate) fn cohort(&self, family: Family) -> Option<&Cohort> {
         self.cohorts.iter().find(|(its, _)| *its == family).map(|(_, cohort)| cohort)
+    }
+
+    /// All members, by family.
+    pub(crate) fn cohorts(&self) -> impl Iterator<Item = (Family, &Cohort)> {
+        self.cohorts.iter().map(|(family, cohort)| (*family, cohort))
     }
 
     fn cohort_mut(&mut self, family: Family) -> &mut Cohort {

@@ -13,8 +13,8 @@ use regex::{Regex, RegexBuilder};
 use zooscope_protocol::recipe::{DeclaredKind, IdentityDecoder};
 use zooscope_protocol::{Declaration, Mode, Recipe, ZnodePath};
 
-pub use pattern::PatternError;
-use pattern::{Pattern, Reached};
+use pattern::Reached;
+pub use pattern::{Pattern, PatternError};
 
 use crate::census::{Family, Place, Shape, Sighting, sequence};
 use crate::line::shown;

@@ -7,6 +7,7 @@
 
 mod deadlock;
 pub(crate) mod directory;
+mod foreign;
 mod held;
 mod left_over;
 mod lock;
@@ -24,6 +25,7 @@ use zooscope_protocol::finding::FindingCount;
 use zooscope_protocol::{About, Finding, Member, Severity, ZnodePath};
 
 use crate::revision::Revision;
+pub(crate) use foreign::in_the_way;
 pub(crate) use lock::of_lock;
 pub(crate) use queue::of_queue;
 pub use thresholds::{Steps, Thresholds};
@@ -34,12 +36,13 @@ trait Check: Sync {
     fn check(&self, now: &Revision, found: &mut Vec<Finding>);
 }
 
-static CHECKS: [&dyn Check; 13] = [
+static CHECKS: [&dyn Check; 14] = [
     &deadlock::Circles,
     &held::Held,
     &held::Waiting,
     &left_over::LeftOver,
     &peers::Disconnected,
+    &queue::Orphans,
     &queue_flow::NoConsumer,
     &queue_flow::StuckHead,
     &queue_flow::PoisonLoop,

@@ -15,11 +15,12 @@ mod recipe;
 mod revision;
 mod roster;
 mod sessions;
+mod suspects;
 mod tree;
 mod waits;
 
 pub use catalog::Catalog;
-pub use declared::{Declarations, Declared, DeclaredError, PatternError};
+pub use declared::{Declarations, Declared, DeclaredError, Pattern, PatternError};
 pub use diff::{Difference, DifferenceKind, diff};
 pub use finding::{Steps, Thresholds};
 pub use observed::Observed;

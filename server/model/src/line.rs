@@ -11,6 +11,7 @@ mod exclusive;
 mod first_few;
 mod identity;
 mod lease;
+mod merged;
 mod read_write;
 mod semaphore;
 mod single;
@@ -19,12 +20,15 @@ mod together;
 use identity::identity;
 pub(crate) use identity::{is_token, shown, text};
 pub(crate) use lease::end as lease_end;
+pub(crate) use merged::merged;
 
 /// How the contenders of a lock stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Line {
     /// In one line, the first of which holds.
     Exclusive { family: Family, mode: Mode },
+    /// Those of several libraries, in one line, the first of which holds.
+    Merged,
     /// In one line of readers and writers.
     ReadWrite { family: Family, reading: Reading },
     /// kazoo's: leases in the directory, waiters in a lock beside it.
@@ -57,7 +61,7 @@ pub(crate) enum Together {
 pub(crate) enum Reading {
     /// A waiting reader watches the nearest writer before it.
     Nearest,
-    /// A waiting reader watches the first writer of all; a reader of the holding writer's session holds.
+    /// A waiting reader watches the first writer of all; a reader of the holding writer's session and number holds.
     Curator,
 }
 
@@ -81,7 +85,7 @@ trait Stand {
 impl Line {
     pub(crate) fn standing(&self, site: &Site<'_>) -> Standing {
         let mut standing = self.stand().standing(site);
-        if standing.blocked > 0 {
+        if standing.blocked > 0 && standing.waiting_since.is_none() {
             standing.waiting_since = self.waiters(site, 1).first().map(|member| member.created);
         }
         standing
@@ -102,7 +106,15 @@ impl Line {
         self.stand().member(site, path)
     }
 
-    /// The families of a lock's contenders in its own directory.
+    /// The families of a lock's contenders in its own directory, Curator's first.
+    pub(crate) fn families(&self, site: &Site<'_>) -> Vec<Family> {
+        match self {
+            Self::Merged => merged(site),
+            line => line.family().into_iter().collect(),
+        }
+    }
+
+    /// The family of a lock's contenders in its own directory, where there is one.
     pub(crate) fn family(&self) -> Option<Family> {
         match self {
             Self::Exclusive { family, .. }
@@ -110,13 +122,50 @@ impl Line {
             | Self::FirstFew { family, .. } => Some(*family),
             Self::KazooSemaphore => Some(Family::KazooLease),
             Self::Together { family, .. } if *family != Family::Ephemeral => Some(*family),
-            Self::CuratorSemaphore | Self::Together { .. } | Self::Single { .. } | Self::Child { .. } => None,
+            Self::Merged
+            | Self::CuratorSemaphore
+            | Self::Together { .. }
+            | Self::Single { .. }
+            | Self::Child { .. } => None,
+        }
+    }
+
+    /// When what is held has ended by itself, though its znode is there: by the clock of whoever holds it.
+    pub(crate) fn ended(&self, site: &Site<'_>, at: Timestamp) -> Option<Timestamp> {
+        let Self::Child { name, .. } = self else { return None };
+        let (_, znode) = site.child(name)?;
+        lease_end(znode.data()).filter(|end| *end <= at)
+    }
+
+    /// Whether its waiters stand in a line, each behind one other.
+    pub(crate) fn queues(&self) -> bool {
+        matches!(
+            self,
+            Self::Exclusive { .. }
+                | Self::Merged
+                | Self::ReadWrite { .. }
+                | Self::KazooSemaphore
+                | Self::CuratorSemaphore
+        )
+    }
+
+    /// Whether it is known that each waiter watches the one that it stands behind, with a watch that servers list.
+    pub(crate) fn watches_predecessor(&self) -> bool {
+        match self {
+            Self::Exclusive { family, .. } | Self::ReadWrite { family, .. } => family.watches_predecessor(),
+            Self::KazooSemaphore | Self::CuratorSemaphore => true,
+            Self::Merged
+            | Self::FirstFew { .. }
+            | Self::Together { .. }
+            | Self::Single { .. }
+            | Self::Child { .. } => false,
         }
     }
 
     fn stand(&self) -> Box<dyn Stand> {
         match *self {
             Self::Exclusive { family, mode } => Box::new(exclusive::Exclusive { family, mode }),
+            Self::Merged => Box::new(merged::Merged),
             Self::ReadWrite { family, reading } => Box::new(read_write::ReadWrite { family, reading }),
             Self::KazooSemaphore => Box::new(semaphore::Kazoo),
             Self::CuratorSemaphore => Box::new(semaphore::Curator),

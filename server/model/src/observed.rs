@@ -10,7 +10,7 @@ use zooscope_protocol::{MemberState, Timestamp, ZnodePath, Zxid};
 
 use crate::catalog::{Catalog, Updated};
 use crate::line::Line;
-use crate::queue::Items;
+use crate::queue::{Items, Orphan};
 use crate::recipe::{LockFact, QueueFact, Site};
 use crate::tree::Tree;
 
@@ -24,6 +24,8 @@ pub struct Observed {
     idle_queues: OrdMap<ZnodePath, Arc<QueueFact>>,
     /// Curator semaphores with a lease that is pending although another was given back.
     stalls: OrdMap<ZnodePath, Stall>,
+    /// By queue: marks without an item, and since when that was seen.
+    orphans: OrdMap<ZnodePath, Arc<Vec<(Orphan, Timestamp)>>>,
 }
 
 /// A pending lease that was not granted when another was given back.
@@ -100,6 +102,11 @@ impl Observed {
         self.stalls.iter()
     }
 
+    /// The queues with marks of which there is no item, and since when that was seen.
+    pub(crate) fn orphans(&self) -> impl Iterator<Item = (&ZnodePath, &[(Orphan, Timestamp)])> {
+        self.orphans.iter().map(|(path, orphans)| (path, orphans.as_slice()))
+    }
+
     /// The locks that are idle: their directories are there, and empty.
     pub(crate) fn idle_locks(&self) -> &OrdMap<ZnodePath, Arc<LockFact>> {
         &self.idle_locks
@@ -129,6 +136,11 @@ impl Observed {
                     observed.stalls.remove(path);
                 }
             }
+            observed.orphaned(
+                path,
+                updated.catalog.queues.get(path).map(|queue| queue.orphans.as_slice()),
+                at,
+            );
             if !updated.catalog.queues.contains_key(path) && !observed.idle_queues.contains_key(path) {
                 observed.flows.remove(path);
             }
@@ -154,6 +166,19 @@ impl Observed {
         if let Some(queue) = before.queues.get(path).filter(|queue| queue.declared.is_none()) {
             self.idle_queues.insert(path.clone(), Arc::new(queue.idle()));
         }
+    }
+
+    /// Keeps since when the same marks of a queue have no item.
+    fn orphaned(&mut self, path: &ZnodePath, orphans: Option<&[Orphan]>, at: Timestamp) {
+        let Some(orphans) = orphans.filter(|orphans| !orphans.is_empty()) else {
+            self.orphans.remove(path);
+            return;
+        };
+        let known = self.orphans.get(path).cloned().unwrap_or_default();
+        let since =
+            |orphan: &Orphan| known.iter().find(|(its, _)| its == orphan).map_or(at, |(_, since)| *since);
+        let now = orphans.iter().map(|orphan| (orphan.clone(), since(orphan))).collect();
+        self.orphans.insert(path.clone(), Arc::new(now));
     }
 
     fn watch(

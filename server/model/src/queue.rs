@@ -4,18 +4,25 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use imbl::OrdMap;
-use zooscope_protocol::{Bytes, Item, QueueKind, SessionId, Timestamp, ZnodePath};
+use zooscope_protocol::{Bytes, Item, QueueKind, SessionId, Timestamp, ZnodePath, Zxid};
 
 use crate::census::{Census, Cohort, FRAME, Family, Place, Shape, Sighting};
 use crate::recipe::{QueueFact, Site, count};
 use crate::tree::{Name, Tree, Znode};
+
+/// A mark of a consumer's of which there is no item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Orphan {
+    pub(crate) path: ZnodePath,
+    pub(crate) czxid: Zxid,
+}
 
 /// What consumers have taken, as far as a look at so many of them tells.
 pub(crate) struct Taking {
     pub(crate) in_flight: u32,
     pub(crate) consumers: u32,
     /// Taken names of which there is no item.
-    pub(crate) orphans: Vec<ZnodePath>,
+    pub(crate) orphans: Vec<Orphan>,
 }
 
 impl Taking {
@@ -27,14 +34,18 @@ impl Taking {
         let census = site.censuses.get(taken).map(Arc::as_ref);
         let cohort = |family| census.and_then(|census| census.cohort(family));
         let Some(cohort) = cohort(Family::KazooTaken).or_else(|| cohort(Family::CuratorItemLock)) else {
-            return Some(Self { in_flight: 0, consumers: 0, orphans: Vec::new() });
+            // kazoo's directory says that nothing is taken. An empty one that is only called like a lock path may be anything.
+            let kazoo = taken.name() == "taken";
+            return kazoo.then(|| Self { in_flight: 0, consumers: 0, orphans: Vec::new() });
         };
         let mut orphans = Vec::new();
         let mut sessions = BTreeSet::new();
         for place in cohort.line.iter().take(Self::LOOK) {
-            sessions.extend(directory.child(&place.name).and_then(|lock| lock.stat().owner()));
+            let Some(mark) = directory.child(&place.name).map(Znode::stat) else { continue };
+            sessions.extend(mark.owner());
             if items.child(&place.name).is_none() {
-                orphans.extend(taken.child(&place.name).ok());
+                let path = taken.child(&place.name).ok();
+                orphans.extend(path.map(|path| Orphan { path, czxid: mark.czxid }));
             }
         }
         Some(Self {
@@ -167,7 +178,8 @@ impl<'a> Items<'a> {
     }
 
     fn not_before(&self, sighting: &Sighting) -> Option<Timestamp> {
-        let delays = self.fact.kind == QueueKind::Delay && sighting.shape == Shape::Delay;
+        let delays =
+            self.fact.kind == QueueKind::Delay && matches!(sighting.shape, Shape::Delay | Shape::Hex);
         delays.then_some(Timestamp(sighting.place.primary))
     }
 }

@@ -15,6 +15,7 @@ use zooscope_protocol::{
 use crate::census::{Census, Cohort, Family, Sighting};
 use crate::declared::Declared;
 use crate::line::{Line, Standing, is_token};
+use crate::queue::Orphan;
 use crate::tree::{Name, Tree, Znode};
 
 mod accumulo_lock;
@@ -72,6 +73,7 @@ mod kazoo_semaphore;
 mod kazoo_shallow_party;
 mod known;
 mod mesos_master;
+mod mixed_lock;
 mod native_lock;
 mod nifi_leader;
 mod oozie_lock;
@@ -103,7 +105,7 @@ pub(crate) trait Recogniser: Sync {
 
 /// The recipes, the first that recognises a directory names it. Those with a structure or a system around the directory
 /// come before those that look at the names of the children alone, and those that only look alike come last.
-static RECOGNISERS: [&dyn Recogniser; 72] = [
+static RECOGNISERS: [&dyn Recogniser; 73] = [
     &kazoo_semaphore::Semaphore,
     &kazoo_locking_queue::LockingQueue,
     &curator_semaphore::Semaphore,
@@ -147,6 +149,7 @@ static RECOGNISERS: [&dyn Recogniser; 72] = [
     &kazoo_read_write::ReadWrite,
     &kazoo_lock::Lock,
     &curator_read_write::ReadWrite,
+    &mixed_lock::Lock,
     &curator_mutex::Mutex,
     &curator_latch::Latch,
     &go_lock::Lock,
@@ -222,6 +225,8 @@ pub(crate) struct QueueFact {
     pub(crate) depth: u32,
     pub(crate) in_flight: Option<u32>,
     pub(crate) consumers: Option<u32>,
+    /// Marks of consumers of which there is no item.
+    pub(crate) orphans: Vec<Orphan>,
     pub(crate) oldest: Option<Timestamp>,
     /// How it was recognised, as a whole sentence.
     pub(crate) because: Cow<'static, str>,
@@ -263,9 +268,10 @@ pub(crate) struct Site<'a> {
 const LOCK_PATHS: [&str; 8] = ["-locks", "-lock", "_locks", "_lock", ".locks", ".lock", "Locks", "Lock"];
 
 /// The sites whose recognition looks for siblings of these names, which say what system is around them.
-const BESIDE: [(&str, &[&str]); 6] = [
+const BESIDE: [(&str, &[&str]); 7] = [
     ("controller", &["controller_epoch"]),
     ("leader", &["members", "initialize"]),
+    ("leader-lock", &["storms", "supervisors", "nimbuses"]),
     ("master", &["hbaseid", "workers", "tasks"]),
     ("members", &["initialize"]),
     ("party", &["locks"]),
@@ -346,36 +352,58 @@ impl<'a> Site<'a> {
 
     /// Whether this directory is the inner part of something else, which the recognition of that tells of.
     fn is_part(&self) -> bool {
+        let outer = |path: Option<ZnodePath>, is: fn(&Site<'_>) -> bool| {
+            path.is_some_and(|path| Site::at(self.tree, self.censuses, &path).is_some_and(|site| is(&site)))
+        };
         match self.path.name() {
-            "locks" => self.sibling("leases").is_some(),
-            "leases" => self.sibling("locks").is_some(),
-            "entries" => self.sibling("taken").is_some(),
-            "taken" => self.sibling("entries").is_some(),
-            name => name
-                .strip_suffix(INNER_LOCK)
-                .and_then(|outer| self.sibling(outer))
-                .is_some_and(|(_, outer)| kazoo_semaphore::limit(outer).is_some()),
+            "locks" | "leases" => outer(self.path.parent(), curator_semaphore::is),
+            "entries" | "taken" => outer(self.path.parent(), kazoo_locking_queue::is),
+            name => {
+                let beside =
+                    name.strip_suffix(INNER_LOCK).and_then(|name| self.path.parent()?.child(name).ok());
+                outer(beside, kazoo_semaphore::is)
+            }
         }
     }
 
-    /// The children that are not of this family: how many, and the name of one of them where a look at both ends of the
+    /// The children that are of none of these families: how many, and the name of one of them where a look at both ends of the
     /// directory finds one.
-    pub(crate) fn foreign(&self, family: Family) -> Option<(usize, Option<&'a str>)> {
-        const LOOK: usize = 64;
-        if family.nests() {
+    pub(crate) fn foreign(&self, families: &[Family]) -> Option<(usize, Option<&'a str>)> {
+        let first = *families.first()?;
+        if first.nests() {
             return None;
         }
-        let members = self.cohort(family).map_or(0, Cohort::len);
-        let members = members + self.companions(family);
+        let members: usize = families.iter().filter_map(|family| self.cohort(*family)).map(Cohort::len).sum();
+        let members = members + self.companions(first);
         let count = self.znode.child_count().checked_sub(members).filter(|count| *count > 0)?;
-        let (first, last) = (self.znode.child_map().iter(), self.znode.child_map().iter().rev());
-        let foreign = first.take(LOOK).chain(last.take(LOOK)).find(|(name, child)| {
-            let own = family.companion() == Some(&**name);
-            !own && self.classify(name, child.znode()).is_none_or(|seen| {
-                seen.family != family && (family, seen.family) != (Family::SimpleItem, Family::SolrAnswer)
-            })
-        });
-        Some((count, foreign.map(|(name, _)| &**name)))
+        Some((count, self.foreign_names(families).next()))
+    }
+
+    /// The names of children that are of none of these families, as far as a look at both ends of the directory and at the first
+    /// of each other family tells.
+    pub(crate) fn foreign_names(&self, families: &[Family]) -> impl Iterator<Item = &'a str> {
+        const LOOK: usize = 256;
+        let site = *self;
+        let own = families.to_vec();
+        let is_foreign = move |name: &Name, znode: &Znode| {
+            let companion = own.iter().any(|family| family.companion() == Some(&**name));
+            let seen = site.classify(name, znode).map(|seen| seen.family);
+            let answer = own.contains(&Family::SimpleItem) && seen == Some(Family::SolrAnswer);
+            !companion && !answer && seen.is_none_or(|seen| !own.contains(&seen))
+        };
+        let map = self.znode.child_map();
+        let ends = map.iter().take(LOOK).chain(map.iter().rev().take(LOOK));
+        let ends = ends.filter(move |(name, child)| is_foreign(name, child.znode())).map(|(name, _)| &**name);
+        ends.chain(self.others(families).filter_map(|cohort| cohort.first()).map(|place| &*place.name))
+    }
+
+    /// The members of other families that stand in lines of their own.
+    pub(crate) fn others(&self, families: &[Family]) -> impl Iterator<Item = &'a Cohort> {
+        let own = families.to_vec();
+        let all = self.census.into_iter().flat_map(Census::cohorts);
+        let other =
+            move |(family, _): &(Family, _)| !own.contains(family) && family.contends() && family.numbered();
+        all.filter(other).map(|(_, cohort)| cohort)
     }
 
     /// The path that a queue's consumers lock items under, if it is seen: a neighbour with the queue's name and a usual
@@ -435,6 +463,8 @@ pub(crate) fn neighbours(directory: &ZnodePath, found: &mut BTreeSet<ZnodePath>)
     if matches!(name, "leases" | "locks" | "entries" | "taken") {
         found.extend(directory.parent());
     }
+    // What Flink locks tells by its data that what is in its `locks` are no participants.
+    found.extend(directory.child("locks"));
 }
 
 /// The names of a recipe as they are sent.

@@ -12,6 +12,7 @@ use crate::finding::{Findings, Thresholds};
 use crate::observed::Observed;
 use crate::recipe::{INNER_LOCK, LockFact, QueueFact};
 use crate::roster::Roster;
+use crate::suspects::Suspects;
 use crate::tree::Tree;
 use crate::waits::{Links, Waits};
 
@@ -31,8 +32,8 @@ pub struct Revision {
     pub observed: Observed,
     /// What the servers said of their sessions when they were last asked.
     pub roster: Arc<Roster>,
-    /// What they said the time before, for what one answer tells may be a moment's.
-    pub(crate) roster_before: Arc<Roster>,
+    /// What their last two answers make suspect.
+    pub(crate) suspects: Arc<Suspects>,
     /// From when on something is said to last too long.
     pub thresholds: Arc<Thresholds>,
     /// The circles that were found before, where somebody asked.
@@ -52,7 +53,7 @@ impl Revision {
             catalog: Catalog::default(),
             observed: Observed::default(),
             roster: Arc::default(),
-            roster_before: Arc::default(),
+            suspects: Arc::default(),
             thresholds: Arc::default(),
             earlier: Arc::default(),
             waits: OnceLock::new(),
@@ -75,6 +76,12 @@ impl Revision {
         let differences = diff(&self.tree, &tree);
         let updated = self.catalog.updated(&self.tree, &tree, &differences);
         next.observed = self.observed.updated(&self.catalog, &updated, &tree, at, seen);
+        // Where no lock was touched, nobody waits for another than before.
+        let locks = |catalog: &Catalog, path| catalog.locks.contains_key(path);
+        let touched = |path| locks(&self.catalog, path) || locks(&updated.catalog, path);
+        if self.circles_confirmed() && !updated.sites.iter().any(touched) {
+            next.waits = self.waits.clone();
+        }
         next.catalog = updated.catalog;
         next.tree = tree;
         next
@@ -91,11 +98,7 @@ impl Revision {
         let mut next = self.same(at);
         next.observed = self.observed.ticked(&self.catalog, &self.tree, at);
         // Nothing changed, so a circle that was found stands a second later too.
-        if self
-            .waits
-            .get()
-            .is_some_and(|waits| waits.circles().iter().all(|circle| circle.deadlock.confirmed))
-        {
+        if self.circles_confirmed() {
             next.waits = self.waits.clone();
         }
         Some(next)
@@ -104,7 +107,13 @@ impl Revision {
     /// The revision that follows when the servers were asked for their sessions.
     pub fn with_roster(&self, roster: Arc<Roster>, at: Timestamp) -> Self {
         let waits = self.waits.clone();
-        Self { roster, roster_before: self.roster.clone(), waits, ..self.same(at) }
+        let suspects = Arc::new(self.suspects.after(self, &roster));
+        Self { roster, suspects, waits, ..self.same(at) }
+    }
+
+    /// Whether who waits for whom was made, and time alone changes nothing about it.
+    fn circles_confirmed(&self) -> bool {
+        self.waits.get().is_some_and(|waits| waits.circles().iter().all(|circle| circle.deadlock.confirmed))
     }
 
     /// The next revision where nothing changed, with nothing of what is made when somebody asks.
@@ -118,7 +127,7 @@ impl Revision {
             catalog: self.catalog.clone(),
             observed: self.observed.clone(),
             roster: self.roster.clone(),
-            roster_before: self.roster_before.clone(),
+            suspects: self.suspects.clone(),
             thresholds: self.thresholds.clone(),
             earlier: self.waits.get().map_or_else(|| self.earlier.clone(), |waits| Arc::new(waits.links())),
             waits: OnceLock::new(),
@@ -194,5 +203,53 @@ impl Revision {
 impl fmt::Debug for Revision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Revision {} of {} znodes, {:?}", self.id, self.tree.len(), self.info.status)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use zooscope_protocol::Stat;
+
+    use super::*;
+    use crate::tree::Record;
+
+    fn put(tree: &mut Tree, path: &str, session: i64) {
+        let stat = Stat { ephemeral_owner: session, ..Stat::default() };
+        tree.put(&ZnodePath::parse(path).unwrap(), Record { stat, ..Record::default() });
+    }
+
+    #[test]
+    fn who_waits_for_whom_is_made_again_only_where_a_lock_was_touched() {
+        let mut tree = Tree::default();
+        ["/l", "/d"].iter().for_each(|path| put(&mut tree, path, 0));
+        for session in 1..3 {
+            put(&mut tree, &format!("/l/{session:032x}__lock__{session:010}"), session);
+        }
+        let info = ClusterInfo {
+            name: String::new(),
+            connect: String::new(),
+            status: Status::Live,
+            server_version: None,
+            session: None,
+            znodes: 0,
+            expected: 0,
+            revision: RevisionId(0),
+            since: Timestamp(0),
+            error: None,
+            environment: zooscope_protocol::Environment::default(),
+        };
+        let next = |now: &Revision, tree: &Tree| now.next(tree.clone(), info.clone(), Timestamp(1_000));
+        let first = next(&Revision::first(info.clone(), Timestamp(0)), &tree);
+        first.waits();
+        let kept = |now: &Revision| {
+            now.waits.get().is_some_and(|waits| Arc::ptr_eq(waits, first.waits.get().unwrap()))
+        };
+        put(&mut tree, "/d/file", 0);
+        let second = next(&first, &tree);
+        assert!(kept(&second));
+        put(&mut tree, &format!("/l/{:032x}__lock__0000000009", 9), 9);
+        let third = next(&second, &tree);
+        assert!(!kept(&third));
+        assert_eq!(third.waits().behind_lock(&ZnodePath::parse("/l").unwrap()), 2);
     }
 }

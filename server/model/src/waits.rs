@@ -13,7 +13,7 @@ mod scene;
 use std::collections::{BTreeMap, BTreeSet};
 
 use zooscope_protocol::view::{Deadlock, WaitEdge, WaitGraph, WaitNode};
-use zooscope_protocol::{SessionId, ZnodePath};
+use zooscope_protocol::{SessionId, Timestamp, ZnodePath};
 
 use crate::revision::Revision;
 pub(crate) use circles::Circle;
@@ -26,8 +26,8 @@ const HOLDERS: usize = 16;
 /// The most edges of a graph.
 const EDGES: usize = 4 * WaitGraph::MAX_SESSIONS;
 
-/// Circles by the znodes that make them up.
-pub(crate) type Links = BTreeSet<Vec<scene::Link>>;
+/// Circles by the znodes that make them up, with when each was first seen.
+pub(crate) type Links = BTreeMap<Vec<scene::Link>, Timestamp>;
 
 /// Who waits for whom at a revision.
 #[derive(Debug, Default)]
@@ -46,7 +46,7 @@ pub fn deadlocks(revision: &Revision) -> Vec<Deadlock> {
 }
 
 impl Waits {
-    /// Who waits for whom at a revision; a circle that is among `earlier` is confirmed.
+    /// Who waits for whom at a revision; a circle that is among `earlier` is confirmed when it has stood for a second.
     pub(crate) fn of(revision: &Revision, earlier: &Links) -> Self {
         let scene = Scene::of(revision);
         let (locks, sessions) = behind::count(&scene);
@@ -81,7 +81,7 @@ impl Waits {
 
     /// The circles by the znodes that make them up, to be known again at the next revision.
     pub(crate) fn links(&self) -> Links {
-        self.circles.iter().map(|circle| circle.links.clone()).collect()
+        self.circles.iter().map(|circle| (circle.links.clone(), circle.seen)).collect()
     }
 
     /// The graph as it is shown: the sessions that block the most, root blockers first, and the edges among them.

@@ -1,9 +1,8 @@
 //! The bodies of the HTTP API, version 1. Errors are `application/problem+json` (RFC 9457).
 
-use std::net::IpAddr;
-
 use serde::{Deserialize, Serialize};
 
+pub use crate::audit::{AuditAction, AuditEntry, AuditIdentity, AuditImage, AuditPage, AuditPhase};
 use crate::recipe::KnownRecipe;
 use crate::session::{Session, Source};
 use crate::view::{SessionDetail, Stand};
@@ -162,7 +161,7 @@ pub struct JournalPage {
 }
 
 /// The body of `POST /plans/DIGEST/execute`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Execute {
     /// Why, for the audit log; 3 to 500 characters.
@@ -320,61 +319,6 @@ pub struct LoginOffer {
     pub mode: AuthMode,
     /// Where the browser goes to sign in with an OpenID provider, where that is the mode. `?back=/c/…` brings it back.
     pub start: Option<String>,
-}
-
-/// A line of the audit log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AuditEntry {
-    /// Its number, from 1.
-    pub seq: u64,
-    /// The action that it is about: intent and outcome bear the same.
-    pub audit_id: String,
-    /// When.
-    pub at: Timestamp,
-    /// `intent` before, `outcome` after.
-    pub phase: AuditPhase,
-    /// The cluster; `*` where it is about all of them.
-    pub cluster: String,
-    /// Who, by the name for people. Lines of before there were roles have the client's address here.
-    pub who: String,
-    /// Who, by the name that is never another's.
-    #[serde(default)]
-    pub subject: String,
-    /// The role in which it was done.
-    #[serde(default)]
-    pub role: Option<Role>,
-    /// Where the request came from.
-    #[serde(default)]
-    pub address: Option<IpAddr>,
-    /// The plan.
-    pub plan: Option<Plan>,
-    /// The reason given.
-    pub reason: Option<String>,
-    /// What came of it: done, refused, void (never done and never will be) or unknown.
-    pub outcome: Option<String>,
-    /// Why it was refused, or what is not certain.
-    pub detail: Option<String>,
-    /// The znode that was created.
-    pub created: Option<String>,
-}
-
-/// When an audit line was written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AuditPhase {
-    /// Before anything was done.
-    Intent,
-    /// After it was done or refused.
-    Outcome,
-}
-
-/// The audit log, newest first.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AuditPage {
-    /// The lines.
-    pub items: Vec<AuditEntry>,
-    /// What to pass as `after` for older lines; `None` on the last page.
-    pub next: Option<u64>,
 }
 
 /// Who is asking, in `GET /session`.

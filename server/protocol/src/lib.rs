@@ -3,6 +3,7 @@
 pub mod access;
 pub mod action;
 pub mod api;
+pub mod audit;
 pub mod codec;
 pub mod delta;
 pub mod event;

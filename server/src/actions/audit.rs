@@ -1,35 +1,47 @@
-//! The audit log: one JSON line before each action and one after, appended and on disk before anything goes on.
+//! The audit log: what is done, by whom and why, on disk before it is done and after.
+//!
+//! It is a SQLite database to which lines are only added, each with a hash over itself and the hash of the line before.
+
+mod archive;
+mod cells;
+mod conceal;
+mod filter;
+mod image;
+mod legacy;
+mod store;
+mod verify;
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
-use std::io::{Read as _, Write as _};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest as _, Sha256};
-use zooscope_protocol::api::{AuditEntry, AuditPage, AuditPhase};
-use zooscope_protocol::{Plan, Role};
+use zooscope_protocol::api::{AuditAction, AuditEntry, AuditIdentity, AuditImage, AuditPage, AuditPhase};
+use zooscope_protocol::{Plan, Role, Timestamp, ZnodePath};
+
+pub use filter::Filter;
+pub use image::Image;
+pub use verify::{Broken, Known, Whole, verify};
 
 use super::marker::Verdict;
 use crate::auth::Principal;
 use crate::clock;
+use crate::config::Audit as Told;
+use cells::hex;
+use conceal::Conceal;
+use store::Store;
 
 /// The log.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Audit {
-    inner: Arc<Mutex<Inner>>,
+    store: Arc<Store>,
+    conceal: Conceal,
+    keep_days: u32,
+    denials: Arc<Mutex<Denials>>,
 }
 
-#[derive(Debug)]
-struct Inner {
-    file: File,
-    path: PathBuf,
-    entries: Vec<AuditEntry>,
-    seq: u64,
-}
-
-/// Why the log cannot be kept.
+/// Why the log cannot be kept or read.
 #[derive(Debug, thiserror::Error)]
 pub enum AuditError {
     /// The folder cannot be made.
@@ -41,7 +53,7 @@ pub enum AuditError {
         #[source]
         source: std::io::Error,
     },
-    /// The file cannot be opened, read or written.
+    /// A file cannot be opened, read or written.
     #[error("`{path}` cannot be {doing}")]
     File {
         /// Which.
@@ -52,7 +64,26 @@ pub enum AuditError {
         #[source]
         source: std::io::Error,
     },
-    /// A line is not an entry, so the file is not this console's log or was cut.
+    /// The database cannot be opened, read or written.
+    #[error("`{path}` cannot be {doing}")]
+    Database {
+        /// Which.
+        path: PathBuf,
+        /// What was tried.
+        doing: &'static str,
+        /// Why.
+        #[source]
+        source: rusqlite::Error,
+    },
+    /// The database is laid out as a newer version does it.
+    #[error("`{path}` has layout {layout}: it was written by a newer version, so start that one")]
+    Layout {
+        /// Which.
+        path: PathBuf,
+        /// Its layout.
+        layout: i64,
+    },
+    /// A line of the old log is not an entry, so the file is not this console's log or was cut.
     #[error("line {line} of `{path}` is no entry of an audit log; move the file away to begin a new one")]
     Line {
         /// Which file.
@@ -63,28 +94,39 @@ pub enum AuditError {
         #[source]
         source: serde_json::Error,
     },
-    /// The writing task was ended by the end of the process.
+    /// There is no intent to which before-images could belong.
+    #[error("the audit log has no intent `{0}`")]
+    NoIntent(String),
+    /// The data of a znode is larger than a before-image may be.
+    #[error("`{0}` has more than {most} KiB of data, which no before-image keeps", most = Image::MAX_DATA / 1024)]
+    TooLarge(ZnodePath),
+    /// The thread was ended by the end of the process.
     #[error("the server is being stopped")]
     Stopped,
 }
 
 /// Who did it, as the log keeps it.
 #[derive(Debug, Clone)]
-pub(super) struct By {
+pub struct By {
     pub(super) who: String,
     subject: String,
     role: Option<Role>,
     address: Option<IpAddr>,
 }
 
-/// What both lines of an action say.
+/// What all lines of an action say.
 #[derive(Debug, Clone)]
 pub(super) struct Line {
     pub(super) audit_id: String,
     pub(super) cluster: String,
     pub(super) by: By,
-    pub(super) plan: Plan,
+    /// The action's `type`.
+    pub(super) kind: String,
+    /// The znode that it is about.
+    pub(super) path: Option<ZnodePath>,
+    pub(super) identity: Option<AuditIdentity>,
     pub(super) reason: String,
+    pub(super) ticket: Option<String>,
 }
 
 /// What both lines of a change of the console's own say: no znode is touched, so there is no plan.
@@ -92,59 +134,65 @@ pub(super) struct Line {
 pub struct Note {
     pub(super) audit_id: String,
     by: By,
+    kind: &'static str,
     said: String,
+}
+
+/// How many denials were written down lately.
+#[derive(Debug, Default)]
+struct Denials {
+    since: Timestamp,
+    written: u32,
+    left_out: u32,
 }
 
 /// The cluster of a line that is about all of them.
 const EVERY: &str = "*";
-
-/// How many lines are kept in memory to be shown; the file keeps all.
-const SHOWN: usize = 10_000;
+/// How many lines of one action are told.
+const LINES: usize = 1_000;
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 
 impl Audit {
-    const FILE: &'static str = "audit.jsonl";
-
     /// Opens the log in this folder, and makes both if they are not there.
-    pub(super) fn open(folder: &Path) -> Result<Self, AuditError> {
-        std::fs::create_dir_all(folder)
-            .map_err(|source| AuditError::Folder { path: folder.to_owned(), source })?;
-        let path = folder.join(Self::FILE);
-        let failed = |doing| {
-            let path = path.clone();
-            move |source| AuditError::File { path, doing, source }
-        };
-        let file =
-            OpenOptions::new().create(true).append(true).read(true).open(&path).map_err(failed("opened"))?;
-        let mut text = String::new();
-        (&file).read_to_string(&mut text).map_err(failed("read"))?;
-        // A line without its end was being written when the server died; nothing was done on the strength of it.
-        let whole = text.rfind('\n').map_or(0, |end| end + 1);
-        if whole < text.len() {
-            file.set_len(whole as u64).map_err(failed("mended"))?;
-        }
-        let mut entries = Vec::new();
-        for (index, line) in text[..whole].lines().enumerate() {
-            let entry = serde_json::from_str(line).map_err(|source| AuditError::Line {
-                path: path.clone(),
-                line: index + 1,
-                source,
-            })?;
-            entries.push(entry);
-        }
-        let seq = entries.last().map_or(0, |entry: &AuditEntry| entry.seq);
-        Ok(Self { inner: Arc::new(Mutex::new(Inner { file, path, entries, seq })) })
+    pub(super) fn open(folder: &Path, told: &Told) -> Result<Self, AuditError> {
+        let store = Arc::new(Store::open(folder)?);
+        legacy::read_in(&store)?;
+        let (conceal, denials) = (Conceal::new(told), Arc::default());
+        Ok(Self { store, conceal, keep_days: told.keep_days, denials })
     }
 
-    /// Writes down what is about to be done. Nothing is done when this fails.
-    pub(super) async fn intent(&self, line: &Line) -> Result<(), AuditError> {
-        let mut entry = entry(line, AuditPhase::Intent);
-        entry.plan = Some(line.plan.clone());
-        self.append(entry).await
+    /// Writes down what is about to be done, with its plan. Nothing is done when this fails.
+    pub(super) async fn intent(&self, line: &Line, plan: &Plan) -> Result<(), AuditError> {
+        let mut entry = line.entry(AuditPhase::Intent);
+        // Writing a plan as JSON cannot fail.
+        entry.plan = serde_json::to_value(plan).ok().map(|plan| self.conceal.plan(plan));
+        self.append(entry, Vec::new()).await
+    }
+
+    /// Keeps what is about to be deleted, for the action whose intent was written down. Nothing is deleted when this fails.
+    pub async fn before_image(&self, audit_id: &str, images: Vec<Image>) -> Result<(), AuditError> {
+        if let Some(image) = images.iter().find(|image| image.data.len() > Image::MAX_DATA) {
+            return Err(AuditError::TooLarge(image.path.clone()));
+        }
+        let intent = self.lines(audit_id).await?.into_iter().rfind(|line| line.phase == AuditPhase::Intent);
+        let intent = intent.ok_or_else(|| AuditError::NoIntent(audit_id.to_owned()))?;
+        let detail = match images.as_slice() {
+            [image] => format!("`{}` is kept as it is", image.path),
+            images => format!("{} znodes are kept as they are", images.len()),
+        };
+        let entry = AuditEntry {
+            at: clock::now(),
+            phase: AuditPhase::Image,
+            plan: None,
+            detail: Some(detail),
+            ..intent
+        };
+        self.append(entry, images).await
     }
 
     /// Writes down how it ended.
     pub(super) async fn outcome(&self, line: &Line, verdict: &Verdict) -> Result<(), AuditError> {
-        let mut entry = entry(line, AuditPhase::Outcome);
+        let mut entry = line.entry(AuditPhase::Outcome);
         entry.outcome = Some(verdict.word().to_owned());
         match verdict {
             Verdict::Done(done) => {
@@ -154,12 +202,12 @@ impl Audit {
             Verdict::Refused(refusal) => entry.detail = Some(refusal.detail.clone()),
             Verdict::Unknown => entry.detail = Some("it is being decided; a later line tells".to_owned()),
         }
-        self.append(entry).await
+        self.append(entry, Vec::new()).await
     }
 
     /// Writes down a change of the console's own that is about to be made.
     pub(super) async fn note_intent(&self, note: &Note) -> Result<(), AuditError> {
-        self.append(note.entry(AuditPhase::Intent)).await
+        self.append(note.entry(AuditPhase::Intent), Vec::new()).await
     }
 
     /// Writes down how it ended; `refused` says why it was not made.
@@ -167,76 +215,151 @@ impl Audit {
         let mut entry = note.entry(AuditPhase::Outcome);
         entry.outcome = Some(if refused.is_some() { "refused" } else { "done" }.to_owned());
         entry.detail = refused.or(entry.detail);
-        self.append(entry).await
+        self.append(entry, Vec::new()).await
     }
 
-    /// A page, the newest line first, of lines older than number `after`.
-    pub(super) fn page(&self, after: Option<u64>, limit: usize, subject: Option<&str>) -> AuditPage {
-        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        let older = inner.entries.iter().rev().filter(|entry| after.is_none_or(|after| entry.seq < after));
-        let older = older.filter(|entry| subject.is_none_or(|subject| entry.subject == subject));
-        let mut items: Vec<AuditEntry> = older.take(limit + 1).cloned().collect();
+    /// Writes down what somebody wanted and may not. Of a flood of them the first are written and the others counted.
+    pub(super) async fn denied(
+        &self,
+        note: &Note,
+        cluster: Option<&str>,
+        path: Option<&ZnodePath>,
+    ) -> Result<(), AuditError> {
+        let mut entry = note.entry(AuditPhase::Outcome);
+        let Some(left_out) = self.denials.lock().unwrap_or_else(PoisonError::into_inner).next(entry.at)
+        else {
+            return Ok(());
+        };
+        if left_out > 0 {
+            entry.detail = Some(format!("{}; {left_out} more before it were not written down", note.said));
+        }
+        entry.outcome = Some("denied".to_owned());
+        entry.cluster = cluster.unwrap_or(EVERY).to_owned();
+        entry.path = path.map(ToString::to_string);
+        self.append(entry, Vec::new()).await
+    }
+
+    /// A page of the lines that a filter lets through, the newest first.
+    pub async fn page(&self, filter: Filter, limit: usize) -> Result<AuditPage, AuditError> {
+        let (condition, mut values) = filter.sql();
+        values.push(i64::try_from(limit).unwrap_or(i64::MAX - 1).saturating_add(1).into());
+        let sql = format!("SELECT * FROM log WHERE {condition} ORDER BY seq DESC LIMIT ?");
+        let mut items = self
+            .store
+            .read(move |connection| {
+                let mut statement = connection.prepare(&sql)?;
+                statement
+                    .query_map(rusqlite::params_from_iter(values), cells::entry)?
+                    .collect::<Result<Vec<_>, _>>()
+            })
+            .await?;
         let more = items.len() > limit;
         items.truncate(limit);
         let next = items.last().filter(|_| more).map(|entry| entry.seq);
-        AuditPage { items, next }
+        Ok(AuditPage { items, next })
+    }
+
+    /// One action, whole; `None` where there is none of this id.
+    pub async fn action(&self, audit_id: &str) -> Result<Option<AuditAction>, AuditError> {
+        let lines = self.lines(audit_id).await?;
+        if lines.is_empty() {
+            return Ok(None);
+        }
+        let images: Vec<AuditImage> =
+            self.images(audit_id).await?.into_iter().map(|image| self.conceal.image(image)).collect();
+        Ok(Some(AuditAction { audit_id: audit_id.to_owned(), lines, images }))
+    }
+
+    /// What an action was about to delete, whole and unmasked, so that it can be put back. Empty where nothing was kept.
+    pub async fn images(&self, audit_id: &str) -> Result<Vec<Image>, AuditError> {
+        let audit_id = audit_id.to_owned();
+        self.store.read(move |connection| image::of(connection, &audit_id)).await
     }
 
     /// What was begun and whose end is not in the log: a server died, or the outcome was unknown.
-    pub(super) fn open_intents(&self) -> Vec<Line> {
-        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut open: BTreeMap<&str, &AuditEntry> = BTreeMap::new();
-        for entry in &inner.entries {
-            let decided = entry.outcome.as_deref().is_some_and(|outcome| outcome != "unknown");
-            match entry.phase {
-                AuditPhase::Intent => drop(open.insert(&entry.audit_id, entry)),
-                AuditPhase::Outcome if decided => drop(open.remove(entry.audit_id.as_str())),
-                AuditPhase::Outcome => {}
-            }
-        }
-        let line = |entry: &AuditEntry| {
-            Some(Line {
-                audit_id: entry.audit_id.clone(),
-                cluster: entry.cluster.clone(),
-                by: By::of(entry),
-                plan: entry.plan.clone()?,
-                reason: entry.reason.clone().unwrap_or_default(),
-            })
+    pub(super) async fn open_intents(&self) -> Result<Vec<Line>, AuditError> {
+        let sql = "SELECT * FROM log AS begun WHERE phase = 'intent' AND plan IS NOT NULL AND NOT EXISTS (
+                       SELECT 1 FROM log WHERE audit_id = begun.audit_id AND seq > begun.seq
+                       AND phase = 'outcome' AND outcome <> 'unknown') ORDER BY seq";
+        let ask = move |connection: &mut rusqlite::Connection| {
+            connection.prepare(sql)?.query_map([], cells::entry)?.collect::<Result<Vec<_>, _>>()
         };
-        open.into_values().filter_map(line).collect()
+        // An action that was begun twice is decided once.
+        let entries = self.store.read(ask).await?;
+        let open: BTreeMap<_, _> = entries.into_iter().map(|entry| (entry.audit_id.clone(), entry)).collect();
+        Ok(open.into_values().map(Line::of).collect())
     }
 
-    async fn append(&self, mut entry: AuditEntry) -> Result<(), AuditError> {
-        let inner = self.inner.clone();
-        let written = tokio::task::spawn_blocking(move || {
-            let mut inner = inner.lock().unwrap_or_else(PoisonError::into_inner);
-            entry.seq = inner.seq + 1;
-            let path = inner.path.clone();
-            let failed = |source| AuditError::File { path, doing: "written", source };
-            let write = serde_json::to_string(&entry).map_err(std::io::Error::from).and_then(|text| {
-                inner.file.write_all(format!("{text}\n").as_bytes())?;
-                inner.file.sync_data()
-            });
-            write.map_err(failed)?;
-            inner.seq = entry.seq;
-            if inner.entries.len() == SHOWN {
-                inner.entries.remove(0);
-            }
-            inner.entries.push(entry);
-            Ok(())
-        });
+    /// Ends the changes of the console's own that a server died in the middle of. Nobody can tell any more how they ended.
+    pub(super) async fn close_notes(&self) -> Result<(), AuditError> {
+        let sql = "SELECT * FROM log AS begun WHERE phase = 'intent' AND plan IS NULL AND NOT EXISTS (
+                       SELECT 1 FROM log WHERE audit_id = begun.audit_id AND seq > begun.seq) ORDER BY seq";
+        let ask = move |connection: &mut rusqlite::Connection| {
+            connection.prepare(sql)?.query_map([], cells::entry)?.collect::<Result<Vec<_>, _>>()
+        };
+        for begun in self.store.read(ask).await? {
+            let said = begun.detail.as_deref().unwrap_or_default();
+            let detail = format!("the server ended in the middle, so look whether it was done: {said}");
+            let entry = AuditEntry {
+                at: clock::now(),
+                phase: AuditPhase::Outcome,
+                outcome: Some("unknown".to_owned()),
+                detail: Some(detail),
+                ..begun
+            };
+            self.append(entry, Vec::new()).await?;
+        }
+        Ok(())
+    }
+
+    /// Moves lines that are older than they are kept into an archive.
+    pub(super) async fn archive(&self) -> Result<Option<PathBuf>, AuditError> {
+        let own = self.clone();
+        let before = Timestamp(clock::now().0 - i64::from(self.keep_days) * DAY_MS);
+        let archived = tokio::task::spawn_blocking(move || archive::archive(&own.store, before));
+        archived.await.unwrap_or(Err(AuditError::Stopped))
+    }
+
+    /// The lines of an action, the oldest first.
+    async fn lines(&self, audit_id: &str) -> Result<Vec<AuditEntry>, AuditError> {
+        let audit_id = audit_id.to_owned();
+        let sql = format!("SELECT * FROM log WHERE audit_id = ? ORDER BY seq LIMIT {LINES}");
+        let ask = move |connection: &mut rusqlite::Connection| {
+            connection.prepare(&sql)?.query_map([audit_id], cells::entry)?.collect()
+        };
+        self.store.read(ask).await
+    }
+
+    async fn append(&self, entry: AuditEntry, images: Vec<Image>) -> Result<(), AuditError> {
+        let store = self.store.clone();
+        let written = tokio::task::spawn_blocking(move || store.append(entry, &images).map(drop));
         written.await.unwrap_or(Err(AuditError::Stopped))
     }
 }
 
-impl By {
-    fn of(entry: &AuditEntry) -> Self {
-        Self {
-            who: entry.who.clone(),
-            subject: entry.subject.clone(),
-            role: entry.role,
-            address: entry.address,
+impl Denials {
+    /// How many are written down in a minute.
+    const MOST: u32 = 60;
+    const MINUTE_MS: u64 = 60_000;
+
+    /// Whether the next one is written down, and how many before it were not.
+    fn next(&mut self, now: Timestamp) -> Option<u32> {
+        if self.since.millis_until(now) >= Self::MINUTE_MS || now < self.since {
+            (self.since, self.written) = (now, 0);
         }
+        if self.written >= Self::MOST {
+            self.left_out = self.left_out.saturating_add(1);
+            return None;
+        }
+        self.written += 1;
+        Some(std::mem::take(&mut self.left_out))
+    }
+}
+
+impl By {
+    /// Somebody whom the console does not know: what they call themselves, and where they are.
+    pub fn stranger(name: impl Into<String>, address: IpAddr) -> Self {
+        Self { who: name.into(), subject: String::new(), role: None, address: Some(address) }
     }
 }
 
@@ -251,90 +374,85 @@ impl From<&Principal> for By {
     }
 }
 
-impl Note {
-    /// A change by this person, in a sentence.
-    pub(super) fn new(who: &Principal, said: String) -> Self {
-        let digest = Sha256::digest(format!("{}/{}/{said}", clock::now(), who.subject));
-        let audit_id = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-        Self { audit_id, by: By::from(who), said }
+impl Line {
+    fn of(entry: AuditEntry) -> Self {
+        Self {
+            audit_id: entry.audit_id,
+            cluster: entry.cluster,
+            by: By { who: entry.who, subject: entry.subject, role: entry.role, address: entry.address },
+            kind: entry.kind,
+            path: entry.path.and_then(|path| ZnodePath::parse(&path).ok()),
+            identity: entry.identity,
+            reason: entry.reason.unwrap_or_default(),
+            ticket: entry.ticket,
+        }
     }
 
     fn entry(&self, phase: AuditPhase) -> AuditEntry {
         AuditEntry {
-            seq: 0,
             audit_id: self.audit_id.clone(),
-            at: clock::now(),
-            phase,
-            cluster: EVERY.to_owned(),
-            who: self.by.who.clone(),
-            subject: self.by.subject.clone(),
-            role: self.by.role,
-            address: self.by.address,
-            plan: None,
-            reason: None,
-            outcome: None,
-            detail: Some(self.said.clone()),
-            created: None,
+            cluster: self.cluster.clone(),
+            path: self.path.as_ref().map(ToString::to_string),
+            identity: self.identity,
+            reason: Some(self.reason.clone()),
+            ticket: self.ticket.clone(),
+            ..by(&self.by, blank(phase, &self.kind))
         }
     }
 }
 
-fn entry(line: &Line, phase: AuditPhase) -> AuditEntry {
+impl Note {
+    /// A change by this person, in a sentence.
+    pub(super) fn new(by: By, kind: &'static str, said: String) -> Self {
+        let digest = Sha256::digest(format!("{}/{}/{}/{kind}/{said}", clock::now().0, by.subject, unique()));
+        Self { audit_id: hex(&digest[..16]), by, kind, said }
+    }
+
+    fn entry(&self, phase: AuditPhase) -> AuditEntry {
+        AuditEntry {
+            audit_id: self.audit_id.clone(),
+            detail: Some(self.said.clone()),
+            ..by(&self.by, blank(phase, self.kind))
+        }
+    }
+}
+
+/// A number that this process gives once.
+fn unique() -> u64 {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+fn by(by: &By, entry: AuditEntry) -> AuditEntry {
+    let By { who, subject, role, address } = by.clone();
+    AuditEntry { who, subject, role, address, ..entry }
+}
+
+/// A line of now that says nothing yet.
+fn blank(phase: AuditPhase, kind: &str) -> AuditEntry {
     AuditEntry {
         seq: 0,
-        audit_id: line.audit_id.clone(),
+        audit_id: String::new(),
         at: clock::now(),
         phase,
-        cluster: line.cluster.clone(),
-        who: line.by.who.clone(),
-        subject: line.by.subject.clone(),
-        role: line.by.role,
-        address: line.by.address,
+        cluster: EVERY.to_owned(),
+        who: String::new(),
+        subject: String::new(),
+        role: None,
+        address: None,
+        kind: kind.to_owned(),
+        path: None,
+        reason: None,
+        ticket: None,
+        identity: None,
         plan: None,
-        reason: Some(line.reason.clone()),
         outcome: None,
         detail: None,
         created: None,
+        hash: String::new(),
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_line_of_before_there_were_roles_is_read() {
-        let line = r#"{"seq":1,"audit_id":"a","at":"2026-01-01T00:00:00Z","phase":"intent","cluster":"c","who":"127.0.0.1","plan":null,"reason":null,"outcome":null,"detail":null,"created":null}"#;
-        let entry: AuditEntry = serde_json::from_str(line).unwrap();
-        assert_eq!((entry.who.as_str(), entry.role, entry.address), ("127.0.0.1", None, None));
-    }
-
-    #[test]
-    fn a_line_that_was_being_written_at_a_crash_is_cut_off_and_the_rest_kept() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join(Audit::FILE);
-        let entry = AuditEntry {
-            seq: 7,
-            audit_id: "a".into(),
-            at: clock::now(),
-            phase: AuditPhase::Intent,
-            cluster: "c".into(),
-            who: "w".into(),
-            subject: "local:w".into(),
-            role: Some(Role::Operator),
-            address: None,
-            plan: None,
-            reason: None,
-            outcome: None,
-            detail: None,
-            created: None,
-        };
-        let whole = format!("{}\n", serde_json::to_string(&entry).unwrap());
-        std::fs::write(&path, format!("{whole}{{\"seq\":8,\"aud")).unwrap();
-        let audit = Audit::open(folder.path()).unwrap();
-        assert_eq!(audit.page(None, 10, None).items, [entry]);
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), whole);
-        std::fs::write(&path, "not a log\n").unwrap();
-        assert!(matches!(Audit::open(folder.path()), Err(AuditError::Line { line: 1, .. })));
-    }
-}
+mod tests;

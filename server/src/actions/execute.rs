@@ -11,7 +11,9 @@ use std::time::Duration;
 use zooscope_protocol::action::Identity;
 use zooscope_protocol::{Plan, Refusal, RefusalCode, Stat, Step, ZnodePath, Zxid};
 
+use super::audit::{Audit, AuditError, Image};
 use super::marker::{self, Marking, Operation};
+use super::no_audit;
 use crate::auth::Permit;
 use crate::auth::deed::touched;
 use crate::config::Cluster;
@@ -58,17 +60,24 @@ impl Mutator {
         cluster: &Cluster,
         plan: &Plan,
         operation: &Operation,
+        audit: &Audit,
     ) -> Result<Done, Failure> {
         if !permit.covers(&cluster.name, &touched(plan)) {
             tracing::error!(audit_id = operation.id(), "a permit did not cover its plan");
             let detail = "the permit is for other paths; nothing was done";
             return Err(Failure::Refused(Refusal::new(RefusalCode::Internal, detail)));
         }
-        execute(cluster, plan, operation).await
+        execute(cluster, plan, operation, audit).await
     }
 }
 
-async fn execute(cluster: &Cluster, plan: &Plan, operation: &Operation) -> Result<Done, Failure> {
+/// Does what a plan says, or nothing.
+async fn execute(
+    cluster: &Cluster,
+    plan: &Plan,
+    operation: &Operation,
+    audit: &Audit,
+) -> Result<Done, Failure> {
     let session = Session::open(&cluster.connect, SESSION_TIMEOUT).await.map_err(|error| refused(&error))?;
     session.sync().await.map_err(|error| refused(&error))?;
     let seen = read(&session, plan).await?;
@@ -77,6 +86,7 @@ async fn execute(cluster: &Cluster, plan: &Plan, operation: &Operation) -> Resul
     if marking == Marking::Possible {
         transaction.push(operation.committed());
     }
+    keep(&session, plan, operation, audit).await?;
     // The steps above took time; the transaction must meet what was seen.
     read_again(&session, plan, &transaction).await?;
     match session.commit(&transaction).await {
@@ -191,6 +201,32 @@ async fn writes(session: &Session, plan: &Plan, seen: &[Seen<'_>]) -> Result<Vec
     checks.append(&mut body);
     checks.append(&mut unlock);
     Ok(checks)
+}
+
+/// Keeps what the plan deletes and no session owns, as it is right before, so that it can be put back. The transaction deletes
+/// only the data version that is kept.
+async fn keep(session: &Session, plan: &Plan, operation: &Operation, audit: &Audit) -> Result<(), Failure> {
+    let mut images = Vec::new();
+    for step in &plan.steps {
+        let Step::Delete { path, .. } = step else { continue };
+        let (data, stat) = session.data(path).await.map_err(|error| refused(&error))?;
+        if stat.owner().is_none() {
+            let acl = session.acl(path).await.map_err(|error| refused(&error))?;
+            images.push(Image { path: path.clone(), data, acl, stat });
+        }
+    }
+    if images.is_empty() {
+        return Ok(());
+    }
+    audit.before_image(operation.id(), images).await.map_err(|error| {
+        Failure::Refused(match error {
+            AuditError::TooLarge(_) => {
+                let detail = format!("{error}, so it could not be put back; nothing was done");
+                Refusal::new(RefusalCode::DataTooLarge, detail)
+            }
+            error => no_audit(&error),
+        })
+    })
 }
 
 /// Writes a parent's own data back to it, so that the transaction can check that it is the same parent.

@@ -1,4 +1,4 @@
-//! Plans, their execution and the audit log.
+//! Plans and their execution.
 
 use std::collections::BTreeSet;
 
@@ -9,10 +9,10 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use zooscope_protocol::Action;
 use zooscope_protocol::action::Executed;
-use zooscope_protocol::api::{self, AuditPage, DeedBody, Execute, MayBody, PlanBody, Waiting};
+use zooscope_protocol::api::{self, DeedBody, Execute, MayBody, PlanBody, Waiting};
 
 use super::Problem;
-use super::extract::{At, Body, Cluster, Query, limit, path};
+use super::extract::{At, Body, Cluster, Query, path};
 use crate::actions::Refused;
 use crate::app::App;
 use crate::auth::policy::Demands;
@@ -90,23 +90,4 @@ pub(super) async fn may(
         }
     });
     Ok(Json(MayBody { deeds: deeds.collect(), path }))
-}
-
-/// `?after=&limit=`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Lines {
-    after: Option<u64>,
-    limit: Option<u32>,
-}
-
-/// The audit log, the newest line first: all of it for an administrator, what they did themselves for everybody else.
-pub(super) async fn audit(
-    State(app): State<App>,
-    who: Principal,
-    Query(query): Query<Lines>,
-) -> Result<Json<AuditPage>, Problem> {
-    let all = app.authority.allowed(&who, &BTreeSet::from([Deed::ReadAudit]), &BTreeSet::new(), "*");
-    let own = all.is_err().then_some(who.subject.as_str());
-    Ok(Json(app.actions.audit(query.after, limit(query.limit, 100)?, own)))
 }

@@ -90,7 +90,7 @@ async fn decide(
         known.plan.digest,
         known.requested_by
     );
-    let note = app.actions.note_intent(who, said).await?;
+    let note = app.actions.note_intent(who, "approval", said).await?;
     let decided = app.approvals.decide(who, id, &body.digest, approve, reason);
     app.actions.note_outcome(note, decided.as_ref().err().map(|refusal| refusal.detail.clone())).await;
     Ok(with_changes(app, decided?))

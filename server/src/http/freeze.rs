@@ -32,7 +32,7 @@ pub(super) async fn set(
         &Evidence { reason: &reason, ..Evidence::default() },
     )?;
     let said = format!("{} all actions: {reason}", if on { "freeze" } else { "unfreeze" });
-    let note = app.actions.note_intent(&who, said).await;
+    let note = app.actions.note_intent(&who, "freeze", said).await;
     // What stops an incident is not stopped by a full disk; what lets actions go on is.
     let note = match note {
         Ok(note) => Some(note),

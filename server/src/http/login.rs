@@ -25,8 +25,11 @@ pub(super) async fn offer(State(app): State<App>) -> Json<LoginOffer> {
 }
 
 const START: &str = "/oidc/start";
-/// Where the cookie of a signing in that has begun is sent to.
-const COOKIE: &str = "zooscope-oidc";
+
+/// The name of the cookie of a signing in that has begun.
+fn begun(app: &App) -> &'static str {
+    if app.gate.secure() { "__Host-zooscope-oidc" } else { "zooscope-oidc" }
+}
 
 /// Signs in with a password.
 pub(super) async fn sign_in(
@@ -126,9 +129,9 @@ pub(super) async fn oidc_start(
         ));
     }
     let again = again.then(|| asker.who.map(|who| who.subject)).transpose()?;
-    let begun = provider.begin(back, again).await.map_err(|error| refused(&error))?;
-    let kept = cookie(&app, COOKIE, &begun.cookie, "Lax", Some(600));
-    Ok(([(header::SET_COOKIE, kept)], Redirect::to(&begun.url)).into_response())
+    let start = provider.begin(back, again).await.map_err(|error| refused(&error))?;
+    let kept = cookie(&app, begun(&app), &start.cookie, "Lax", Some(600));
+    Ok(([(header::SET_COOKIE, kept)], Redirect::to(&start.url)).into_response())
 }
 
 /// Where the provider sends the browser back to.
@@ -139,14 +142,14 @@ pub(super) async fn oidc_callback(
     Query(callback): Query<Callback>,
 ) -> Result<Response, Problem> {
     let provider = provider(&app)?;
-    let kept = gate::cookie(&headers, COOKIE);
+    let kept = gate::cookie(&headers, begun(&app));
     let (who, back) =
         provider.finish(callback, kept, asker.address).await.map_err(|error| refused(&error))?;
     tracing::info!(subject = who.subject, address = %who.address, "somebody signed in");
     let (session, _) = start(&app, &headers, who);
     let mut response = Redirect::to(&back).into_response();
     response.headers_mut().append(header::SET_COOKIE, session);
-    response.headers_mut().append(header::SET_COOKIE, cookie(&app, COOKIE, "", "Lax", Some(0)));
+    response.headers_mut().append(header::SET_COOKIE, cookie(&app, begun(&app), "", "Lax", Some(0)));
     Ok(response)
 }
 

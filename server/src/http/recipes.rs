@@ -99,7 +99,7 @@ async fn change(
 ) -> Result<Json<RecipesBody>, Problem> {
     let deeds = BTreeSet::from([Deed::DeclareRecipe]);
     let _permit = app.authority.authorize(who, &deeds, &BTreeSet::new(), "*", &Evidence::default())?;
-    let note = app.actions.note_intent(who, said).await?;
+    let note = app.actions.note_intent(who, "recipe", said).await?;
     let own = app.clone();
     let done = tokio::task::spawn_blocking(move || deed(&own)).await.map_err(|error| failed(&error))?;
     let refused = done.as_ref().err().map(ToString::to_string);

@@ -8,19 +8,16 @@ use zooscope_protocol::{Peer, SessionId, Timestamp};
 use super::expiry::Clock;
 use super::server::Answer;
 
-/// What is remembered between two looks: the clocks, and who is heard from although no server that was asked has a
-/// connection of it.
+/// Within so long, in milliseconds, a sign of life moves a session's expiry: a tick, which is 3 s where nothing else is configured
+/// (`ZooKeeperServer.DEFAULT_TICK_TIME`), and half of one in which a follower hands it on.
+const TICK_MS: i64 = 4_500;
+
+/// What is remembered between two looks: the clocks, and the time-outs of sessions, which the server that tells when they end
+/// does not tell.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
     clocks: BTreeMap<String, Clock>,
-    unlinked: BTreeMap<SessionId, Unlinked>,
-}
-
-/// A session without a connection.
-#[derive(Debug, Clone, Copy)]
-struct Unlinked {
-    bucket: i64,
-    heard: Option<Instant>,
+    timeouts: BTreeMap<SessionId, u32>,
 }
 
 /// The console's own session, by which the clocks are set.
@@ -41,7 +38,7 @@ impl Memory {
         (now, wall): (Instant, Timestamp),
     ) -> BTreeMap<SessionId, Peer> {
         let mut peers: BTreeMap<SessionId, Peer> = BTreeMap::new();
-        let mut buckets = BTreeMap::new();
+        let mut left_ms = BTreeMap::new();
         for answer in answers {
             for link in answer.links.iter().flatten() {
                 let peer = peers.entry(link.session).or_default();
@@ -65,43 +62,30 @@ impl Memory {
                 let left = clock.left_ms(*bucket, now);
                 let peer = peers.entry(*session).or_default();
                 peer.expires = left.map(|left| Timestamp(wall.0.saturating_add(left))).or(peer.expires);
-                buckets.insert(*session, *bucket);
+                left_ms.extend(left.map(|left| (*session, left)));
             }
         }
-        let complete = answers.iter().all(|answer| answer.links.is_some());
-        self.listen(&peers, &buckets, now);
         for (session, peer) in &mut peers {
-            let elsewhere = self.unlinked.get(session).is_some_and(|unlinked| unlinked.heard.is_some());
-            if complete && !elsewhere {
+            peer.timeout_ms = peer.timeout_ms.or_else(|| self.timeouts.get(session).copied());
+        }
+        self.timeouts =
+            peers.iter().filter_map(|(session, peer)| Some((*session, peer.timeout_ms?))).collect();
+        let complete = answers.iter().all(|answer| answer.links.is_some());
+        for (session, peer) in peers.iter_mut().filter(|_| complete) {
+            let left = left_ms.get(session).copied();
+            if left.zip(peer.timeout_ms).is_some_and(|(left, timeout)| is_silent(left, i64::from(timeout))) {
                 peer.connected.get_or_insert(false);
             }
         }
         peers
     }
+}
 
-    /// Notes which sessions are heard from without a connection: their bucket moves. They are connected to a server that the
-    /// connect string does not name.
-    fn listen(
-        &mut self,
-        peers: &BTreeMap<SessionId, Peer>,
-        buckets: &BTreeMap<SessionId, i64>,
-        now: Instant,
-    ) {
-        let mut unlinked = BTreeMap::new();
-        for (session, bucket) in buckets {
-            if peers.get(session).is_some_and(|peer| peer.connected.is_some()) {
-                continue;
-            }
-            let before = self.unlinked.get(session);
-            let heard = match before {
-                Some(before) if before.bucket != *bucket => Some(now),
-                Some(before) => before.heard,
-                None => None,
-            };
-            unlinked.insert(*session, Unlinked { bucket: *bucket, heard });
-        }
-        self.unlinked = unlinked;
-    }
+/// Whether a session with this time-out has sent nothing for longer than a client that is connected to any server lets pass. One
+/// that no server of the connect string has a connection of may be connected to another, and then it is heard from: clients ping
+/// after a third of their time-out.
+fn is_silent(left_ms: i64, timeout_ms: i64) -> bool {
+    timeout_ms.saturating_sub(left_ms) > timeout_ms / 3 + TICK_MS
 }
 
 #[cfg(test)]
@@ -149,8 +133,54 @@ mod tests {
         let expires = peer.expires.unwrap().0;
         assert!((1_006_900..=1_007_100).contains(&expires), "{expires}");
         let gone = &peers[&SessionId(3)];
-        assert_eq!((gone.client.as_deref(), gone.connected), (None, Some(false)));
+        assert_eq!((gone.client.as_deref(), gone.connected), (None, None), "its time-out is not known");
         assert!(gone.expires.unwrap().0 < expires);
+    }
+
+    /// What is told of session 3, which has a time-out of 30 s and so long to live, by a leader with no connection of it.
+    fn connected(links: bool, left_ms: i64) -> Option<bool> {
+        let mut memory = Memory::default();
+        let now = (Instant::now(), Timestamp(1_000_000));
+        let mut follower = answer("b:1", &[], &[]);
+        follower.dump = Some(Dump { timeouts: [(SessionId(3), 30_000)].into(), ..Dump::default() });
+        follower.links = follower.links.filter(|_| links);
+        let leader = answer("a:1", &[(1, "c:1")], &[(1, 510_000), (3, 500_000 + left_ms)]);
+        memory.merge(&[leader, follower], Some(OWN), now)[&SessionId(3)].connected
+    }
+
+    #[test]
+    fn a_session_is_without_a_connection_when_it_is_silent_for_longer_than_a_client_is() {
+        // It may be connected to a server that the connect string does not name: then it pings each ten seconds.
+        assert_eq!([30_000, 20_000, 15_600].map(|left| connected(true, left)), [None; 3]);
+        assert_eq!([15_400, 1_000, -500].map(|left| connected(true, left)), [Some(false); 3]);
+        assert_eq!(connected(false, 1_000), None, "a server is silent");
+    }
+
+    #[test]
+    fn a_server_that_does_not_tell_when_sessions_end_calls_nobody_disconnected() {
+        let mut memory = Memory::default();
+        let mut follower = answer("b:1", &[(1, "c:1")], &[]);
+        follower.dump = Some(Dump { timeouts: [(SessionId(3), 30_000)].into(), ..Dump::default() });
+        for look in 0..30 {
+            let now = (Instant::now() + Duration::from_secs(5 * look), Timestamp(1_000_000));
+            let peers = memory.merge(std::slice::from_ref(&follower), Some(OWN), now);
+            assert_eq!(peers[&SessionId(3)].connected, None);
+        }
+    }
+
+    #[test]
+    fn the_time_out_of_a_session_is_remembered_from_when_it_was_connected() {
+        let mut memory = Memory::default();
+        let now = (Instant::now(), Timestamp(1_000_000));
+        memory.merge(
+            &[answer("a:1", &[(1, "c:1"), (3, "c:3")], &[(1, 510_000), (3, 508_000)])],
+            Some(OWN),
+            now,
+        );
+        let later = (now.0 + Duration::from_secs(8), Timestamp(1_008_000));
+        let lost = Answer { at: later.0, ..answer("a:1", &[(1, "c:1")], &[(1, 518_000), (3, 508_000)]) };
+        let peer = &memory.merge(&[lost], Some(OWN), later)[&SessionId(3)];
+        assert_eq!((peer.timeout_ms, peer.connected), (Some(8_000), Some(false)));
     }
 
     #[test]
@@ -160,20 +190,6 @@ mod tests {
         let peers = Memory::default().merge(&[leader, silent("b:1")], Some(OWN), now);
         assert_eq!(peers[&SessionId(3)].connected, None);
         assert_eq!(peers[&SessionId(1)].connected, Some(true));
-    }
-
-    #[test]
-    fn a_session_whose_bucket_moves_is_connected_to_a_server_that_is_not_named() {
-        let mut memory = Memory::default();
-        let mut connected = |bucket: i64| {
-            let now = (Instant::now() + Duration::from_secs(5), Timestamp(1_000_000));
-            let leader = answer("a:1", &[(1, "c:1")], &[(1, 510_000), (3, bucket)]);
-            memory.merge(&[leader], Some(OWN), now)[&SessionId(3)].connected
-        };
-        assert_eq!(connected(503_000), Some(false));
-        assert_eq!(connected(503_000), Some(false));
-        assert_eq!(connected(509_000), None);
-        assert_eq!(connected(509_000), None);
     }
 
     #[test]

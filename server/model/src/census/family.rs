@@ -25,6 +25,8 @@ pub(crate) enum Family {
     CuratorLease,
     /// `queue-<seq>` with or without an id, a time or a priority, persistent and framed, of Curator.
     CuratorItem,
+    /// `queue-<seq><seq>` and longer, persistent and framed, where a consumer of Curator's put an item back under its whole name.
+    CuratorGrown,
     /// The same name, ephemeral, in a queue's lock path.
     CuratorItemLock,
     /// `qn-<seq>`, persistent, of Curator and of ZooKeeper's own recipes.
@@ -112,8 +114,10 @@ pub(crate) enum Shape {
     Plain,
     /// An id.
     Id,
-    /// A time before which it is not taken.
+    /// A time of this century before which it is not taken.
     Delay,
+    /// A number that is written like a time and is none of this century: a delay from 1970 on, or an id.
+    Hex,
     /// A priority.
     Priority,
 }
@@ -148,6 +152,7 @@ impl Family {
             Self::KazooEntry
                 | Self::KazooTaken
                 | Self::CuratorItem
+                | Self::CuratorGrown
                 | Self::CuratorItemLock
                 | Self::SimpleItem
                 | Self::SolrAnswer
@@ -169,6 +174,26 @@ impl Family {
         matches!(
             self,
             Self::DeclaredMember | Self::DeclaredShared | Self::DeclaredItem | Self::DeclaredPriorityItem
+        )
+    }
+
+    /// Whether each waiter is known to watch the one before it, with a data or an exists watch: seen at run time, or read in the
+    /// library's source. Others ask again, watch the children, or are not known.
+    pub(crate) fn watches_predecessor(self) -> bool {
+        matches!(
+            self,
+            Self::KazooLock
+                | Self::CuratorLock
+                | Self::CuratorReadWrite
+                | Self::CuratorLatch
+                | Self::GoLock
+                | Self::ApacheLock
+                | Self::NativeLock
+                | Self::AiozkLock
+                | Self::AiozkReadWrite
+                | Self::AiozkCandidate
+                | Self::SolrCandidate
+                | Self::ClickhouseCandidate
         )
     }
 

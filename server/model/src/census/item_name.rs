@@ -10,8 +10,9 @@ pub(crate) const FRAME: [u8; 4] = [0, 1, 0, 1];
 pub(super) fn read(rest: &str) -> Option<(Shape, i64, i32)> {
     if let Some((field, number)) = rest.strip_prefix('|').and_then(|rest| rest.rsplit_once('|')) {
         let number = sequence::parse(number)?;
-        return Some(match epoch(field) {
-            Some(epoch) => (Shape::Delay, epoch, number),
+        return Some(match time(field) {
+            Some(time) if (YEAR_2001..YEAR_2101).contains(&time) => (Shape::Delay, time, number),
+            Some(time) => (Shape::Hex, time, number),
             None => (Shape::Id, 0, number),
         });
     }
@@ -30,12 +31,12 @@ fn nine(rest: &str) -> i64 {
     rest.get(..9).and_then(|digits| i64::from_str_radix(digits, 16).ok()).unwrap_or(0)
 }
 
-/// A time in milliseconds as Curator's delay queue writes it, if it lies in this century. An id that looks like one is
-/// told from it by its neighbours.
-fn epoch(field: &str) -> Option<i64> {
-    const YEAR_2001: i64 = 978_307_200_000;
-    const YEAR_2101: i64 = 4_133_980_800_000;
+const YEAR_2001: i64 = 978_307_200_000;
+const YEAR_2101: i64 = 4_133_980_800_000;
+
+/// A time in milliseconds as Curator's delay queue writes it: with `%08X`, so of eight digits at least. An id that looks like one
+/// is told from it by its neighbours. What is no number of 64 bits Curator takes for 0.
+fn time(field: &str) -> Option<i64> {
     let upper = field.len() >= 8 && field.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F'));
-    let epoch = upper.then(|| i64::from_str_radix(field, 16).ok())??;
-    (YEAR_2001..YEAR_2101).contains(&epoch).then_some(epoch)
+    upper.then(|| i64::from_str_radix(field, 16).unwrap_or(0))
 }

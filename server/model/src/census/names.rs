@@ -138,7 +138,17 @@ impl Seen<'_> {
         if let Some(number) = self.name.strip_prefix("qnr-") {
             return item(Family::SolrAnswer, 0, sequence::parse(number)?, Shape::Plain);
         }
-        let (shape, primary, number) = item_name::read(self.name.strip_prefix("queue-")?)?;
+        let rest = self.name.strip_prefix("queue-")?;
+        let grown = self.session.is_none() && self.znode.data().starts_with(&item_name::FRAME);
+        if grown
+            && rest.len() >= 20
+            && rest.len().is_multiple_of(10)
+            && rest.bytes().all(|byte| byte.is_ascii_digit())
+        {
+            let number = sequence::parse(&rest[rest.len() - 10..])?;
+            return item(Family::CuratorGrown, 0, number, Shape::Plain);
+        }
+        let (shape, primary, number) = item_name::read(rest)?;
         match (self.session, self.znode.data()) {
             (Some(_), _) => item(Family::CuratorItemLock, primary, number, shape),
             (None, data) if data.starts_with(&item_name::FRAME) => {

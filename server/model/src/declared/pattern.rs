@@ -6,9 +6,9 @@
 
 use zooscope_protocol::{PathError, ZnodePath};
 
-/// A path with stars.
+/// A path with stars: `*` stands for one segment or a part of one, `**` for any number of segments.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Pattern {
+pub struct Pattern {
     segments: Vec<Segment>,
 }
 
@@ -43,7 +43,7 @@ impl Pattern {
     const SEGMENTS: usize = 32;
 
     /// Parses a pattern. Errors: see [`PatternError`].
-    pub(crate) fn parse(text: &str) -> Result<Self, PatternError> {
+    pub fn parse(text: &str) -> Result<Self, PatternError> {
         // A star is a character that a path may have, so a pattern is a path before anything else.
         let path = ZnodePath::parse(text)?;
         let segment = |text: &str| match text {
@@ -56,6 +56,11 @@ impl Pattern {
             return Err(PatternError::Long);
         }
         Ok(Self { segments })
+    }
+
+    /// Whether a path matches.
+    pub fn matches(&self, path: &ZnodePath) -> bool {
+        self.accepts(self.reach(path).0)
     }
 
     /// What the root reaches.

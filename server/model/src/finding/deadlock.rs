@@ -7,7 +7,7 @@ use super::Check;
 use crate::recipe::finding;
 use crate::revision::Revision;
 
-/// The circles that stood at two revisions.
+/// The circles that stood for a second at least.
 pub(super) struct Circles;
 
 impl Check for Circles {
@@ -31,7 +31,8 @@ fn told(deadlock: &Deadlock) -> Finding {
     let advice = match &deadlock.victim {
         Some(victim) => format!(" {}", victim.sentence),
         None => {
-            " None of what they hold may be released here; end one of the sessions' processes.".to_owned()
+            " Nothing that may be released here frees one of them by itself; end one of the sessions' processes."
+                .to_owned()
         }
     };
     let sentence = format!(

@@ -1,10 +1,11 @@
 //! A lock that is held, or waited for, beyond the threshold.
 
-use zooscope_protocol::{About, Finding, LockKind, Member, ZnodePath};
+use zooscope_protocol::{About, Finding, LockKind, Member, Severity, ZnodePath};
 
 use super::Check;
 use crate::recipe::{LockFact, Site, finding};
 use crate::revision::Revision;
+use crate::tree::Znode;
 
 /// Held too long while others wait.
 pub(super) struct Held;
@@ -20,10 +21,25 @@ fn waited_for(now: &Revision) -> impl Iterator<Item = (&ZnodePath, &LockFact)> {
     })
 }
 
-/// What is to be added where the same layout serves an election.
-fn unless_election(lock: &LockFact) -> &'static str {
+/// So many contenders have gone where a lock changes hands, and one in so many milliseconds at least since its directory is there:
+/// who stands for an election stays.
+const TURNOVER: (u32, u64) = (10, 3_600_000);
+
+/// How bad it is, and what is to be added: where the same layout serves an election, and its directory does not tell that the lock
+/// changes hands, that somebody leads for long is as it should be.
+fn told(now: &Revision, path: &ZnodePath, lock: &LockFact, severity: Severity) -> (Severity, &'static str) {
     let elects = |name: &&str| name.ends_with("Election") || name.ends_with("LeaderSelector");
-    if lock.names.iter().any(elects) { " If this is an election, that is as it should be." } else { "" }
+    if !lock.names.iter().any(elects) || changes_hands(now, path) {
+        return (severity, "");
+    }
+    (Severity::Info, " If this is an election, that is as it should be.")
+}
+
+fn changes_hands(now: &Revision, path: &ZnodePath) -> bool {
+    let (least, each) = TURNOVER;
+    let Some(stat) = now.tree.get(path).map(Znode::stat) else { return false };
+    let gone = stat.children_deleted();
+    gone >= least && u64::from(gone).saturating_mul(each) >= stat.ctime.millis_until(now.at)
 }
 
 impl Check for Held {
@@ -42,7 +58,8 @@ impl Check for Held {
                 // ZooKeeper keeps when a contender queued, not when it acquired.
                 format!("{who} holds this lock and queued at {}", tenure.since)
             };
-            let sentence = format!("{how}, and others wait for it.{}", unless_election(lock));
+            let (severity, more) = told(now, path, lock, severity);
+            let sentence = format!("{how}, and others wait for it.{more}");
             found.push(finding(
                 "held_long",
                 severity,
@@ -64,7 +81,8 @@ impl Check for Waiting {
             let site = Site::at(&now.tree, &now.catalog.censuses, path);
             let Some(waiter) = site.and_then(|site| lock.line.waiters(&site, 1).pop()) else { continue };
             let who = super::who(&waiter);
-            let sentence = format!("{who} waits for this lock since {since}.{}", unless_election(lock));
+            let (severity, more) = told(now, path, lock, severity);
+            let sentence = format!("{who} waits for this lock since {since}.{more}");
             let Member { path: member, .. } = waiter;
             found.push(finding("waiting_long", severity, sentence, About::Lock(path.clone()), vec![member]));
         }

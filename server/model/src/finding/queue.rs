@@ -2,33 +2,49 @@
 
 use zooscope_protocol::{About, Finding, Severity, ZnodePath};
 
+use super::Check;
 use crate::census::Family;
 use crate::recipe::{QueueFact, Site, finding};
+use crate::revision::Revision;
 
 /// What is wrong with a queue.
-pub(crate) fn of_queue(site: &Site<'_>, queue: &QueueFact, orphans: Vec<ZnodePath>) -> Vec<Finding> {
+pub(crate) fn of_queue(site: &Site<'_>, queue: &QueueFact) -> Vec<Finding> {
     let mut found = Vec::new();
     let about = About::Queue(site.path.clone());
     if let Some(items) = Site::at(site.tree, site.censuses, &queue.items) {
-        found.extend(foreign_item(&items, queue.family, about.clone()));
-    }
-    if let Some(first) = orphans.first() {
-        let sentence = format!(
-            "{} of this queue's items {} marked as taken but {} not there any more, the first is {}: its consumer worked on an item that was deleted meanwhile, \
-             or has not cleared up; the mark goes when its session ends.",
-            orphans.len(),
-            if orphans.len() == 1 { "is" } else { "are" },
-            if orphans.len() == 1 { "is" } else { "are" },
-            first.name(),
-        );
-        found.push(finding("taken_orphan", Severity::Warn, sentence, about.clone(), orphans));
+        found.extend(foreign_item(&items, queue.family, about));
     }
     found
 }
 
+/// Items that are marked as taken and not there, for longer than a consumer takes to clear up: Curator's deletes an item and then
+/// its mark.
+pub(super) struct Orphans;
+
+/// So long a mark may be there without its item, in milliseconds.
+const CLEARS_UP_MS: u64 = 5_000;
+
+impl Check for Orphans {
+    fn check(&self, now: &Revision, found: &mut Vec<Finding>) {
+        for (path, orphans) in now.observed.orphans() {
+            let old = orphans.iter().filter(|(_, since)| since.millis_until(now.at) >= CLEARS_UP_MS);
+            let old: Vec<ZnodePath> = old.map(|(orphan, _)| orphan.path.clone()).collect();
+            let Some(first) = old.first() else { continue };
+            let (is, there) = if old.len() == 1 { ("is", "is") } else { ("are", "are") };
+            let sentence = format!(
+                "{} of this queue's items {is} marked as taken but {there} not there any more, the first is {}: its consumer worked on an \
+                 item that was deleted meanwhile, or has not cleared up; the mark goes when its session ends.",
+                old.len(),
+                first.name(),
+            );
+            found.push(finding("taken_orphan", Severity::Warn, sentence, About::Queue(path.clone()), old));
+        }
+    }
+}
+
 /// A child among a queue's items that is none, and what each library makes of one.
 fn foreign_item(items: &Site<'_>, family: Family, about: About) -> Option<Finding> {
-    let (count, name) = items.foreign(family)?;
+    let (count, name) = items.foreign(&[family])?;
     if let Some(name) = name.filter(|name| grows(name)) {
         let sentence = format!(
             "{name} has more than one number at its end: a consumer put an item back under its whole name, which grows by ten \

@@ -4,6 +4,7 @@ use zooscope_protocol::{About, Finding, Item, Severity, ZnodePath};
 
 use super::Check;
 use super::directory::{PACKET_BYTES, list_bytes};
+use crate::census::Family;
 use crate::observed::Flow;
 use crate::queue::Items;
 use crate::recipe::{QueueFact, finding};
@@ -36,6 +37,16 @@ fn moving(now: &Revision) -> impl Iterator<Item = (&ZnodePath, &QueueFact, &Flow
     queues.filter_map(|(path, queue)| Some((path, queue.as_ref(), now.observed.flow(path)?)))
 }
 
+/// The queues that somebody consumes, as they move: ClickHouse's log of DDL is read by every host, and cleared later.
+fn consumed(now: &Revision) -> impl Iterator<Item = (&ZnodePath, &QueueFact, &Flow)> {
+    moving(now).filter(|(_, queue, _)| queue.family != Family::ClickhouseQuery)
+}
+
+/// How bad it is, and what to do: where a system is to be left alone, what is said of it, for it has its own pace.
+fn advice(queue: &QueueFact, else_do: &'static str) -> (Severity, &'static str) {
+    queue.hands_off.map_or((Severity::Warn, else_do), |why| (Severity::Info, why))
+}
+
 fn first(now: &Revision, queue: &QueueFact) -> Option<Item> {
     Items::of(&now.tree, &now.catalog.censuses, queue)?.window(0, 1).pop()
 }
@@ -48,7 +59,7 @@ fn due(now: &Revision, item: &Item, seconds: u64) -> bool {
 impl Check for NoConsumer {
     fn check(&self, now: &Revision, found: &mut Vec<Finding>) {
         let patience = now.thresholds.queue;
-        for (path, queue, flow) in moving(now) {
+        for (path, queue, flow) in consumed(now) {
             let Some(still) =
                 flow.still_since().filter(|since| since.millis_until(now.at) / 1_000 >= patience)
             else {
@@ -60,14 +71,16 @@ impl Check for NoConsumer {
                 continue;
             }
             let Some(item) = first(now, queue).filter(|item| due(now, item, patience)) else { continue };
+            let (severity, advice) =
+                advice(queue, "Start a consumer, or see why it does not take this item.");
             let sentence = format!(
                 "Nothing has left this queue since {still}, while items wait and nobody is seen to consume: the first is {}, of {}. \
-                 Start a consumer, or see why it does not take this item.",
+                 {advice}",
                 item.name, item.created
             );
             found.push(finding(
                 "no_consumer",
-                Severity::Warn,
+                severity,
                 sentence,
                 About::Queue(path.clone()),
                 vec![item.path],
@@ -79,21 +92,27 @@ impl Check for NoConsumer {
 impl Check for StuckHead {
     fn check(&self, now: &Revision, found: &mut Vec<Finding>) {
         let patience = now.thresholds.queue;
-        for (path, queue, flow) in moving(now) {
+        for (path, queue, flow) in consumed(now) {
             let Some(since) =
                 flow.head_passed_over().filter(|since| since.millis_until(now.at) / 1_000 >= patience)
             else {
                 continue;
             };
-            let Some(item) = first(now, queue).filter(|item| due(now, item, patience)) else { continue };
+            // What a consumer has taken is worked on, and leaves when that is done.
+            let stuck = |item: &Item| due(now, item, patience) && item.taken_by.is_none();
+            let Some(item) = first(now, queue).filter(stuck) else { continue };
+            let (severity, advice) = advice(
+                queue,
+                "Look at its data, and put it at the end of the queue if it holds up the work.",
+            );
             let sentence = format!(
-                "{} is first in this queue since {since} and stays, while others that stand behind it leave: its consumer hangs or \
-                 cannot read it. Look at its data, and put it at the end of the queue if it holds up the work.",
+                "{} is first in this queue since {since} and stays, while others that stand behind it leave: its consumer hangs, works \
+                 for long or cannot read it. {advice}",
                 item.name
             );
             found.push(finding(
                 "stuck_head",
-                Severity::Warn,
+                severity,
                 sentence,
                 About::Queue(path.clone()),
                 vec![item.path],
@@ -104,22 +123,23 @@ impl Check for StuckHead {
 
 impl Check for PoisonLoop {
     fn check(&self, now: &Revision, found: &mut Vec<Finding>) {
-        for (path, queue, flow) in moving(now) {
+        for (path, queue, flow) in consumed(now) {
             let (Some(come), Some(gone)) = (flow.in_rate, flow.out_rate) else { continue };
             let even = (come - gone).abs() <= come / 10.0;
             if queue.depth > SHALLOW || come < RACING || !even || flow.repeats() < REPEATS {
                 continue;
             }
             let Some(item) = first(now, queue) else { continue };
+            let (severity, advice) =
+                advice(queue, "Look at its data, and let the consumer give up after some attempts.");
             let sentence = format!(
                 "One item seems to go round here: many a second leave and as many come, the queue stays as short as it is, and the \
-                 first has the same {} bytes each time under a new name. A consumer fails on it and puts it back. Look at its \
-                 data, and let the consumer give up after some attempts.",
+                 first has the same {} bytes each time under a new name. A consumer fails on it and puts it back. {advice}",
                 item.size
             );
             found.push(finding(
                 "poison_loop",
-                Severity::Warn,
+                severity,
                 sentence,
                 About::Queue(path.clone()),
                 vec![item.path],

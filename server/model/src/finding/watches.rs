@@ -1,17 +1,14 @@
 //! What the servers' watches tell of a lock that somebody looks at: waiters that will never wake, waiters without a znode, and
-//! how many wake at once. What one answer tells may be a moment's, so it must be told twice, with the same znodes.
+//! how many wake at once. What is suspect, and when it is told, is in `suspects`.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use zooscope_protocol::{About, Finding, Member, MemberState, SessionId, Severity, ZnodePath};
+use zooscope_protocol::{About, Finding, Member, Severity, ZnodePath};
 
 use super::Check;
 use crate::recipe::{LockFact, Site, finding};
 use crate::revision::Revision;
 use crate::roster::Watches;
+use crate::suspects::{Silent, stands_beside};
 
-/// So many contenders of a lock are compared with the watches.
-const LOOK: usize = 1_000;
 /// So many findings of a kind are told of one lock.
 const MOST: usize = 3;
 /// From here on many watch one znode, and from here on too many.
@@ -26,13 +23,12 @@ pub(super) struct Phantom;
 /// Many sessions that watch one znode.
 pub(super) struct Herd;
 
-/// A lock with what was told of its watches, now and the time before.
+/// A lock with what was last told of its watches.
 struct Watched<'a> {
     path: &'a ZnodePath,
     lock: &'a LockFact,
     site: Site<'a>,
-    now: &'a Watches,
-    before: Option<&'a Watches>,
+    watches: &'a Watches,
 }
 
 /// The locks of which watches are known.
@@ -40,53 +36,31 @@ fn watched(now: &Revision) -> impl Iterator<Item = Watched<'_>> {
     now.roster.watches.iter().filter_map(|(path, watches)| {
         let lock = now.catalog.locks.get(path)?;
         let site = Site::at(&now.tree, &now.catalog.censuses, path)?;
-        let before = now.roster_before.watches.get(path).filter(|before| before.at < watches.at);
-        Some(Watched { path, lock, site, now: watches, before })
+        Some(Watched { path, lock, site, watches })
     })
-}
-
-impl Watched<'_> {
-    /// Both answers, where both are whole.
-    fn both(&self) -> Option<[&Watches; 2]> {
-        let before = self.before.filter(|before| before.complete)?;
-        self.now.complete.then_some([before, self.now])
-    }
 }
 
 impl Check for NeverWakes {
     fn check(&self, now: &Revision, found: &mut Vec<Finding>) {
         for lock in watched(now) {
-            // How a program of an organisation's own wakes is not declared: it may ask again, or watch the directory.
-            let Some(both) = lock.both().filter(|_| lock.lock.declared.is_none()) else { continue };
-            let by_session = both.map(of_sessions);
-            let silent = lock.lock.line.waiters(&lock.site, LOOK).into_iter().filter_map(|waiter| {
-                let session = waiter.session.filter(|_| waiter.state == MemberState::Waiting)?;
-                // Whoever watches the children of a directory is not told of: servers list no such watches.
-                let predecessor =
-                    waiter.waits_for.clone().filter(|watched| watched.parent() == waiter.path.parent())?;
-                // It may have come, and may have been about to watch, when the first answer was given.
-                let settled = waiter.created < both[0].at;
-                let mut watched = by_session.iter().map(|sessions| sessions.get(&session));
-                let none = BTreeSet::new();
-                let (then, since) = (watched.next()?.unwrap_or(&none), watched.next()?.unwrap_or(&none));
-                (settled && then == since && !since.contains(&predecessor))
-                    .then(|| told(&lock, now, &waiter, since))
+            let silent = now.suspects.silent(lock.path).filter_map(|(path, silent)| {
+                let stands = silent.still(now, &lock.site, lock.lock, path);
+                let waiter = lock.lock.line.member(&lock.site, path).filter(|_| stands)?;
+                told(&lock, &waiter, &silent)
             });
             found.extend(silent.take(MOST));
         }
     }
 }
 
-/// Why a waiter that does not watch its predecessor will not wake.
-fn told(lock: &Watched<'_>, now: &Revision, waiter: &Member, watched: &BTreeSet<ZnodePath>) -> Finding {
+/// Why a waiter that does not watch its predecessor will not wake; `None` where what it watches went between the two answers.
+fn told(lock: &Watched<'_>, waiter: &Member, silent: &Silent) -> Option<Finding> {
     let who = super::who(waiter);
-    let here = watched.iter().filter(|path| **path != waiter.path && path.parent() == waiter.path.parent());
-    let here: Vec<&ZnodePath> = here.collect();
-    let later = here.iter().find(|path| {
+    let behind = silent.watched.iter().find(|path| {
         let member = lock.lock.line.member(&lock.site, path);
         member.is_some_and(|member| waiter.order(&member).is_lt())
     });
-    let (code, sentence) = match (later, here.iter().find(|path| now.tree.get(path).is_none())) {
+    let (code, sentence) = match (behind, silent.gone.first()) {
         (Some(later), _) => (
             "watches_later",
             format!(
@@ -105,7 +79,7 @@ fn told(lock: &Watched<'_>, now: &Revision, waiter: &Member, watched: &BTreeSet<
                 gone.name()
             ),
         ),
-        (None, None) => (
+        (None, None) if silent.watched.is_empty() => (
             "never_wakes",
             format!(
                 "{who} waits as {} and does not watch the one before it: two answers of all servers agree. It never wakes, and \
@@ -113,62 +87,38 @@ fn told(lock: &Watched<'_>, now: &Revision, waiter: &Member, watched: &BTreeSet<
                 waiter.name
             ),
         ),
+        (None, None) => return None,
     };
-    finding(code, Severity::Critical, sentence, About::Lock(lock.path.clone()), vec![waiter.path.clone()])
-}
-
-/// What each session watches.
-fn of_sessions(watches: &Watches) -> BTreeMap<SessionId, BTreeSet<ZnodePath>> {
-    let mut sessions: BTreeMap<SessionId, BTreeSet<ZnodePath>> = BTreeMap::new();
-    for (path, watchers) in &watches.by_path {
-        for session in watchers {
-            sessions.entry(*session).or_default().insert(path.clone());
-        }
-    }
-    sessions
+    let about = About::Lock(lock.path.clone());
+    Some(finding(code, Severity::Critical, sentence, about, vec![waiter.path.clone()]))
 }
 
 impl Check for Phantom {
     fn check(&self, now: &Revision, found: &mut Vec<Finding>) {
         for lock in watched(now) {
-            let Some(before) = lock.before else { continue };
-            let member = |path: &&ZnodePath| lock.lock.line.member(&lock.site, path).is_some();
-            let phantoms =
-                lock.now.by_path.iter().filter(|(path, _)| member(path)).flat_map(|(path, sessions)| {
-                    let twice = before.by_path.get(path);
-                    let sessions = sessions
-                        .iter()
-                        .filter(move |session| twice.is_some_and(|then| then.contains(session)));
-                    sessions.map(move |session| (path, *session))
-                });
-            let phantoms = phantoms.filter(|(path, session)| {
-                Some(*session) != now.info.session && !stands_beside(now, &lock, path, *session)
-            });
-            let told = phantoms.map(|(path, session)| {
+            let still = |(path, session): &&(ZnodePath, _)| {
+                lock.lock.line.member(&lock.site, path).is_some()
+                    && !stands_beside(now, lock.path, path, *session)
+            };
+            let told = now.suspects.strangers(lock.path).filter(still).map(|(path, session)| {
                 let sentence = format!(
-                    "Session {session} watches {} and has no znode here: its own was deleted while it waited, and when it wakes it \
-                     queues again at the end, or takes the lock without a znode (go-zookeeper). Or it only looks on.",
+                    "Session {session} watches {} and has no znode here: most likely it gave up after a time-out, which leaves its watch \
+                     behind, or it only looks on. Where its own znode was deleted while it waited, it queues again at the end when it \
+                     wakes, or takes the lock without a znode (go-zookeeper).",
                     path.name()
                 );
-                finding("phantom_waiter", Severity::Warn, sentence, About::Lock(lock.path.clone()), vec![path.clone()])
+                let about = About::Lock(lock.path.clone());
+                finding("phantom_waiter", Severity::Info, sentence, about, vec![path.clone()])
             });
             found.extend(told.take(MOST));
         }
     }
 }
 
-/// Whether a session owns a znode in the directory of this one.
-fn stands_beside(now: &Revision, lock: &Watched<'_>, path: &ZnodePath, session: SessionId) -> bool {
-    let directory = path.parent();
-    let own = now.catalog.sessions.owned_by(session).take(LOOK).map(|(_, own)| own);
-    let mut own = own.filter(|own| own.parent() == directory || own.is_within(lock.path));
-    own.next().is_some()
-}
-
 impl Check for Herd {
     fn check(&self, now: &Revision, found: &mut Vec<Finding>) {
         for lock in watched(now) {
-            let most = lock.now.by_path.iter().max_by_key(|(_, sessions)| sessions.len());
+            let most = lock.watches.by_path.iter().max_by_key(|(_, sessions)| sessions.len());
             let Some((path, sessions)) = most.filter(|(_, sessions)| sessions.len() >= HERD.0) else {
                 continue;
             };

@@ -86,7 +86,10 @@ impl Parts<'_> {
 
     fn standing(&self) -> Standing {
         let held = self.held() - usize::from(self.pending().is_some());
-        Standing { held_by: count(held), blocked: count(self.queued()), waiting_since: None }
+        // The first waits since it queued, however young its pending lease is.
+        let first = || self.queue.as_ref()?.znode.child(&self.first_queued()?.name);
+        let waiting_since = first().map(|znode| znode.stat().ctime);
+        Standing { held_by: count(held), blocked: count(self.queued()), waiting_since }
     }
 
     fn holders(&self, limit: usize) -> Vec<Member> {

@@ -9,6 +9,7 @@ use zooscope_protocol::{
 };
 
 use super::{Draft, guards, identity};
+use crate::finding::in_the_way;
 use crate::line::Line;
 use crate::recipe::{INNER_LOCK, LockFact, Site, Way};
 use crate::revision::Revision;
@@ -22,6 +23,13 @@ pub(super) fn release(now: &Revision, target: &Target, znode: &Znode) -> Result<
     }
     let holder = holder(&site, fact, target)?;
     allowed(fact, &subject, znode)?;
+    if let Some(end) = fact.line.ended(&site, now.at) {
+        let detail = format!(
+            "the lease ended at {end} by its holder's clock: the next client that asks gets it, and there is nothing to release"
+        );
+        return Err(Refusal::new(RefusalCode::NotAllowed, detail));
+    }
+    unobstructed(&site, fact)?;
     let steps = steps(now, fact, target)?;
     Ok(Draft {
         steps,
@@ -104,6 +112,16 @@ fn allowed(fact: &LockFact, subject: &ZnodePath, znode: &Znode) -> Result<(), Re
         return Err(Refusal::new(RefusalCode::NotAllowed, detail));
     }
     Ok(())
+}
+
+/// What stands before the contenders, or makes their library fail, keeps the next from acquiring.
+fn unobstructed(site: &Site<'_>, fact: &LockFact) -> Result<(), Refusal> {
+    let Some(name) = in_the_way(site, &fact.line) else { return Ok(()) };
+    let detail = format!(
+        "`{name}` is in this lock's directory and is none of its contenders: while it is there, who acquires next is not known, or nobody \
+         does. Find out what it is for, and remove it first"
+    );
+    Err(Refusal::new(RefusalCode::NotAllowed, detail))
 }
 
 fn steps(now: &Revision, fact: &LockFact, target: &Target) -> Result<Vec<Step>, Refusal> {

@@ -1,7 +1,7 @@
 //! Locks as they are shown.
 
 use zooscope_protocol::lock::LockSort;
-use zooscope_protocol::{About, Finding, Lock, Member, Severity, Timestamp, ZnodePath};
+use zooscope_protocol::{About, Finding, Lock, Member, MemberState, Severity, Timestamp, ZnodePath};
 
 use crate::line::{Line, lease_end};
 use crate::recipe::{LockFact, Site, finding};
@@ -19,16 +19,21 @@ pub fn lock_because(revision: &Revision, path: &ZnodePath) -> String {
 pub fn lock(revision: &Revision, path: &ZnodePath, members: usize) -> Option<Lock> {
     let fact = revision.lock(path)?;
     let site = Site::at(&revision.tree, &revision.catalog.censuses, path)?;
-    let tenure = revision.observed.tenure(path);
+    let ended = fact.line.ended(&site, revision.at).is_some();
+    let tenure = revision.observed.tenure(path).filter(|_| !ended);
+    let mut holders = revision.with_clients(fact.line.holders(&site, members));
+    for holder in holders.iter_mut().filter(|_| ended) {
+        holder.state = MemberState::Present;
+    }
     Some(Lock {
         path: path.clone(),
         kind: fact.kind,
         recipe: fact.recipe(),
         confidence: fact.confidence,
         capacity: fact.capacity,
-        holders: revision.with_clients(fact.line.holders(&site, members)),
+        holders,
         waiters: revision.with_clients(fact.line.waiters(&site, members)),
-        held_by: fact.standing.held_by,
+        held_by: if ended { 0 } else { fact.standing.held_by },
         blocked: fact.standing.blocked,
         behind: revision.waits().behind_lock(path).max(fact.standing.blocked),
         hands_off: fact.hands_off.map(str::to_owned),
@@ -80,7 +85,11 @@ pub fn lock_paths(revision: &Revision, query: &str, sort: LockSort) -> Vec<Znode
 
 /// A lock with what it is sorted by, and no members.
 fn light(revision: &Revision, path: &ZnodePath, fact: &LockFact) -> Lock {
-    let held_since: Option<Timestamp> = revision.observed.tenure(path).map(|tenure| tenure.since);
+    let lease = matches!(fact.line, Line::Child { .. });
+    let site = || Site::at(&revision.tree, &revision.catalog.censuses, path);
+    let ended = lease && site().is_some_and(|site| fact.line.ended(&site, revision.at).is_some());
+    let tenure = revision.observed.tenure(path).filter(|_| !ended);
+    let held_since: Option<Timestamp> = tenure.map(|tenure| tenure.since);
     Lock {
         path: path.clone(),
         kind: fact.kind,
@@ -89,7 +98,7 @@ fn light(revision: &Revision, path: &ZnodePath, fact: &LockFact) -> Lock {
         capacity: None,
         holders: Vec::new(),
         waiters: Vec::new(),
-        held_by: fact.standing.held_by,
+        held_by: if ended { 0 } else { fact.standing.held_by },
         blocked: fact.standing.blocked,
         behind: revision.waits().behind_lock(path).max(fact.standing.blocked),
         hands_off: None,

@@ -9,7 +9,8 @@ impl Recogniser for Party {
     fn recognise(&self, site: &Site<'_>) -> Option<Fact> {
         site.cohort(Family::AiozkMember)?;
         let fact = LockFact::group(site, &["aiozk.Party"], Family::AiozkMember);
-        let fact = fact.because(
+        // Any program may name what it likes so.
+        let fact = fact.likely().because(
             "Its children are ephemeral and named `<name>-<32 hex>-<number>`, as the members of \
                  aiozk's Party.",
         );

@@ -1,7 +1,8 @@
 //! ZooKeeper's own `LeaderElectionSupport` in Java, 3.8 (`zookeeper-recipes-election`).
 //!
 //! `<election>/n_<seq>` ephemeral, data the host name. The lowest number leads; the others ask whether their predecessor
-//! exists. A child of another name breaks it, for it cuts the number out of every name.
+//! exists. A child of another name breaks it, for it cuts the number out of every name. Tutorials write the same names, with rules of
+//! their own, so it is likely and not certain.
 
 use zooscope_protocol::{LockKind, Mode};
 
@@ -20,12 +21,12 @@ const RELEASE: Release = Release {
 impl Recogniser for Election {
     fn recognise(&self, site: &Site<'_>) -> Option<Fact> {
         site.cohort(Family::ApacheCandidate)?;
+        let names = &["zookeeper.LeaderElectionSupport", "zookeeper-docs.LeaderElection"];
         let line = Line::Exclusive { family: Family::ApacheCandidate, mode: Mode::Candidate };
-        let fact =
-            LockFact::lined(site, &["zookeeper.LeaderElectionSupport"], LockKind::Election, line, RELEASE);
-        Some(Fact::Lock(fact.with_capacity(1).because(
+        let fact = LockFact::lined(site, names, LockKind::Election, line, RELEASE);
+        Some(Fact::Lock(fact.with_capacity(1).likely().because(
             "Its candidates are ephemeral and named `n_<number>`, as those of ZooKeeper's \
-             LeaderElectionSupport.",
+             LeaderElectionSupport, and of elections after its documentation.",
         )))
     }
 }

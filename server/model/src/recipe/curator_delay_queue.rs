@@ -1,5 +1,5 @@
 //! Curator's `DistributedDelayQueue`, 2.13 to 5.7: as its `DistributedQueue`, with names `queue-|<epoch in ms, upper-case
-//! hex>|<seq>`. Order is by time; an item without one is taken at once.
+//! hex>|<seq>`. Order is by time; an item without one, or with one long past, is taken at once.
 
 use zooscope_protocol::QueueKind;
 

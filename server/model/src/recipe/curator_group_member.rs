@@ -22,7 +22,11 @@ impl Recogniser for GroupMember {
         let discovery = first.data().windows(SERVICE_TYPE.len()).any(|window| window == SERVICE_TYPE);
         // Locks of Symfony's in one directory are told each by itself.
         (!discovery && !is_token(first.data())).then_some(())?;
-        let fact = LockFact::group(site, &["curator.GroupMember"], Family::Ephemeral);
+        let fact = LockFact::group(
+            site,
+            &["curator.GroupMember", "zookeeper-docs.GroupMembership"],
+            Family::Ephemeral,
+        );
         let fact = fact.likely().because(
             "All its children are ephemeral and without a number, and of several sessions, as the \
                  members of a group.",

@@ -13,8 +13,11 @@ pub(super) struct Queue;
 
 impl Recogniser for Queue {
     fn recognise(&self, site: &Site<'_>) -> Option<Fact> {
-        let names = &["curator.DistributedQueue"];
-        let fact = QueueFact::flat(site, names, QueueKind::Fifo, Family::CuratorItem)?;
+        let kind = (&["curator.DistributedQueue"] as &[_], QueueKind::Fifo, Family::CuratorItem);
+        let cohort = site.cohort(Family::CuratorItem);
+        // Where all items were put back under their whole names, no consumer takes any.
+        cohort.or_else(|| site.cohort(Family::CuratorGrown))?;
+        let fact = QueueFact::new(site, kind, site.path.clone(), cohort, site.lock_path());
         Some(Fact::Queue(fact.because(
             "Its items are framed by Curator and named `queue-<number>`, as those of DistributedQueue.",
         )))

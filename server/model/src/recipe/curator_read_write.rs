@@ -2,8 +2,8 @@
 //!
 //! `<lock>/_c_<uuid>-__READ__<seq>` and `<lock>/_c_<uuid>-__WRIT__<seq>` ephemeral. A reader holds if no writer has a
 //! lower number, a writer if it is first of all. A reader watches the *lowest* writer, a writer the child before it.
-//! Whoever holds to write may read too: from 5.5 its reader has the writer's own number, before it had the next. So a
-//! reader of the holding writer's session holds.
+//! The thread that holds to write may read too: from 5.5 its reader has the writer's own number, before it had the next,
+//! which another thread's has as well, though that one waits. So only a reader with the writer's number certainly holds.
 
 use zooscope_protocol::LockKind;
 

@@ -6,12 +6,10 @@
 //! other leases are held. How many there may be is stored nowhere: while somebody waits, it is as many as are held.
 //! Deleting a znode of `locks` wedges the semaphore for good.
 
-use std::sync::Arc;
-
-use zooscope_protocol::LockKind;
+use zooscope_protocol::{LockKind, MemberState};
 
 use super::{Fact, LockFact, Recogniser, Release, Site, Way};
-use crate::census::{Census, Cohort, Family};
+use crate::census::{Cohort, Family};
 use crate::line::Line;
 
 pub(super) struct Semaphore;
@@ -22,33 +20,56 @@ const RELEASE: Release = Release {
              Stop its process first if one holder too many would do harm.",
 };
 
+/// What is in the two directories.
+struct Parts {
+    held: usize,
+    /// Whether nothing is in them.
+    idle: bool,
+    /// Whether all that is in them is Curator's.
+    pure: bool,
+}
+
+impl Parts {
+    /// `None` where the directories are others': a directory that has children, and none of them Curator's, is no part of a
+    /// semaphore, whatever it is called. One with some of Curator's is, for its inner lock must be left alone.
+    fn at(site: &Site<'_>) -> Option<Self> {
+        let part = |name: &str, family| {
+            let (path, directory) = site.child(name)?;
+            let census = site.censuses.get(&path).and_then(|census| census.cohort(family));
+            let members = census.map_or(0, Cohort::len);
+            let others = directory.child_count() - members;
+            (members > 0 || others == 0).then_some((members, others))
+        };
+        let (held, beside_leases) = part("leases", Family::CuratorLease)?;
+        let (queued, beside_locks) = part("locks", Family::CuratorLock)?;
+        // Where neither has a member, it is an idle semaphore only if nothing else lives here.
+        let idle = held + queued == 0;
+        let fits = !idle || site.znode.child_count() == 2;
+        fits.then_some(Self { held, idle, pure: beside_leases + beside_locks == 0 })
+    }
+}
+
+/// Whether a site is laid out as a semaphore.
+pub(super) fn is(site: &Site<'_>) -> bool {
+    Parts::at(site).is_some()
+}
+
 impl Recogniser for Semaphore {
     fn recognise(&self, site: &Site<'_>) -> Option<Fact> {
-        let (leases, directory) = site.child("leases")?;
-        let (locks, queue) = site.child("locks")?;
-        let census = |path| site.censuses.get(path).map(Arc::as_ref);
-        let members = |census: Option<&Census>, family| {
-            census.and_then(|census| census.cohort(family)).map_or(0, Cohort::len)
-        };
-        let held = members(census(&leases), Family::CuratorLease);
-        let queued = members(census(&locks), Family::CuratorLock);
-        // Where neither has a member, it is an idle semaphore only if nothing else lives here.
-        let idle = directory.child_count() + queue.child_count() == 0 && site.znode.child_count() == 2;
-        if held + queued == 0 && !idle {
-            return None;
-        }
+        let parts = Parts::at(site)?;
         let names = &["curator.InterProcessSemaphoreV2", "curator.InterProcessSemaphoreMutex"];
         let fact = LockFact::lined(site, names, LockKind::Semaphore, Line::CuratorSemaphore, RELEASE);
-        let fact = if idle { fact.likely() } else { fact };
+        // Whoever is first in `locks` lays down a lease at once: without one it may be a mutex that is called so.
+        let certain = parts.pure && !parts.idle && parts.held > 0;
+        let fact = if certain { fact } else { fact.likely() };
         let fact = fact.because(
             "It has the directories `leases` and `locks` with Curator's names in them, as \
              InterProcessSemaphoreV2 lays them down.",
         );
+        // Only a lease that is pending says that there is no room.
+        let first = fact.line.waiters(site, 1).pop();
+        let full = first.is_some_and(|first| first.state == MemberState::Pending);
         let capacity = fact.standing.held_by;
-        Some(Fact::Lock(if fact.standing.blocked > 0 && capacity > 0 {
-            fact.with_capacity(capacity)
-        } else {
-            fact
-        }))
+        Some(Fact::Lock(if full && capacity > 0 { fact.with_capacity(capacity) } else { fact }))
     }
 }

@@ -155,7 +155,8 @@ impl QueueFact {
     pub(crate) fn idle(&self) -> Self {
         let in_flight = self.in_flight.map(|_| 0);
         let consumers = self.consumers.map(|_| 0);
-        Self { depth: 0, in_flight, consumers, oldest: None, findings: Vec::new(), ..self.clone() }
+        let (orphans, findings) = (Vec::new(), Vec::new());
+        Self { depth: 0, in_flight, consumers, orphans, oldest: None, findings, ..self.clone() }
     }
 
     pub(super) fn new(
@@ -171,6 +172,8 @@ impl QueueFact {
             .and_then(|name| directory?.child(name))
             .map(|item| item.stat().ctime);
         let taking = taken.as_ref().and_then(|path| crate::queue::Taking::of(site, &items, path));
+        let (in_flight, consumers) =
+            taking.as_ref().map(|taking| (taking.in_flight, taking.consumers)).unzip();
         let mut fact = Self {
             names,
             declared: None,
@@ -180,15 +183,15 @@ impl QueueFact {
             family,
             taken,
             depth: count(cohort.map_or(0, Cohort::len)),
-            in_flight: taking.as_ref().map(|taking| taking.in_flight),
-            consumers: taking.as_ref().map(|taking| taking.consumers),
+            in_flight,
+            consumers,
+            orphans: taking.map(|taking| taking.orphans).unwrap_or_default(),
             oldest,
             because: Cow::Borrowed(""),
             hands_off: None,
             findings: Vec::new(),
         };
-        fact.findings =
-            crate::finding::of_queue(site, &fact, taking.map(|taking| taking.orphans).unwrap_or_default());
+        fact.findings = crate::finding::of_queue(site, &fact);
         fact
     }
 }
@@ -208,6 +211,7 @@ impl QueueFact {
             depth: 0,
             in_flight: None,
             consumers: None,
+            orphans: Vec::new(),
             oldest: None,
             because: Cow::Borrowed(""),
             hands_off: None,

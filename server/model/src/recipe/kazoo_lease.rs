@@ -26,7 +26,8 @@ impl Recogniser for Lease {
     fn recognise(&self, site: &Site<'_>) -> Option<Fact> {
         let (_, holder) = site.child(HOLDER)?;
         (holder.stat().owner().is_none() && lease_end(holder.data()).is_some()).then_some(())?;
-        let place = site.path.name().bytes().all(|byte| byte.is_ascii_digit());
+        let name = site.path.name();
+        let place = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit());
         let names: &[&str] = if place {
             &["kazoo.MultiNonBlockingLease", "kazoo.NonBlockingLease"]
         } else {

@@ -26,7 +26,7 @@ impl Recogniser for Lock {
         if cohort.writers() == 0 || site.znode.child("lease_holder").is_some() {
             return None;
         }
-        let names = &["kazoo.Lock", "kazoo.Election"];
+        let names = &["kazoo.Lock", "kazoo.Election", "kazoo.WriteLock"];
         let line = Line::Exclusive { family: Family::KazooLock, mode: Mode::Exclusive };
         Some(Fact::Lock(LockFact::lined(site, names, LockKind::Mutex, line, RELEASE).with_capacity(1).because(
             "Its contenders are named `<32 hex>__lock__<number>`, as those of kazoo's Lock and Election, which \

@@ -22,12 +22,7 @@ const RELEASE: Release = Release {
 
 impl Recogniser for Semaphore {
     fn recognise(&self, site: &Site<'_>) -> Option<Fact> {
-        let limit = limit(site.znode)?;
-        site.sibling(&format!("{}{INNER_LOCK}", site.path.name()))?;
-        // With other children this is a directory that happens to have a number as its data.
-        if site.cohort(Family::KazooLease).map_or(0, Cohort::len) == 0 && site.znode.child_count() > 0 {
-            return None;
-        }
+        let limit = limit(site.znode).filter(|_| is(site))?;
         let fact =
             LockFact::lined(site, &["kazoo.Semaphore"], LockKind::Semaphore, Line::KazooSemaphore, RELEASE);
         Some(Fact::Lock(fact.with_capacity(limit).because(
@@ -35,6 +30,15 @@ impl Recogniser for Semaphore {
              Semaphore lays them down.",
         )))
     }
+}
+
+/// Whether a site is laid out as a semaphore.
+pub(super) fn is(site: &Site<'_>) -> bool {
+    let leases = site.cohort(Family::KazooLease).map_or(0, Cohort::len);
+    // With other children this is a directory that happens to have a number as its data.
+    limit(site.znode).is_some()
+        && site.has_sibling(&format!("{}{INNER_LOCK}", site.path.name()))
+        && (leases > 0 || site.znode.child_count() == 0)
 }
 
 /// The greatest number of leases, if this is what the znode's data says.

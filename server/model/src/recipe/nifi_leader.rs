@@ -8,8 +8,8 @@ pub(super) struct Leader;
 impl Recogniser for Leader {
     fn recognise(&self, site: &Site<'_>) -> Option<Fact> {
         site.cohort(Family::CuratorLock)?;
-        (site.parent_name() == "leaders" && site.path.segments().any(|segment| segment.contains("nifi")))
-            .then_some(())?;
+        let nifi = |segment: &str| segment == "nifi" || segment.starts_with("nifi-");
+        (site.parent_name() == "leaders" && site.path.segments().any(nifi)).then_some(())?;
         let fact =
             LockFact::election(site, &["nifi.LeaderElection", "curator.LeaderSelector"], Family::CuratorLock);
         let fact = fact

@@ -20,7 +20,7 @@ impl Recogniser for Queue {
         ];
         let fact = QueueFact::flat(site, names, QueueKind::Fifo, Family::SimpleItem)?;
         Some(Fact::Queue(fact.because(
-            "Its items are persistent and named `qn-<number>`, as those of three libraries that cannot be told \
+            "Its items are persistent and named `qn-<number>`, as those of four libraries that cannot be told \
              apart.",
         )))
     }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 use zooscope_protocol::view::{Deadlock, DeadlockMember, Victim};
-use zooscope_protocol::{Action, SessionId, Target};
+use zooscope_protocol::{Action, SessionId, Target, Timestamp};
 
 use super::Links;
 use super::scene::{Contended, Link, Scene, Stance};
@@ -15,6 +15,8 @@ use crate::revision::Revision;
 
 /// The most members of a circle among which a victim is looked for.
 const LOOK: usize = 100;
+/// So long a circle must stand until it is confirmed, in milliseconds: two revisions may be of one moment.
+const STANDS_MS: u64 = 1_000;
 
 /// One circle.
 #[derive(Debug, Clone)]
@@ -22,11 +24,13 @@ pub(crate) struct Circle {
     pub(crate) deadlock: Deadlock,
     /// The znodes that make it up.
     pub(super) links: Vec<Link>,
+    /// When it was first seen.
+    pub(super) seen: Timestamp,
     /// All who wait for each other so, those beside the chain too, by their places in the scene.
     pub(super) sessions: Vec<usize>,
 }
 
-/// The circles of a scene; one that is among `earlier` is confirmed.
+/// The circles of a scene; one that is among `earlier` and was first seen long enough ago is confirmed.
 pub(super) fn find(revision: &Revision, scene: &Scene, earlier: &Links) -> Vec<Circle> {
     let stuck = Stuck::of(scene);
     let (sessions, locks) = (scene.sessions.len(), scene.locks.len());
@@ -117,7 +121,8 @@ impl Stuck {
         let (all, anonymous) = &self.holders[lock];
         let own = all.contains(&session);
         if scene.locks[lock].any {
-            !own && !anonymous && !all.is_empty() && self.held[lock] == all.len()
+            let room = scene.locks[lock].room;
+            !room && !own && !anonymous && !all.is_empty() && self.held[lock] == all.len()
         } else {
             self.held[lock] > usize::from(own && self.sessions[session])
         }
@@ -132,7 +137,7 @@ impl Stuck {
         };
         let any = scene.locks[lock].any;
         let mut lapsed = match self.held[lock] {
-            held if any && !anonymous && held == all.len() => {
+            held if any && !scene.locks[lock].room && !anonymous && held == all.len() => {
                 waiting().into_iter().filter(|at| !all.contains(at)).collect()
             }
             // The last one goes: nobody is blocked here any more, but who held it too was not any more already.
@@ -185,13 +190,14 @@ fn told(
         waits_for: scene.locks[*lock].path.clone(),
     });
     let since = chain.iter().map(|(_, lock, place)| scene.locks[*lock].waiters[*place].since).max();
+    let seen = earlier.get(&links).copied().unwrap_or(revision.at);
     let deadlock = Deadlock {
         since: since.unwrap_or_default(),
         members: told.collect(),
-        confirmed: earlier.contains(&links),
+        confirmed: seen.millis_until(revision.at) >= STANDS_MS,
         victim: victim(revision, scene, &chain),
     };
-    Some(Circle { deadlock, links, sessions: members })
+    Some(Circle { deadlock, links, seen, sessions: members })
 }
 
 /// The shortest way from the first member back to itself, over those who wait for each other.
@@ -234,7 +240,8 @@ fn holder(lock: &Contended, session: usize) -> Option<&Stance> {
     lock.holders.iter().find(|holder| holder.session == Some(session))
 }
 
-/// The one with the fewest contenders behind what it holds, among those whose holding znode may be released.
+/// The one with the fewest contenders behind what it holds, among those whose holding znode may be released and who hold alone
+/// where all must go: of two readers whose sessions both wait to write, one that is released leaves the other in the way.
 fn victim(revision: &Revision, scene: &Scene, chain: &[Step]) -> Option<Victim> {
     let behind = |session: usize| {
         let locks: BTreeSet<usize> = scene.sessions[session].holds.iter().copied().collect();
@@ -250,7 +257,8 @@ fn victim(revision: &Revision, scene: &Scene, chain: &[Step]) -> Option<Victim> 
     candidates.sort_unstable();
     let candidate = candidates.into_iter().find_map(|(behind, id, session, held)| {
         let lock = &scene.locks[held];
-        let holder = holder(lock, session)?;
+        let alone = lock.holders.iter().all(|holder| holder.session == Some(session));
+        let holder = holder(lock, session).filter(|_| lock.any || alone)?;
         let znode = revision.tree.get(&holder.path)?.stat();
         let target = Target {
             path: holder.path.clone(),

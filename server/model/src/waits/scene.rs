@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use zooscope_protocol::{LockKind, Member, SessionId, Timestamp, ZnodePath, Zxid};
+use zooscope_protocol::{LockKind, Member, MemberState, SessionId, Timestamp, ZnodePath, Zxid};
 
 use crate::recipe::Site;
 use crate::revision::Revision;
@@ -25,6 +25,8 @@ pub(super) struct Contended {
     pub(super) path: ZnodePath,
     /// Whether one holder less is enough.
     pub(super) any: bool,
+    /// Whether there is a place that nobody holds: whoever waits is about to take it.
+    pub(super) room: bool,
     pub(super) holders: Vec<Stance>,
     pub(super) waiters: Vec<Stance>,
 }
@@ -76,7 +78,10 @@ impl Scene {
                     None => None,
                 };
                 names.insert(member.path.clone(), waiters.len());
-                let stance = scene.stance(member, before);
+                // A pending lease is younger than the place in the queue that it was laid down from.
+                let queued = fact.standing.waiting_since.filter(|_| member.state == MemberState::Pending);
+                let mut stance = scene.stance(member, before);
+                stance.since = queued.unwrap_or(stance.since);
                 waiters.push(stance);
             }
             for session in holders.iter().filter_map(|holder| holder.session) {
@@ -88,7 +93,8 @@ impl Scene {
                 }
             }
             let any = fact.kind == LockKind::Semaphore;
-            scene.locks.push(Contended { path: path.clone(), any, holders, waiters });
+            let room = fact.capacity.is_some_and(|capacity| any && fact.standing.held_by < capacity);
+            scene.locks.push(Contended { path: path.clone(), any, room, holders, waiters });
         }
         scene
     }

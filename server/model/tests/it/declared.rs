@@ -355,7 +355,7 @@ fn a_trial_tells_what_would_be_recognised_and_changes_nothing() {
     let found = &trial.matches[0];
     assert_eq!((&found.path, found.members, found.others, found.waiting), (&lock, 3, 0, 2));
     assert_eq!(found.holders, project::lock(&recorded.revision, &lock, 10).unwrap().holders);
-    assert_eq!(found.today.as_ref().unwrap().to_string(), "kazoo.Lock or kazoo.Election");
+    assert_eq!(found.today.as_ref().unwrap().to_string(), "kazoo.Lock or kazoo.Election or kazoo.WriteLock");
     let none = declaration("none", "/nowhere/*", DeclaredKind::Mutex, ".*");
     let trial = project::trial(&recorded.revision, Declared::new(none).unwrap(), String::new()).unwrap();
     assert_eq!((trial.paths, trial.matches.len()), (0, 0));

@@ -2,47 +2,32 @@
 
 use std::sync::Arc;
 
-use zooscope_model::{Revision, Roster, project};
-use zooscope_protocol::recipe::DeclaredKind;
-use zooscope_protocol::{About, Finding, Peer, SessionId, Severity, Timestamp};
+use zooscope_model::{Revision, project};
+use zooscope_protocol::{About, Finding, Peer, Severity, Timestamp};
 
-use crate::built::{Built, at, guid, hex, later, peer, watches};
-use crate::declared::{declaration, declarations};
+use crate::built::{Built, at, guid, hex, later, peer};
 use crate::recorded::Recorded;
 
-fn all(revision: &Revision) -> Vec<Finding> {
+pub(crate) fn all(revision: &Revision) -> Vec<Finding> {
     project::findings(revision, None, usize::MAX).rows
 }
 
 /// The finding of a code, if there is one; never two.
-fn one(revision: &Revision, code: &str) -> Option<Finding> {
+pub(crate) fn one(revision: &Revision, code: &str) -> Option<Finding> {
     let mut found = project::findings(revision, Some(code), usize::MAX).rows;
     assert!(found.len() < 2, "{found:?}");
     found.pop()
 }
 
-fn told(revision: &Revision, code: &str) -> Finding {
+pub(crate) fn told(revision: &Revision, code: &str) -> Finding {
     one(revision, code).unwrap_or_else(|| panic!("{code} is not among {:?}", all(revision)))
 }
 
-fn child(built: &Built, directory: &str, place: usize) -> String {
+pub(crate) fn child(built: &Built, directory: &str, place: usize) -> String {
     let znode = built.tree.get(&at(directory)).unwrap();
     let mut names: Vec<_> = znode.children().map(|(name, child)| (child.stat().czxid, name)).collect();
     names.sort_unstable();
     format!("{directory}/{}", names[place].1)
-}
-
-/// The revision with two answers of the servers, a few seconds apart.
-fn polled(revision: &Revision, rosters: [Roster; 2]) -> Revision {
-    rosters.into_iter().fold(revision.with_roster(Arc::default(), revision.at), |now, roster| {
-        let at = roster.at;
-        now.with_roster(Arc::new(roster), at)
-    })
-}
-
-/// The same answer twice.
-fn twice(revision: &Revision, lock: &str, watched: &[(&str, &[i64])]) -> Revision {
-    polled(revision, [2, 5].map(|seconds| watches(revision, lock, seconds, watched)))
 }
 
 #[test]
@@ -69,6 +54,15 @@ fn no_recorded_tree_is_told_to_be_worse_than_it_is() {
     }
 }
 
+/// Lets so many contenders of kazoo's come to a lock and go.
+fn turn_over(built: &mut Built, lock: &str, times: u32) {
+    for object in 0..times {
+        let name = format!("{lock}/{}__lock__{object:010}", hex(0xffff_0000 + object));
+        built.own(&name, 99);
+        built.delete(&name);
+    }
+}
+
 /// The revision a few seconds later, where time has something to tell.
 fn later_if_it_ticks(revision: Revision) -> Revision {
     project::findings(&revision, None, 0);
@@ -84,6 +78,7 @@ fn a_lock_that_is_held_beyond_the_threshold_while_others_wait_is_told_in_steps()
     built.kazoo("/l", &[1]);
     let alone = built.revision();
     assert_eq!(alone.tick(Timestamp(alone.at.0 + 900_000)).map(|later| all(&later)), None, "nobody waits");
+    turn_over(&mut built, "/m", 10);
     built.kazoo("/m", &[1, 2]);
     let now = built.revision();
     let severity = |seconds: i64| {
@@ -103,6 +98,7 @@ fn a_lock_that_is_held_beyond_the_threshold_while_others_wait_is_told_in_steps()
 #[test]
 fn a_contender_that_waits_beyond_the_threshold_is_told_and_a_candidate_is_not() {
     let mut built = Built::default();
+    turn_over(&mut built, "/l", 10);
     built.kazoo("/l", &[1, 2]);
     for place in 0..2 {
         built.own(&format!("/e/n_{place:010}"), 3 + place);
@@ -117,89 +113,6 @@ fn a_contender_that_waits_beyond_the_threshold_is_told_and_a_candidate_is_not() 
 }
 
 #[test]
-fn a_waiter_that_watches_nothing_never_wakes() {
-    let mut built = Built::default();
-    built.kazoo("/l", &[1, 2, 3]);
-    let now = built.revision();
-    let (first, second) = (child(&built, "/l", 0), child(&built, "/l", 1));
-    let healthy: &[(&str, &[i64])] = &[(&first, &[2]), (&second, &[3])];
-    assert_eq!(all(&twice(&now, "/l", healthy)), []);
-    let silent: &[(&str, &[i64])] = &[(&first, &[2])];
-    let finding = told(&twice(&now, "/l", silent), "never_wakes");
-    assert_eq!((finding.severity, finding.members), (Severity::Critical, vec![at(&child(&built, "/l", 2))]));
-
-    let once = polled(&now, [watches(&now, "/l", 2, healthy), watches(&now, "/l", 5, silent)]);
-    assert_eq!(all(&once), [], "one answer may be a moment's");
-    let partial = [2, 5].map(|seconds| {
-        let mut roster = watches(&now, "/l", seconds, silent);
-        roster.watches.values_mut().for_each(|told| told.complete = false);
-        roster
-    });
-    assert_eq!(all(&polled(&now, partial)), [], "a server that did not answer may know more");
-}
-
-#[test]
-fn what_wakes_the_waiters_of_a_declared_lock_is_not_known() {
-    let mut built = Built::default();
-    built.kazoo("/l", &[1, 2, 3]);
-    let ours = declaration("ours", "/l", DeclaredKind::Mutex, r".*__(?<sequence>\d{10})");
-    let now = built.revision();
-    let declared = now.with_declarations(declarations([ours]), now.at);
-    let silent = child(&built, "/l", 0);
-    let silent: &[(&str, &[i64])] = &[(&silent, &[2])];
-    told(&twice(&now, "/l", silent), "never_wakes");
-    assert_eq!(all(&twice(&declared, "/l", silent)), []);
-}
-
-#[test]
-fn a_waiter_whose_predecessor_is_gone_is_told() {
-    let mut built = Built::default();
-    built.kazoo("/l", &[1, 2]);
-    let gone = format!("/l/{}__lock__0000000000", hex(4_711));
-    let now = twice(&built.revision(), "/l", &[(&gone, &[2])]);
-    assert!(told(&now, "predecessor_gone").sentence.contains(&hex(4_711)));
-}
-
-#[test]
-fn a_reader_that_watches_a_writer_behind_it_is_told() {
-    let mut built = Built::default();
-    let name = |kind: &str, place: u32| format!("/l/{}__{kind}__{place:010}", hex(place + 1));
-    built.own(&name("lock", 0), 1);
-    built.own(&name("rlock", 1), 2);
-    built.own(&name("lock", 2), 3);
-    let now = built.revision();
-    let (writer, reader, later) = (name("lock", 0), name("rlock", 1), name("lock", 2));
-    assert_eq!(all(&twice(&now, "/l", &[(&writer, &[2]), (&reader, &[3])])), []);
-    let stuck = twice(&now, "/l", &[(&later, &[2]), (&reader, &[3])]);
-    assert!(told(&stuck, "watches_later").sentence.contains("kazoo before 2.9"));
-}
-
-#[test]
-fn a_session_that_watches_and_has_no_znode_is_a_phantom() {
-    let mut built = Built::default();
-    built.kazoo("/l", &[1, 2]);
-    let now = built.revision();
-    let first = child(&built, "/l", 0);
-    let watched: &[(&str, &[i64])] = &[(&first, &[2, 9])];
-    let finding = told(&twice(&now, "/l", watched), "phantom_waiter");
-    assert!(finding.sentence.contains(&SessionId(9).to_string()));
-    let once = polled(&now, [watches(&now, "/l", 2, &[(&first, &[2])]), watches(&now, "/l", 5, watched)]);
-    assert_eq!(one(&once, "phantom_waiter"), None);
-}
-
-#[test]
-fn many_that_watch_one_znode_are_a_herd() {
-    let mut built = Built::default();
-    let sessions: Vec<i64> = (1..=40).collect();
-    built.kazoo("/l", &sessions);
-    let now = built.revision();
-    let first = child(&built, "/l", 0);
-    let herd = |count: usize| one(&twice(&now, "/l", &[(&first, &sessions[1..=count])]), "herd");
-    assert_eq!(herd(10), None);
-    assert!(herd(30).unwrap().sentence.starts_with("30 sessions watch "));
-}
-
-#[test]
 fn a_place_that_kazoo_left_behind_is_told_from_two_locks_of_one_session() {
     let mut built = Built::default();
     built.kazoo("/two", &[1, 1]);
@@ -210,6 +123,46 @@ fn a_place_that_kazoo_left_behind_is_told_from_two_locks_of_one_session() {
     built.own(&format!("/leak/{}__lock__0000000001", hex(5)), 1);
     assert_eq!(told(&built.revision(), "leaked_contender").severity, Severity::Critical);
     assert_eq!(one(&built.revision(), "self_wait"), None);
+    let mut built = Built::default();
+    built.own(&format!("/wait/{}__lock__0000000000", hex(1)), 1);
+    built.own(&format!("/wait/{}__lock__0000000001", hex(5)), 2);
+    built.own(&format!("/wait/{}__lock__0000000002", hex(5)), 2);
+    assert_eq!(told(&built.revision(), "leaked_contender").severity, Severity::Warn);
+    built.delete(&format!("/wait/{}__lock__0000000002", hex(5)));
+    built.own(&format!("/wait/{}__lock__0000000003", hex(6)), 2);
+    assert_eq!(all(&built.revision()), [], "two threads wait");
+}
+
+#[test]
+fn a_leader_that_leads_for_long_is_no_alarm_though_its_layout_serves_a_mutex_too() {
+    let mut built = Built::default();
+    for place in 0..2 {
+        built.own(
+            &format!("/accumulo/i/managers/lock/zlock#{}#{place:010}", guid(place)),
+            i64::from(place) + 1,
+        );
+    }
+    assert_eq!(all(&built.revision().tick(Timestamp(built.now().0 + 700_000)).unwrap()), []);
+    for contend in [Built::kazoo, Built::curator] {
+        let mut built = Built::default();
+        contend(&mut built, "/l", &[1, 2]);
+        let told = all(&built.revision().tick(Timestamp(built.now().0 + 700_000)).unwrap());
+        assert_eq!(told.iter().map(|finding| finding.severity).collect::<Vec<_>>(), [Severity::Info; 2]);
+        assert!(
+            told.iter().all(|finding| finding
+                .sentence
+                .ends_with("If this is an election, that is as it should be."))
+        );
+    }
+    // Where contenders come and go it is a lock; where they did so long ago it says nothing.
+    let mut built = Built::default();
+    turn_over(&mut built, "/l", 10);
+    built.kazoo("/l", &[1, 2]);
+    let after = |seconds: i64| {
+        told(&built.revision().tick(Timestamp(built.now().0 + seconds * 1_000)).unwrap(), "held_long")
+    };
+    assert_eq!((after(700).severity, after(40_000).severity), (Severity::Critical, Severity::Info));
+    assert!(after(700).sentence.ends_with("and others wait for it."));
 }
 
 #[test]
@@ -293,6 +246,81 @@ fn an_item_that_stays_first_while_others_leave_is_stuck() {
 }
 
 #[test]
+fn an_item_that_is_first_because_it_is_worked_on_is_not_stuck() {
+    let mut built = Built::default();
+    (0..3).for_each(|number| built.create(&format!("/q/entries/entry-100-{number:010}"), 0, b"x"));
+    built.own("/q/taken/entry-100-0000000000", 7);
+    let now = later(built.revision(), 100);
+    built.delete("/q/entries/entry-100-0000000001");
+    let now = later(now.next(built.tree.clone(), now.info.clone(), now.at), 310);
+    assert_eq!(one(&now, "stuck_head"), None);
+    built.delete("/q/taken/entry-100-0000000000");
+    let now = now.next(built.tree.clone(), now.info.clone(), now.at);
+    assert!(one(&now, "stuck_head").is_some(), "its consumer has gone and it is first still");
+}
+
+#[test]
+fn what_waits_in_clickhouse_is_told_with_what_clickhouse_is_to_be_asked() {
+    let mut built = Built::default();
+    built.create("/clickhouse/task_queue/ddl/query-0000000000", 0, b"version: 1\nquery: x");
+    built.dir("/clickhouse/task_queue/ddl/query-0000000000/finished/host1");
+    assert_eq!(all(&later(built.revision(), 400)), [], "it is done, and cleared later");
+    let mut built = Built::default();
+    for number in 0..3 {
+        built.create(&format!("/t/replicas/r/queue/queue-{number:010}"), 0, b"format version: 4\nmerge");
+    }
+    let now = later(built.revision(), 100);
+    built.delete("/t/replicas/r/queue/queue-0000000001");
+    let now = later(now.next(built.tree.clone(), now.info.clone(), now.at), 350);
+    for code in ["no_consumer", "stuck_head"] {
+        let finding = told(&now, code);
+        assert_eq!(finding.severity, Severity::Info);
+        assert!(finding.sentence.contains("Use SYSTEM SYNC REPLICA"), "{}", finding.sentence);
+        assert!(
+            !finding.sentence.contains("Start a consumer") && !finding.sentence.contains("put it at the end")
+        );
+    }
+}
+
+#[test]
+fn a_mark_without_its_item_is_told_when_it_stays() {
+    let mut built = Built::default();
+    (0..2).for_each(|number| put(&mut built, number, "job"));
+    built.own("/q-locks/queue-0000000000", 7);
+    let now = built.revision();
+    let queue = project::queue(&now, &at("/q")).unwrap();
+    assert_eq!((queue.in_flight, queue.consumers), (Some(1), Some(1)));
+    // Curator's consumer deletes the item, and then its mark.
+    built.delete("/q/queue-0000000000");
+    let gone = now.next(built.tree.clone(), now.info.clone(), now.at);
+    assert_eq!(one(&later(now, 9), "taken_orphan"), None);
+    assert_eq!((one(&gone, "taken_orphan"), one(&later(gone, 4), "taken_orphan")), (None, None));
+    let gone = built.revision();
+    let gone = later(gone, 5);
+    assert_eq!(told(&gone, "taken_orphan").members, [at("/q-locks/queue-0000000000")]);
+    built.delete("/q-locks/queue-0000000000");
+    built.own("/q-locks/queue-0000000000", 8);
+    let another = gone.next(built.tree.clone(), gone.info.clone(), gone.at);
+    assert_eq!(one(&another, "taken_orphan"), None, "it is another mark");
+    // An empty directory of such a name may be the mutex of somebody else.
+    built.delete("/q-locks/queue-0000000000");
+    let queue = project::queue(&built.revision(), &at("/q")).unwrap();
+    assert_eq!((queue.in_flight, queue.consumers), (None, None));
+}
+
+#[test]
+fn hive_s_locks_are_persistent_by_right() {
+    let mut built = Built::default();
+    let data = b"hive_1:1795473142000:IMPLICIT:select 1:10.0.0.5";
+    built.create("/hive_zookeeper_namespace/db/t/LOCK-SHARED-0000000000", 0, data);
+    assert_eq!(
+        project::lock(&built.revision(), &at("/hive_zookeeper_namespace/db/t"), 9).unwrap().held_by,
+        1
+    );
+    assert_eq!(all(&built.revision()), []);
+}
+
+#[test]
 fn an_item_that_is_put_back_again_and_again_goes_round() {
     // Six a second come and go; what differs is whether the data do.
     let race = |text: fn(u32) -> String| {
@@ -339,6 +367,9 @@ fn a_name_that_grows_is_told() {
     let finding = told(&built.revision(), "growing_name");
     assert!(finding.sentence.contains("CURATOR-56"));
     assert_eq!(one(&built.revision(), "foreign_child"), None, "it is told once");
+    built.delete("/q/queue-0000000000");
+    assert_eq!(told(&built.revision(), "growing_name"), finding, "though no other item is left");
+    assert_eq!(project::queue(&built.revision(), &at("/q")).unwrap().depth, 0);
 }
 
 #[test]

@@ -283,7 +283,7 @@ macro_rules! groups_of {
 groups_of! {
     kazoo_party: "kazoo-2.11-party", "kazoo.Party";
     kazoo_shallow_party: "kazoo-2.11-shallow-party", "kazoo.ShallowParty";
-    curator_group_member: "curator-5.7-group-member", "curator.GroupMember";
+    curator_group_member: "curator-5.7-group-member", "curator.GroupMember or zookeeper-docs.GroupMembership";
 }
 
 macro_rules! barriers_of {

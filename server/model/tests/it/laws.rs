@@ -19,7 +19,7 @@ const UUIDS: [&str; 3] = [
 ];
 
 /// Names that say what is around them.
-const SINGLES: [&str; 17] = [
+const SINGLES: [&str; 19] = [
     "ready",
     "sentinel",
     "leader_ack",
@@ -37,6 +37,8 @@ const SINGLES: [&str; 17] = [
     "rs",
     "ActiveStandbyElectorLock",
     "election",
+    "leader-lock",
+    "supervisors",
 ];
 
 /// A name as some library gives it, or any other.
@@ -56,6 +58,10 @@ fn name() -> impl Strategy<Value = String> {
             Just(format!("entry-{:03}-{number:010}", number.unsigned_abs() * 50)),
             Just(format!("queue-{number:010}")),
             Just(format!("queue-|x{uuid}|{number:010}")),
+            Just(format!("queue-|0000138{uuid}|{number:010}")),
+            Just(format!("queue-{number:010}{:010}", uuid)),
+            Just(format!("lock-{number:010}")),
+            Just(format!("mine-lock-{number:010}")),
             Just(format!("queue-|1A20A70803{uuid}|{number:010}")),
             Just(format!("queue-10000000{uuid}{number:010}")),
             Just(format!("qn-{number:010}")),
@@ -125,6 +131,7 @@ pub(crate) fn path() -> impl Strategy<Value = ZnodePath> {
         Just("members"),
         Just("rs"),
         Just("election"),
+        Just("leader-lock"),
     ];
     (proptest::collection::vec(directories, 0..3), name()).prop_map(|(directories, name)| {
         let text: String =
@@ -137,7 +144,7 @@ prop_compose! {
     fn record()(
         czxid in 1..50_i64,
         owner in prop_oneof![3 => 1..4_i64, 1 => Just(0_i64)],
-        data in prop_oneof![Just(b"".to_vec()), Just(b"2".to_vec()), Just(b"\x00\x01\x00\x01\x01\x00\x00\x00\x01a\x02".to_vec()), Just(vec![0x12, 0x34]), Just(b"format version: 4".to_vec()), Just(b"version: 1".to_vec()), Just(br#"{"version": 1, "holder": "h", "end": "2026-11-23T22:04:55"}"#.to_vec()), Just(b"MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=".to_vec())],
+        data in prop_oneof![Just(b"".to_vec()), Just(b"2".to_vec()), Just(b"\x00\x01\x00\x01\x01\x00\x00\x00\x01a\x02".to_vec()), Just(vec![0x12, 0x34]), Just(vec![0xac, 0xed]), Just(b"format version: 4".to_vec()), Just(b"version: 1".to_vec()), Just(br#"{"version": 1, "holder": "h", "end": "2026-11-23T22:04:55"}"#.to_vec()), Just(b"MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=".to_vec())],
         readable in prop_oneof![9 => Just(true), 1 => Just(false)],
     ) -> Record {
         let stat = Stat {

@@ -1,5 +1,6 @@
 //! Every recipe that nobody recorded, drawn from its layout: who holds, who waits for whom, and what is refused.
 
+use zooscope_model::project;
 use zooscope_protocol::Confidence::{Certain, Likely};
 use zooscope_protocol::{LockKind, MemberState};
 
@@ -13,14 +14,76 @@ fn kazoo_lease_tells_its_end_and_stays_when_it_has_passed() {
     };
     let ended = lease("1970-01-01T00:00:01");
     assert_eq!((ended.kind, ended.findings[0].code.as_str()), (LockKind::Lease, "lease_ended"));
+    assert_eq!((ended.held_by, ended.holders[0].state, ended.held_since), (0, MemberState::Present, None));
     assert_eq!(ended.holders[0].identity.as_deref(), Some("h"));
-    assert_eq!(lease("1970-01-01T00:00:02").findings[0].code, "lease_runs");
+    let runs = lease("1970-01-01T00:00:02");
+    assert_eq!((runs.findings[0].code.as_str(), runs.held_by), ("lease_runs", 1));
+    assert_eq!(runs.holders[0].state, MemberState::Holding);
+    let root = r#"/lease_holder = {"version": 1, "holder": "h", "end": "1970-01-01T00:00:02"}"#;
+    Drawn::tree(root).is_lock("/", "kazoo.NonBlockingLease", Certain, "lease_holder |");
 }
 
 #[test]
 fn curator_double_barrier_of_a_flink_job_is_none() {
     Drawn::tree("/jobs = \u{0}\n/jobs/a/{a} @1\n/jobs/a/{b} @2\n/jobs/a/other").is_nothing();
     Drawn::tree("/d/{a} @1\n/d/ready").is_lock("/d", "curator.DistributedDoubleBarrier", Certain, "{a} |");
+}
+
+#[test]
+fn what_flink_locks_is_no_barrier() {
+    // A Java object begins with these bytes.
+    let flink = |data: &[u8]| {
+        let mut built = crate::built::Built::default();
+        built.create("/flink/c/jobgraphs/j", 0, data);
+        built.create(&format!("/flink/c/jobgraphs/j/locks/{}", crate::built::guid(1)), 1, b"10.0.0.1");
+        built
+    };
+    Drawn(flink(&[0xac, 0xed, 0, 5]).revision()).is_nothing();
+    // It is read again when the data around it changes.
+    let mut built = flink(b"");
+    let before = built.revision();
+    assert_eq!(Drawn(built.revision()).locks().len(), 1);
+    let path = crate::built::at("/flink/c/jobgraphs/j");
+    let mut record = built.tree.get(&path).unwrap().record().clone();
+    record.data = std::sync::Arc::from(&[0xac, 0xed, 0, 5][..]);
+    built.tree.put(&path, record);
+    let after = Drawn(built.after(&before));
+    assert_eq!(after.locks().len(), 0);
+}
+
+#[test]
+fn directories_that_are_only_called_like_a_semaphore_s_are_none() {
+    let path = "/app/locks";
+    let mutex = Drawn::tree(
+        "/app/locks/_c_{a}-lock-0000000000 @1\n/app/locks/_c_{b}-lock-0000000001 @2\n/app/leases/foo = x",
+    );
+    let stands = "_c_{a}-lock-0000000000 | _c_{b}-lock-0000000001>_c_{a}-lock-0000000000";
+    let names = "curator.InterProcessMutex or curator.LeaderSelector or zookeeper-client.Lock";
+    mutex.is_lock(path, names, Certain, stands);
+    let written = Drawn::tree("/app/locks/lock-0000000000 @1\n/app/leases/foo = x");
+    written.is_lock(path, "zookeeper-client.Lock or php-zookeeper-recipes.Lock", Likely, "lock-0000000000 |");
+    let names = "curator.InterProcessSemaphoreV2 or curator.InterProcessSemaphoreMutex";
+    // Between the first place in the queue and its lease is an instant; what stays so may be a mutex.
+    let first = Drawn::tree("/s/locks/_c_{a}-lock-0000000000 @1\n/s/leases");
+    first.is_lock("/s", names, Likely, "| _c_{a}-lock-0000000000>leases");
+    // What is a semaphore stays one with a child too many, for its inner lock must be left alone.
+    let spoilt = Drawn::tree(
+        "/s/locks/_c_{a}-lock-0000000000 @1\n/s/leases/_c_{b}-lease-0000000000 @2\n/s/leases/note",
+    );
+    let lock = spoilt.is_lock("/s", names, Likely, "_c_{b}-lease-0000000000 | _c_{a}-lock-0000000000>leases");
+    assert_eq!(lock.capacity, None, "no lease is pending");
+    Drawn::tree("/q/entries/note\n/q/taken/_c_{a}-lock-0000000000 @1").is_lock(
+        "/q/taken",
+        "curator.InterProcessMutex or curator.LeaderSelector or zookeeper-client.Lock",
+        Certain,
+        "_c_{a}-lock-0000000000 |",
+    );
+    Drawn::tree("/x = 3\n/x/file\n/x-__lock__/{A}__lock__0000000000 @1").is_lock(
+        "/x-__lock__",
+        "kazoo.Lock or kazoo.Election or kazoo.WriteLock",
+        Certain,
+        "{A}__lock__0000000000 |",
+    );
 }
 
 #[test]
@@ -50,7 +113,7 @@ fn aiozk_election_lease_and_party() {
     let lease = lease.is_lock("/l", "aiozk.Lease", Certain, "lease-{A}-0000000000 lease-{B}-0000000001 |");
     assert_eq!((lease.kind, lease.holders[0].identity.as_deref()), (LockKind::Lease, None));
     let party = Drawn::tree("/p/me-{A}-0000000000 @1");
-    assert_eq!(party.is_lock("/p", "aiozk.Party", Certain, "me-{A}-0000000000 |").kind, LockKind::Group);
+    assert_eq!(party.is_lock("/p", "aiozk.Party", Likely, "me-{A}-0000000000 |").kind, LockKind::Group);
 }
 
 #[test]
@@ -230,6 +293,23 @@ fn mesos_master() {
 }
 
 #[test]
+fn what_any_program_may_have_named_so_is_likely() {
+    let info = Drawn::tree("/app/cache/info_0000000000 @1\n/app/cache/info_0000000001 @2");
+    let stands = "info_0000000000 | info_0000000001>info_0000000000";
+    assert_eq!(info.is_lock("/app/cache", "mesos.MasterContender", Likely, stands).hands_off, None);
+    let master = Drawn::tree("/app/cache/info_0000000000 @1 = master@10.0.0.1:5050");
+    assert!(
+        master
+            .is_lock("/app/cache", "mesos.MasterContender", Certain, "info_0000000000 |")
+            .hands_off
+            .is_some()
+    );
+    let candidates = Drawn::tree("/app/nodes/n_0000000000 @1\n/app/nodes/n_0000000001 @2");
+    let names = "zookeeper.LeaderElectionSupport or zookeeper-docs.LeaderElection";
+    candidates.is_lock("/app/nodes", names, Likely, "n_0000000000 | n_0000000001>n_0000000000");
+}
+
+#[test]
 fn systems_that_use_curator_are_named_with_it() {
     for (path, recipe) in [
         ("/storm/leader-lock", "storm.LeaderElector or curator.LeaderLatch"),
@@ -239,7 +319,8 @@ fn systems_that_use_curator_are_named_with_it() {
         ("/druid/overlord/_OVERLORD", "druid.LeaderSelector or curator.LeaderLatch"),
         ("/spark/leader_election", "spark.LeaderElection or curator.LeaderLatch"),
     ] {
-        let tree = Drawn::tree(&format!("{path}/_c_{{a}}-latch-0000000000 @1 = host-1:6627"));
+        let tree = format!("{path}/_c_{{a}}-latch-0000000000 @1 = host-1:6627\n/storm/supervisors\n");
+        let tree = Drawn::tree(&tree);
         let lock = tree.is_lock(path, recipe, Certain, "_c_{a}-latch-0000000000 |");
         assert_eq!((lock.kind, lock.hands_off.is_some()), (LockKind::Election, true), "{path}");
     }
@@ -252,6 +333,14 @@ fn systems_that_use_curator_are_named_with_it() {
         let lock = tree.is_lock(path, recipe, Certain, &format!("_c_{{a}}-{kind}0000000000 |"));
         assert!(lock.hands_off.is_some(), "{path}");
     }
+    // Another's names that only look like a system's.
+    let shop = Drawn::tree("/shop/leader-lock/_c_{a}-latch-0000000000 @1");
+    let names = "storm.LeaderElector or curator.LeaderLatch";
+    let lock = shop.is_lock("/shop/leader-lock", names, Likely, "_c_{a}-latch-0000000000 |");
+    assert_eq!(lock.hands_off, None);
+    let unified = Drawn::tree("/unified/leaders/x/_c_{a}-lock-0000000000 @1");
+    let names = "curator.InterProcessMutex or curator.LeaderSelector or zookeeper-client.Lock";
+    unified.is_lock("/unified/leaders/x", names, Certain, "_c_{a}-lock-0000000000 |");
     let plain = Drawn::tree("/app/leader/_c_{a}-latch-0000000000 @1");
     let names = "curator.LeaderLatch or zookeeper-client.Lock";
     assert_eq!(plain.is_lock("/app/leader", names, Certain, "_c_{a}-latch-0000000000 |").hands_off, None);
@@ -306,6 +395,25 @@ fn dubbo_registry_is_a_group() {
     let path = "/dubbo/com.x.Orders/providers";
     let lock = tree.is_lock(path, "dubbo.Registry", Certain, "dubbo%3A%2F%2F10.0.0.1%3A20880 |");
     assert_eq!(lock.kind, LockKind::Group);
+}
+
+#[test]
+fn a_delay_that_is_long_past_does_not_make_ids_of_the_times() {
+    let framed = "= \u{0}\u{1}\u{0}\u{1}\u{1}\u{0}\u{0}\u{0}\u{1}x\u{2}";
+    let queue = |fields: [&str; 2]| {
+        let items = fields
+            .iter()
+            .enumerate()
+            .map(|(number, field)| format!("/q/queue-|{field}|{number:010} {framed}"));
+        Drawn::tree(&items.collect::<Vec<_>>().join("\n"))
+    };
+    let delay = queue(["19A00000000", "00001388"]);
+    delay.is_queue("/q", "curator.DistributedDelayQueue", Certain, 2);
+    let items = project::items(&delay.0, &crate::built::at("/q"), 0, 9).unwrap();
+    let due: Vec<_> = items.iter().map(|item| item.not_before.unwrap().0).collect();
+    assert_eq!(due, [5_000, 0x19A_0000_0000], "the one that is due is taken first");
+    queue(["DEADBEEF", "00001388"]).is_queue("/q", "curator.DistributedIdQueue", Certain, 2);
+    queue(["19A00000000", "order"]).is_queue("/q", "curator.DistributedIdQueue", Certain, 2);
 }
 
 #[test]

@@ -113,8 +113,100 @@ fn two_readers_that_both_want_to_write_are_a_deadlock() {
     for session in [1, 2] {
         built.own(&format!("/l/_c_{}-__WRIT__{:010}", guid(session + 9), session + 9), session.into());
     }
-    let [deadlock] = deadlocks(&built.revision()).try_into().unwrap();
+    let now = built.revision();
+    let [deadlock] = deadlocks(&now).try_into().unwrap();
     assert_eq!(circle(&deadlock), [1, 2]);
+    // Without one of the readers the first writer waits for the other, behind which stands the second.
+    assert_eq!(deadlock.victim, None);
+    let finding = project::findings(&later(now, 1), Some("deadlock"), 9).rows.remove(0);
+    assert!(
+        finding.sentence.contains("frees one of them by itself; end one of the sessions"),
+        "{}",
+        finding.sentence
+    );
+
+    let mut released = built.clone();
+    released.delete(&format!("/l/_c_{}-__READ__0000000001", guid(1)));
+    let stuck = project::findings(&released.revision(), Some("self_wait"), 9).rows.remove(0);
+    assert!(
+        stuck.sentence.contains("behind _c_0000000a")
+            && stuck.sentence.contains("of session 0x0000000000000001"),
+        "{}",
+        stuck.sentence
+    );
+
+    built.delete(&format!("/l/_c_{}-__READ__0000000001", guid(1)));
+    built.delete(&format!("/l/_c_{}-__WRIT__0000000010", guid(10)));
+    assert_eq!(deadlocks(&built.revision()), [], "session 1 has ended");
+}
+
+#[test]
+fn a_semaphore_with_room_holds_up_nobody() {
+    let mut built = Built::default();
+    built.semaphore("/s", &[1, 9], &[2]);
+    built.kazoo("/m", &[2, 1]);
+    let full = built.revision();
+    assert_eq!(deadlocks(&full), [], "session 9 may give its lease back");
+    let lease = built.tree.get(&at("/s")).unwrap().children();
+    let lease = lease
+        .filter(|(_, znode)| znode.stat().owner() == Some(SessionId(9)))
+        .map(|(name, _)| name.to_owned());
+    let lease: Vec<String> = lease.collect();
+    built.delete(&format!("/s/{}", lease[0]));
+    let room = built.after(&full);
+    assert_eq!(deadlocks(&room), [], "session 2 is about to take the place that is free");
+    built.create("/s/11111111111111111111111111111111", 1, b"");
+    assert_eq!(deadlocks(&built.after(&room)).len(), 1, "session 1 has both places now");
+}
+
+#[test]
+fn a_circle_is_confirmed_when_it_has_stood_for_a_second() {
+    let mut built = abba();
+    let first = built.revision();
+    assert!(!deadlocks(&first)[0].confirmed);
+    built.dir("/elsewhere");
+    let soon = |millis: i64| zooscope_protocol::Timestamp(first.at.0 + millis);
+    let second = first.next(built.tree.clone(), first.info.clone(), soon(20));
+    assert!(!deadlocks(&second)[0].confirmed, "both were of one moment");
+    built.dir("/elsewhere/too");
+    assert!(!deadlocks(&second.tick(soon(999)).unwrap())[0].confirmed);
+    let third = second.next(built.tree.clone(), first.info.clone(), soon(1_000));
+    assert!(deadlocks(&third)[0].confirmed);
+}
+
+#[test]
+fn who_queued_for_a_semaphore_waits_since_then_though_its_lease_is_laid_down_now() {
+    let mut built = Built::default();
+    built.own(&format!("/s/leases/_c_{}-lease-0000000000", guid(1)), 1);
+    built.own(&format!("/s/locks/_c_{}-lock-0000000001", guid(2)), 2);
+    let queued = built.now();
+    built.pass(3_600);
+    built.own(&format!("/s/leases/_c_{}-lease-0000000001", guid(4)), 2);
+    let now = built.revision();
+    let lock = project::lock(&now, &at("/s"), 9).unwrap();
+    assert_eq!((lock.waiters[0].state, lock.waiting_since), (MemberState::Pending, Some(queued)));
+    assert_eq!(graph(&now).edges[0].since, queued);
+    let finding = project::findings(&later(now, 1), Some("waiting_long"), 9).rows.remove(0);
+    assert_eq!(finding.severity, Severity::Critical);
+}
+
+#[test]
+fn a_curator_reader_with_another_number_than_its_session_s_writer_may_wait() {
+    let downgraded = |number: u32| {
+        let mut built = Built::default();
+        built.own(&format!("/l/_c_{}-__WRIT__0000000000", guid(1)), 1);
+        built.own(&format!("/l/_c_{}-__WRIT__0000000001", guid(2)), 2);
+        built.own(&format!("/l/_c_{}-__READ__{number:010}", guid(3)), 1);
+        let now = built.revision();
+        let lock = project::lock(&now, &at("/l"), 9).unwrap();
+        (
+            lock.held_by,
+            lock.blocked,
+            lock.findings.into_iter().map(|finding| (finding.code, finding.severity)).collect(),
+        )
+    };
+    assert_eq!(downgraded(0), (2, 1, vec![]));
+    assert_eq!(downgraded(2), (1, 2, vec![("self_wait".to_owned(), Severity::Info)]));
 }
 
 #[test]
