@@ -7,8 +7,8 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 use zooscope_protocol::action::Executed;
 use zooscope_protocol::api::{
-    ApprovalBody, Decide, Execute, FreezeBody, HEADER, Login, LoginOffer, MayBody, PlanBody, Problem,
-    SessionBody, StepUp, Waiting,
+    ApprovalBody, AuditAction, AuditPage, Decide, Execute, FreezeBody, HEADER, Login, LoginOffer, MayBody,
+    PlanBody, Problem, SessionBody, StepUp, Waiting,
 };
 use zooscope_protocol::recipe::{KnownRecipe, Trial};
 use zooscope_protocol::{Action, Declaration, Node, RefusalCode, ZnodePath};
@@ -186,6 +186,24 @@ pub(crate) async fn keep_recipe(declaration: &Declaration, instead_of: Option<&s
 pub(crate) async fn remove_recipe(name: &str) -> Result<(), Failure> {
     answer("DELETE", &recipe(name), None).await.map(drop)
 }
+
+/// A page of the audit log: the newest line of each action that passes the filters, older than number `after`.
+pub(crate) async fn audit(filters: &str, after: Option<u64>, limit: u32) -> Result<AuditPage, Failure> {
+    let after = after.map(|after| format!("&after={after}")).unwrap_or_default();
+    get(&format!("{AUDIT}?each=action&limit={limit}{after}{filters}")).await
+}
+
+/// One action of the audit log, whole.
+pub(crate) async fn audit_action(id: &str) -> Result<AuditAction, Failure> {
+    get(&format!("{AUDIT}/{}", encode(id, false))).await
+}
+
+/// Where the browser gets what passes the filters as a file.
+pub(crate) fn audit_export(format: &str, filters: &str) -> String {
+    format!("{AUDIT}/export?format={format}{filters}")
+}
+
+const AUDIT: &str = "/api/v1/audit";
 
 const RECIPES: &str = "/api/v1/recipes";
 

@@ -130,6 +130,7 @@ enum Screen {
     Tree,
     Events,
     Approvals,
+    Audit,
 }
 
 impl Screen {
@@ -145,6 +146,7 @@ impl Screen {
             Page::Tree(_) => Self::Tree,
             Page::Events => Self::Events,
             Page::Approvals => Self::Approvals,
+            Page::Audit(_) => Self::Audit,
         }
     }
 
@@ -160,6 +162,7 @@ impl Screen {
             Self::Tree => pages::tree::Tree().into_any(),
             Self::Events => pages::events::Events().into_any(),
             Self::Approvals => pages::approvals::Approvals().into_any(),
+            Self::Audit => pages::audit::Audit().into_any(),
         }
     }
 }
@@ -233,6 +236,7 @@ fn titles(address: Address) {
                     Page::Tree(None) => text::TREE,
                     Page::Events => text::EVENTS,
                     Page::Approvals => text::APPROVALS,
+                    Page::Audit(_) => text::AUDIT,
                     Page::Lock(path) | Page::Queue(path) | Page::Tree(Some(path)) | Page::Session(path) => {
                         path
                     }

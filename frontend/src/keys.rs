@@ -58,6 +58,7 @@ fn go(address: Address, key: &str) -> bool {
         "t" => Page::Tree(None),
         "e" => Page::Events,
         "p" => Page::Approvals,
+        "a" => Page::Audit(None),
         _ => return false,
     };
     address.open(page);

@@ -6,8 +6,10 @@ use crate::address::Address;
 use crate::route::{Page, Place};
 
 pub(crate) mod approvals;
+pub(crate) mod audit;
 mod data;
 mod deadlocks;
+mod entry;
 pub(crate) mod events;
 pub(crate) mod findings;
 mod graph;

@@ -31,6 +31,8 @@ pub enum Page {
     Events,
     /// What waits for another person.
     Approvals,
+    /// What was done with the console, with the action that is looked at, by its id.
+    Audit(Option<String>),
 }
 
 impl Page {
@@ -50,6 +52,7 @@ impl Page {
             Self::Tree(_) => "tree",
             Self::Events => "events",
             Self::Approvals => "approvals",
+            Self::Audit(_) => "audit",
         }
     }
 
@@ -57,7 +60,7 @@ impl Page {
     pub fn names(&self) -> Option<(&'static str, &str)> {
         match self {
             Self::Lock(path) | Self::Queue(path) | Self::Tree(Some(path)) => Some(("path", path)),
-            Self::Session(session) => Some(("id", session)),
+            Self::Session(id) | Self::Audit(Some(id)) => Some(("id", id)),
             Self::Overview
             | Self::Locks
             | Self::Queues
@@ -67,7 +70,8 @@ impl Page {
             | Self::Recipes
             | Self::Tree(None)
             | Self::Events
-            | Self::Approvals => None,
+            | Self::Approvals
+            | Self::Audit(None) => None,
         }
     }
 
@@ -78,6 +82,7 @@ impl Page {
             Self::Queue(_) => Self::Queues,
             Self::Session(_) => Self::Sessions,
             Self::Tree(_) => Self::Tree(None),
+            Self::Audit(_) => Self::Audit(None),
             other => other,
         }
     }
@@ -127,6 +132,7 @@ impl Place {
             "tree" => Page::Tree(take("path")),
             "events" => Page::Events,
             "approvals" => Page::Approvals,
+            "audit" => Page::Audit(take("id")),
             _ => return None,
         };
         Some(Self { cluster: decode(cluster), page, query: pairs })

@@ -2,10 +2,12 @@
 
 #![expect(missing_docs, reason = "each constant is its own documentation: the words that it shows")]
 
+mod audit;
 mod sentences;
 mod waits;
 mod who;
 
+pub use audit::*;
 pub use sentences::*;
 pub use waits::*;
 pub use who::*;
@@ -204,7 +206,8 @@ pub const GUARDS: &str = "Checked again right before";
 pub const EFFECTS: &str = "What happens next";
 pub const WARNINGS: &str = "What does not happen, and what can go wrong";
 pub const REASON: &str = "Reason, for the audit log";
-pub const REASON_HINT: &str = "At least three characters: what happened, which ticket.";
+pub const REASON_HINT: &str = "At least three characters: what happened.";
+pub const TICKET_LABEL: &str = "Ticket, if there is one";
 pub const CHANGED_TITLE: &str = "It is not what you saw any more";
 pub const CHANGED_BODY: &str = "What would be done now differs from what you have read. Nothing was changed.";
 pub const GONE_BODY: &str = "The znode that you saw is gone. Nothing was done by this console.";
@@ -225,7 +228,7 @@ pub const COPY_JSON: &str = "Copy as JSON";
 pub const NONE: &str = "none";
 
 /// The keys and what they do.
-pub const KEYS: [(&str, &str); 18] = [
+pub const KEYS: [(&str, &str); 19] = [
     ("g o", "Overview"),
     ("g l", "Locks"),
     ("g q", "Queues"),
@@ -236,6 +239,7 @@ pub const KEYS: [(&str, &str); 18] = [
     ("g t", "Tree"),
     ("g e", "Events"),
     ("g p", "Approvals"),
+    ("g a", "Audit"),
     ("/", "Filter this screen"),
     ("j  k", "Next and previous row"),
     ("Enter", "Open the row"),

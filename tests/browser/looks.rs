@@ -96,7 +96,7 @@ async fn every_screen_fits_and_is_named_in_both_widths_and_colours() {
 }
 
 /// Looks at what is shown now, in every width and colour.
-pub(crate) pub(crate) async fn look(browser: &Browser, name: &str) {
+pub(crate) async fn look(browser: &Browser, name: &str) {
     for width in WIDTHS {
         browser.width(width).await;
         for (scheme, colours) in [(Scheme::Dark, "dark"), (Scheme::Light, "light")] {

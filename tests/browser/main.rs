@@ -4,6 +4,7 @@ use harness::scene::Shared;
 
 mod addresses;
 mod approvals;
+mod audit;
 mod connection;
 mod desk;
 mod events;

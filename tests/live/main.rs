@@ -2,6 +2,7 @@
 
 mod actions;
 mod agreement;
+mod audit;
 mod auth;
 mod bad_input;
 mod catalogue_curator;

@@ -10,7 +10,7 @@ use crate::files;
 use crate::manifest::Manifest;
 
 /// The order of the cascade: what comes later wins.
-const SHEETS: [&str; 20] = [
+const SHEETS: [&str; 21] = [
     "tokens.css",
     "base.css",
     "layout.css",
@@ -31,6 +31,7 @@ const SHEETS: [&str; 20] = [
     "waits.css",
     "recipes.css",
     "who.css",
+    "audit.css",
 ];
 
 /// The sheets joined, with the URLs of fonts filled in, parsed (a mistake is an error that says where) and

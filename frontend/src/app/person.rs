@@ -123,6 +123,9 @@ fn menu(session: &SessionBody, (open, proving, switch): (RwSignal<bool>, RwSigna
             <a class="person-item" href=move || address.href(Page::Approvals) on:click=move |_| open.set(false)>
                 {icon(Icon::Approve)} {text::APPROVALS}
             </a>
+            <a class="person-item" href=move || address.href(Page::Audit(None)) on:click=move |_| open.set(false)>
+                {icon(Icon::Audit)} {text::AUDIT}
+            </a>
             <span title=hindrance>
                 <button
                     type="button"

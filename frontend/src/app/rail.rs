@@ -103,6 +103,7 @@ pub(super) fn Rail() -> impl IntoView {
                     | Screen::Findings
                     | Screen::Tree
                     | Screen::Events
+                    | Screen::Audit
                     | Screen::Recipes
                     | Screen::Approvals
             )
@@ -123,6 +124,7 @@ pub(super) fn Rail() -> impl IntoView {
                     {item(Screen::Findings, Page::Findings, Icon::Findings, text::FINDINGS, none)}
                     {item(Screen::Tree, Page::Tree(None), Icon::Tree, text::TREE, none)}
                     {item(Screen::Events, Page::Events, Icon::Events, text::EVENTS, none)}
+                    {item(Screen::Audit, Page::Audit(None), Icon::Audit, text::AUDIT, none)}
                     {item(Screen::Recipes, Page::Recipes, Icon::Recipes, text::RECIPES, none)}
                     {item(Screen::Approvals, Page::Approvals, Icon::Approve, text::APPROVALS, requests)}
                 </div>

@@ -51,7 +51,6 @@ pub const THAW_BUTTON: &str = "Let actions go on";
 pub const FREEZE_REASON_HINT: &str = "At least three characters: what happened.";
 
 // The review sheet.
-pub const TICKET: &str = "Ticket";
 pub const NEEDS_TICKET: &str = "Name the ticket first.";
 pub const ASK_APPROVAL: &str = "Ask for approval";
 pub const NEEDS_ANOTHER: &str = "This takes a second person";

@@ -19,6 +19,7 @@ pub(crate) enum Icon {
     Fit,
     Tree,
     Events,
+    Audit,
     Search,
     System,
     Dark,
@@ -64,6 +65,9 @@ impl Icon {
             Self::Fit => "M2.5 6V2.5H6M10 2.5h3.5V6M13.5 10v3.5H10M6 13.5H2.5V10",
             Self::Tree => "M3 2.5v9.25h4M3 6h4M7.5 4.5h5.5v3H7.5zM7.5 10.25h5.5v3H7.5z",
             Self::Events => "M8 2.25a5.75 5.75 0 1 0 0 11.5a5.75 5.75 0 1 0 0-11.5M8 4.9V8l2.1 1.4",
+            Self::Audit => {
+                "M3.5 2.25h9v11.5l-1.8-1.2-1.35 1.2L8 12.55l-1.35 1.2-1.35-1.2-1.8 1.2zM6 5.5h4M6 8.25h4"
+            }
             Self::Search => "M7 2.75a4.25 4.25 0 1 0 0 8.5a4.25 4.25 0 1 0 0-8.5M10.2 10.2l3.3 3.3",
             Self::System => "M2.25 3h11.5v8H2.25zM5.75 13.5h4.5M8 11v2.5",
             Self::Dark => "M13 9.6A5.4 5.4 0 1 1 6.4 3a4.4 4.4 0 0 0 6.6 6.6z",

@@ -97,7 +97,7 @@ fn Sheet(review: Review) -> impl IntoView {
             reason: answers.reason.get_untracked().trim().to_owned(),
             idempotency_key: key.get_value(),
             confirm: answers.typed.get_untracked().trim().to_owned(),
-            ticket: answers.ticket(&read.demands),
+            ticket: answers.ticket(),
         };
         stage.set(Stage::Working(read.clone()));
         spawn_local(execute((reviews, toasts, who), stage, review, read, body));

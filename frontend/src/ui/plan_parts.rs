@@ -132,6 +132,7 @@ pub(crate) fn outcome(executed: &Executed) -> impl IntoView + use<> {
         let href = address.href(Page::Tree(Some(to.clone())));
         view! { <dt>{text::CREATED}</dt><dd class="mono"><a class="link" href=href>{to}</a></dd> }
     });
+    let entry = address.href(Page::Audit(Some(executed.audit_id.clone())));
     let json = serde_json::to_string_pretty(executed).unwrap_or_default();
     let name = match executed.outcome {
         Outcome::Done => "done",
@@ -144,7 +145,9 @@ pub(crate) fn outcome(executed: &Executed) -> impl IntoView + use<> {
             {body.map(|body| view! { <p>{prose(&body)}</p> })}
             <dl class="facts">
                 <dt>{text::AUDIT_ID}</dt>
-                <dd class="mono" data-testid="audit-id">{executed.audit_id.clone()}</dd>
+                <dd class="mono">
+                    <a class="link" href=entry data-testid="audit-id">{executed.audit_id.clone()}</a>
+                </dd>
                 {created}
                 <dt>{text::REVISION}</dt>
                 <dd class="mono">{executed.revision.to_string()}</dd>

@@ -1,7 +1,7 @@
 //! What whoever does it must give: a reason, a ticket where one is demanded, what confirms it.
 
 use leptos::prelude::*;
-use zooscope_protocol::api::{ApprovalBody, ApprovalState, Demands, PlanBody};
+use zooscope_protocol::api::{ApprovalBody, ApprovalState, PlanBody};
 
 use super::course::Stage;
 use crate::text;
@@ -19,17 +19,16 @@ pub(super) struct Answers {
 }
 
 impl Answers {
-    /// The ticket, where one is demanded.
-    pub(super) fn ticket(self, demands: &Demands) -> Option<String> {
-        let named = self.named.get().trim().to_owned();
-        (!demands.tickets.is_empty() && !named.is_empty()).then_some(named)
+    /// The ticket, if one was named. Tracks.
+    pub(super) fn ticket(self) -> Option<String> {
+        Some(self.named.get().trim().to_owned()).filter(|named| !named.is_empty())
     }
 
     /// What of it is missing for a plan. Tracks.
     pub(super) fn missing(self, read: &PlanBody) -> Option<&'static str> {
         if self.reason.with(|reason| reason.trim().chars().count() < REASON_MIN) {
             Some(text::NEEDS_REASON)
-        } else if !read.demands.tickets.is_empty() && self.ticket(&read.demands).is_none() {
+        } else if !read.demands.tickets.is_empty() && self.ticket().is_none() {
             Some(text::NEEDS_TICKET)
         } else if !self.typed.with(|typed| read.plan.confirm.accepts(typed)) {
             Some(text::NEEDS_CONFIRM)
@@ -81,27 +80,10 @@ pub(super) fn form(
             asked.with(|asked| asked.as_ref().is_some_and(|asked| asked.state == ApprovalState::Approved));
         demands.with(|demands| demands.approvals > 0) && !approved
     });
-    let ticket = move || {
-        let hint = demands.with(|demands| {
-            (!demands.tickets.is_empty()).then(|| text::ticket_hint(&demands.tickets))
-        })?;
-        Some(view! {
-            <label>
-                <span>{text::TICKET}</span>
-                <input
-                    autocomplete="off"
-                    spellcheck="false"
-                    maxlength="100"
-                    required=true
-                    placeholder=hint
-                    data-testid="plan-ticket"
-                    prop:value=move || named.get()
-                    prop:readOnly=fixed
-                    on:input=move |event| named.set(event_target_value(&event))
-                />
-            </label>
-        })
-    };
+    let ticket_form = Memo::new(move |_| {
+        demands.with(|demands| (!demands.tickets.is_empty()).then(|| text::ticket_hint(&demands.tickets)))
+    });
+    let ticket_label = move || if ticket_form.with(Option::is_some) { text::TICKET } else { text::TICKET_LABEL };
     let another = move || {
         (needs_another.get() && asked.with(Option::is_none)).then(|| {
             view! {
@@ -146,7 +128,20 @@ pub(super) fn form(
                     on:input=move |event| reason.set(event_target_value(&event))
                 ></textarea>
             </label>
-            {part(ticket)}
+            <label>
+                <span>{ticket_label}</span>
+                <input
+                    autocomplete="off"
+                    spellcheck="false"
+                    maxlength="100"
+                    placeholder=move || ticket_form.get()
+                    prop:required=move || ticket_form.with(Option::is_some)
+                    prop:readOnly=fixed
+                    prop:value=move || named.get()
+                    data-testid="plan-ticket"
+                    on:input=move |event| named.set(event_target_value(&event))
+                />
+            </label>
             <label>
                 <span>{part(what)}</span>
                 <input
