@@ -58,8 +58,13 @@ fn Sheet(review: Review) -> impl IntoView {
     let asked = request_for(review, stage, answers);
 
     let look_again = move || {
-        answers.typed.set(String::new());
         key.set_value(api::fresh_key());
+        // What was read is still so; only what was given is to be given otherwise.
+        if let Stage::Held(read, _) = stage.get_untracked() {
+            stage.set(Stage::Ready(read));
+            return;
+        }
+        answers.typed.set(String::new());
         match stage.get_untracked() {
             Stage::Changed(_, Ok(plan)) => stage.set(Stage::Ready(plan)),
             // What holds now is another thing to read and to confirm, from the beginning.
@@ -69,7 +74,7 @@ fn Sheet(review: Review) -> impl IntoView {
                 }
                 None => close(),
             },
-            Stage::Changed(_, Err(_)) | Stage::Refused(_) | Stage::Held(..) => {
+            Stage::Changed(_, Err(_)) | Stage::Refused(_) => {
                 stage.set(Stage::Planning);
                 ask();
             }

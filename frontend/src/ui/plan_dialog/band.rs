@@ -28,14 +28,15 @@ pub(super) fn band(
         }
         .into_any()
     };
-    let again = move || {
+    let again_with = move |words: &'static str| {
         view! {
             <button type="button" class="button" data-testid="plan-look-again" on:click=move |_| look_again()>
-                {text::LOOK_AGAIN}
+                {words}
             </button>
         }
         .into_any()
     };
+    let again = move || again_with(text::LOOK_AGAIN);
     stage.with(|stage| match stage {
         Stage::Gone(_) => {
             let body = text::GONE_BODY.to_owned();
@@ -52,7 +53,8 @@ pub(super) fn band(
             Some(band(Level::Warn, "plan-refused", text::REFUSED_PLAN_TITLE, failure.sentence(), again()))
         }
         Stage::Held(_, failure) => {
-            Some(band(Level::Warn, "plan-held", text::HELD_TITLE, failure.sentence(), again()))
+            let button = again_with(text::GO_ON);
+            Some(band(Level::Warn, "plan-held", text::HELD_TITLE, failure.sentence(), button))
         }
         Stage::Unproved(_) => {
             let view = view! {
