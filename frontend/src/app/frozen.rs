@@ -132,5 +132,5 @@ fn dialog(on: bool, switch: Switch) -> impl IntoView {
             </div>
         </form>
     };
-    modal("help", title, "freeze-dialog", close, content.into_any())
+    modal("ask", title, "freeze-dialog", close, content.into_any())
 }

@@ -177,5 +177,5 @@ fn prove_dialog(proving: RwSignal<bool>) -> impl IntoView {
             {prove(close)}
         </div>
     };
-    modal("help", text::PROVE_TITLE, "prove-dialog", close, content.into_any())
+    modal("ask", text::PROVE_TITLE, "prove-dialog", close, content.into_any())
 }
