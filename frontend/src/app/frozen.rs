@@ -7,6 +7,7 @@ use zooscope_protocol::api::FreezeBody;
 use crate::api;
 use crate::may::hindrance_of;
 use crate::text;
+use crate::ui::badge;
 use crate::ui::dialog::modal;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::part::part;
@@ -94,7 +95,7 @@ fn dialog(on: bool, switch: Switch) -> impl IntoView {
             }
         });
     };
-    let problem = move || said.get().map(|said| view! { <p class="said">{prose(&said)}</p> });
+    let problem = move || said.get().map(|said| badge::said(&said));
     let content = view! {
         <form class="card sheet-form plain" on:submit=submit>
             <header class="sheet-head">

@@ -7,7 +7,6 @@ use zooscope_protocol::AuthMode;
 use zooscope_protocol::api::{Login, LoginOffer};
 
 use crate::api::{self, Failure};
-use crate::duration::Level;
 use crate::prefs;
 use crate::route::{encode, sign_in};
 use crate::text;
@@ -15,7 +14,6 @@ use crate::ui::badge;
 use crate::ui::empty::skeleton;
 use crate::ui::icon::{Icon, sized};
 use crate::ui::part::part;
-use crate::ui::prose::prose;
 
 /// The page.
 #[component]
@@ -110,15 +108,7 @@ fn password() -> impl IntoView {
             let _ = user.focus();
         }
     });
-    let problem = move || {
-        said.get().map(|said| {
-            view! {
-                <p class="door-said" data-testid="sign-in-said">
-                    {badge::mark(Level::Warn)} <span>{prose(&said)}</span>
-                </p>
-            }
-        })
-    };
+    let problem = move || said.get().map(|said| badge::said(&said));
     view! {
         <form class="sheet-form door-form" method="post" on:submit=submit aria-label=text::SIGN_IN>
             <label>
@@ -146,7 +136,7 @@ fn password() -> impl IntoView {
                     data-testid="sign-in-password"
                 />
             </label>
-            <div id="sign-in-said" role="alert">{part(problem)}</div>
+            <div id="sign-in-said" role="alert" data-testid="sign-in-said">{part(problem)}</div>
             <button
                 type="submit"
                 class="button solid"

@@ -8,8 +8,8 @@ use zooscope_protocol::api::StepUp;
 
 use crate::api;
 use crate::text;
+use crate::ui::badge;
 use crate::ui::part::part;
-use crate::ui::prose::prose;
 use crate::who::Who;
 
 /// The form; `done` is called when the proof was taken, or was given elsewhere as far as this page can know.
@@ -60,7 +60,7 @@ fn password(done: impl Fn() + Copy + 'static) -> AnyView {
             let _ = field.focus();
         }
     });
-    let problem = move || said.get().map(|said| view! { <p class="said">{prose(&said)}</p> });
+    let problem = move || said.get().map(|said| badge::said(&said));
     view! {
         <form class="prove" on:submit=submit data-testid="prove">
             // A password manager wants to know whose password it is.

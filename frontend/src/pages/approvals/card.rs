@@ -267,7 +267,7 @@ fn decide(asked: &ApprovalBody, request: Memo<Option<ApprovalBody>>) -> impl Int
             let _ = working.try_set(false);
         });
     };
-    let problem = move || said.get().map(|said| view! { <p class="said">{prose(&said)}</p> });
+    let problem = move || said.get().map(|said| badge::said(&said));
     view! {
         <form
             class="sheet-form request-form"
