@@ -98,7 +98,8 @@ async fn what_was_rejected_says_by_whom_and_why_and_nobody_approves_their_own() 
     bob.fill("approval-why", "call the team first").await;
     bob.press("approval-reject").await;
     ann.until_attribute(REQUEST, "data-state", "rejected").await;
-    ann.until_text(REQUEST, "who and why", |text| text.contains("bob") && text.contains("call the team")).await;
+    ann.until_text(REQUEST, "who and why", |text| text.contains("bob") && text.contains("call the team"))
+        .await;
     assert!(!ann.is_enabled(EXECUTE).await);
     ann.shot("sheet-rejected").await;
 

@@ -51,7 +51,9 @@ pub(crate) async fn sign_in(browser: &Browser, user: &str) {
     // That nobody is known is an error to the browser.
     browser.forgive().await;
     browser
-        .until("the name has the focus", async || crate::desk::focus(browser, "[data-testid=sign-in-user]").await)
+        .until("the name has the focus", async || {
+            crate::desk::focus(browser, "[data-testid=sign-in-user]").await
+        })
         .await;
     browser.keys(&format!("{user}\u{e004}{PASSWORD}\u{e007}")).await;
     browser.until_gone(DOOR).await;

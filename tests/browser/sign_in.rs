@@ -70,9 +70,7 @@ async fn a_session_that_ended_leads_to_the_door_and_back() {
     sign_in(&browser, "ann").await;
     live(&browser).await;
     // Signed out in another window: the stream ends, and this page finds out why.
-    browser
-        .script("fetch('/api/v1/logout', {method: 'POST', headers: {'x-zooscope': '1'}})")
-        .await;
+    browser.script("fetch('/api/v1/logout', {method: 'POST', headers: {'x-zooscope': '1'}})").await;
     browser.find(DOOR).await;
     sign_in(&browser, "ann").await;
     live(&browser).await;
@@ -135,7 +133,8 @@ async fn all_actions_are_stopped_on_every_screen_and_go_on() {
     ann.press("freeze-execute").await;
     // On the other's screen as well, without a press.
     for browser in [&ann, &bob] {
-        let band = browser.until_text(FROZEN, "who and why", |text| text.contains("two people at once")).await;
+        let band =
+            browser.until_text(FROZEN, "who and why", |text| text.contains("two people at once")).await;
         assert!(band.contains("ann"), "{band}");
         browser.until_enabled(RELEASE, false).await;
         let why = browser.attribute(RELEASE, "aria-description").await.unwrap_or_default();
@@ -172,7 +171,9 @@ async fn a_ticket_and_a_fresh_proof_are_asked_for_in_the_sheet() {
     browser.press_on(RELEASE).await;
     browser.fill("plan-reason", "the payment worker hangs").await;
     browser.fill("plan-confirm", last8(&session)).await;
-    browser.until_text(SHEET, "that a ticket is missing", |text| text.contains("Name the ticket first.")).await;
+    browser
+        .until_text(SHEET, "that a ticket is missing", |text| text.contains("Name the ticket first."))
+        .await;
     let hint = browser.attribute("[data-testid=plan-ticket]", "placeholder").await;
     assert_eq!(hint.as_deref(), Some("INC-*"));
     browser.fill("plan-ticket", "CHG-1").await;

@@ -182,7 +182,8 @@ async fn what_a_killed_console_left_open_is_decided_when_it_comes_back() {
         proxy.delay(Duration::from_millis(if committed { 100 } else { 15 }));
         let sent = tokio::spawn(sending.send());
         if committed {
-            eventually("it is done", LIMIT, async || if desk.there(&item).await { Err(()) } else { Ok(()) }).await;
+            eventually("it is done", LIMIT, async || if desk.there(&item).await { Err(()) } else { Ok(()) })
+                .await;
         } else {
             tokio::time::sleep(Duration::from_millis(20 + 30 * round)).await;
         }

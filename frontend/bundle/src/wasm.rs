@@ -53,7 +53,7 @@ fn flags(root: &Path) -> String {
     let mut flags = vec!["--cfg".to_owned(), "erase_components".to_owned()];
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
-    let _ = root; for directory in home.iter().map(PathBuf::as_path).chain([Path::new("/tmp/wt/site")]) {
+    for directory in home.iter().map(PathBuf::as_path).chain([root]) {
         flags.push(format!("--remap-path-prefix={}=", directory.display()));
     }
     flags.join("\u{1f}")

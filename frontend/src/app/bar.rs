@@ -4,10 +4,10 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use zooscope_protocol::{Content, View};
 
+use super::ThemeButton;
 use super::environment::EnvironmentLabel;
 use super::frozen::Switch;
 use super::person::Person;
-use super::ThemeButton;
 use crate::address::Address;
 use crate::health::Health;
 use crate::live::{Cluster, Live, use_view};

@@ -73,9 +73,8 @@ fn password() -> impl IntoView {
     let working = RwSignal::new(false);
     let said = RwSignal::new(None::<String>);
     // What a password manager fills in is in the field and not always in an event, so the fields are read when they are sent.
-    let read = move |field: NodeRef<Input>| {
-        field.get_untracked().map(|field| field.value()).unwrap_or_default()
-    };
+    let read =
+        move |field: NodeRef<Input>| field.get_untracked().map(|field| field.value()).unwrap_or_default();
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         if working.get_untracked() {

@@ -33,7 +33,8 @@ mod tests {
 
     #[test]
     fn the_page_leads_back_to_the_very_address() {
-        let lock = Place::new("prod eu", Page::Lock("/app/locks/büro & co?#".to_owned())).with("sort", "held");
+        let lock =
+            Place::new("prod eu", Page::Lock("/app/locks/büro & co?#".to_owned())).with("sort", "held");
         let here = lock.href();
         let there = href(Some(&here));
         let (path, query) = there.split_once('?').unwrap();

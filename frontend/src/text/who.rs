@@ -12,10 +12,10 @@ pub const USER: &str = "Name";
 pub const PASSWORD: &str = "Password";
 pub const NEEDS_USER_AND_PASSWORD: &str = "Give a name and a password.";
 pub const SIGN_IN_PROVIDER: &str = "Go to the identity provider";
-pub const SIGN_IN_PROVIDER_BODY: &str = "You sign in where you sign in to everything else, and come back here.";
+pub const SIGN_IN_PROVIDER_BODY: &str =
+    "You sign in where you sign in to everything else, and come back here.";
 pub const SIGN_IN_PROXY: &str = "The proxy did not say who you are";
-pub const SIGN_IN_PROXY_BODY: &str =
-    "The reverse proxy in front of this console signs people in. Open the console through it, then try again.";
+pub const SIGN_IN_PROXY_BODY: &str = "The reverse proxy in front of this console signs people in. Open the console through it, then try again.";
 pub const SIGN_IN_NONE: &str = "Nobody signs in here";
 pub const SIGN_IN_NONE_BODY: &str = "This console lets in whoever reaches it from its own machine.";
 pub const OPEN_CONSOLE: &str = "Open the console";
@@ -54,8 +54,7 @@ pub const FREEZE_REASON_HINT: &str = "At least three characters: what happened."
 pub const NEEDS_TICKET: &str = "Name the ticket first.";
 pub const ASK_APPROVAL: &str = "Ask for approval";
 pub const NEEDS_ANOTHER: &str = "This takes a second person";
-pub const NEEDS_ANOTHER_BODY: &str =
-    "Ask first. An administrator or an approver other than you approves it; then you do it with one more press.";
+pub const NEEDS_ANOTHER_BODY: &str = "Ask first. An administrator or an approver other than you approves it; then you do it with one more press.";
 pub const REQUEST_WAITS_TITLE: &str = "It waits for another person";
 pub const REQUEST_WAITS_BODY: &str = "An administrator or an approver other than you decides it. You may close this sheet: \
      it stays on the screen Approvals.";

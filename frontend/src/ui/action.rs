@@ -45,9 +45,8 @@ fn button(
     let cluster = expect_context::<Cluster>();
     let (may, address) = (expect_context::<May>(), expect_context::<Address>());
     let place = Memo::new(move |_| place());
-    let forbidden = move || {
-        place.with(|place| may.hindrance(&address.cluster(), place.as_deref()?, label.deed))
-    };
+    let forbidden =
+        move || place.with(|place| may.hindrance(&address.cluster(), place.as_deref()?, label.deed));
     let why = Memo::new(move |_| cluster.hindrance.get().or_else(forbidden).or_else(&hindrance));
     let working = Memo::new(move |_| working());
     view! {

@@ -147,9 +147,8 @@ fn Sheet(review: Review) -> impl IntoView {
         })
     };
     let fields = move || {
-        open.get().then(|| {
-            form(Form { stage, read, asked, answers, changed, label }, missing, can_execute, submit)
-        })
+        open.get()
+            .then(|| form(Form { stage, read, asked, answers, changed, label }, missing, can_execute, submit))
     };
     let answered = move || {
         stage.with(|stage| match stage {

@@ -1,10 +1,10 @@
 //! Passwords: Argon2id hashes, and how many are computed at once.
 
-use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::PasswordHasher as _;
+use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use subtle::ConstantTimeEq as _;
 use tokio::sync::Semaphore;
@@ -136,7 +136,12 @@ impl Verifier {
         });
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let nobody = Phc::with(&super::secret::id(), memory, passes)?;
-        Ok(Self { running: Arc::new(Semaphore::new(cores)), idle: Arc::default(), waiting: AtomicUsize::new(0), nobody })
+        Ok(Self {
+            running: Arc::new(Semaphore::new(cores)),
+            idle: Arc::default(),
+            waiting: AtomicUsize::new(0),
+            nobody,
+        })
     }
 
     /// Whether this is the password; where there is no user, it takes as long and is not.
@@ -185,7 +190,11 @@ mod tests {
         assert!(phc.as_str().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
         let mut memory = Vec::new();
         assert!(phc.verify("correct horse", &mut memory) && !phc.verify("correct horsf", &mut memory));
-        assert!(Argon2::default().verify_password(b"correct horse", &PasswordHash::new(phc.as_str()).unwrap()).is_ok());
+        assert!(
+            Argon2::default()
+                .verify_password(b"correct horse", &PasswordHash::new(phc.as_str()).unwrap())
+                .is_ok()
+        );
         assert_eq!(Phc::parse(phc.as_str()).unwrap(), phc);
         assert!(!format!("{phc:?}").contains("argon2id$"));
         assert!(Phc::of("short").is_err());

@@ -112,7 +112,9 @@ fn state_chip(state: ApprovalState) -> impl IntoView {
 }
 
 fn decision(request: &ApprovalBody) -> Option<impl IntoView + use<>> {
-    text::decided(request).map(|words| view! { <p class="request-decision" data-testid="approval-decision">{prose(&words)}</p> })
+    text::decided(request).map(
+        |words| view! { <p class="request-decision" data-testid="approval-decision">{prose(&words)}</p> },
+    )
 }
 
 /// Each znode as it was when it was asked for, beside what it is now; and whether the plan is still the same.
@@ -134,11 +136,8 @@ fn now(asked: &ApprovalBody, request: Memo<Option<ApprovalBody>>) -> impl IntoVi
     let tables = asked.plan.identities.iter().map(|then| znode(&asked.cluster, then, look)).collect_view();
     let changed = Memo::new(move |_| request.with(|request| request.as_ref().is_some_and(|r| r.changed)));
     let verdict = move || {
-        let (level, words) = if changed.get() {
-            (Level::Warn, text::WITH_CHANGE)
-        } else {
-            (Level::Ok, text::WITHOUT_CHANGE)
-        };
+        let (level, words) =
+            if changed.get() { (Level::Warn, text::WITH_CHANGE) } else { (Level::Ok, text::WITHOUT_CHANGE) };
         view! {
             <p class=format!("request-now {}", badge::class(level)) data-testid="approval-now" data-changed=changed.get().to_string()>
                 {badge::mark(level)} <span>{words}</span>

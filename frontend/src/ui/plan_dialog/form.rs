@@ -66,14 +66,11 @@ pub(super) fn form(
         asked.with(|asked| asked.as_ref().is_some_and(|asked| asked.state != ApprovalState::Rejected))
     };
     let why_not = move || {
-        if changed.get() {
-            Some(text::CHANGED_TITLE.to_owned())
-        } else {
-            (!locked()).then(missing).flatten()
-        }
+        if changed.get() { Some(text::CHANGED_TITLE.to_owned()) } else { (!locked()).then(missing).flatten() }
     };
-    let demands =
-        Memo::new(move |_| read.with(|read| read.as_ref().map(|read| read.demands.clone()).unwrap_or_default()));
+    let demands = Memo::new(move |_| {
+        read.with(|read| read.as_ref().map(|read| read.demands.clone()).unwrap_or_default())
+    });
     let what = move || read.with(|read| read.as_ref().map(|read| text::confirm(&read.plan.confirm.what)));
     let needs_another = Memo::new(move |_| {
         let approved =
@@ -83,7 +80,8 @@ pub(super) fn form(
     let ticket_form = Memo::new(move |_| {
         demands.with(|demands| (!demands.tickets.is_empty()).then(|| text::ticket_hint(&demands.tickets)))
     });
-    let ticket_label = move || if ticket_form.with(Option::is_some) { text::TICKET } else { text::TICKET_LABEL };
+    let ticket_label =
+        move || if ticket_form.with(Option::is_some) { text::TICKET } else { text::TICKET_LABEL };
     let another = move || {
         (needs_another.get() && asked.with(Option::is_none)).then(|| {
             view! {

@@ -47,7 +47,8 @@ pub(super) fn request_for(
         let named = answers.named.get();
         own.with(|own| {
             let is = |request: &&ApprovalBody| {
-                request.reason == reason.trim() && request.ticket.as_deref().unwrap_or_default() == named.trim()
+                request.reason == reason.trim()
+                    && request.ticket.as_deref().unwrap_or_default() == named.trim()
             };
             own.iter().find(is).cloned()
         })
@@ -57,7 +58,9 @@ pub(super) fn request_for(
 /// The request.
 pub(super) fn request(request: &ApprovalBody) -> impl IntoView + use<> {
     let (level, title, body) = match request.state {
-        ApprovalState::Waiting => (Level::Watch, text::REQUEST_WAITS_TITLE, text::REQUEST_WAITS_BODY.to_owned()),
+        ApprovalState::Waiting => {
+            (Level::Watch, text::REQUEST_WAITS_TITLE, text::REQUEST_WAITS_BODY.to_owned())
+        }
         ApprovalState::Approved => {
             let by = text::decided(request).unwrap_or_default();
             (Level::Ok, text::APPROVED_TITLE, format!("{by} {}", text::APPROVED_BODY).trim().to_owned())
