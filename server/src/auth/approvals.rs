@@ -269,7 +269,9 @@ mod tests {
         );
         assert_eq!(code(&who("local:eve", Role::Operator), "1"), RefusalCode::Forbidden);
         assert_eq!(code(&bob, "2"), RefusalCode::Changed, "not what was looked at");
+        let turns = approvals.turns();
         approvals.decide(&bob, &request.id, "1", true, "").unwrap();
+        assert!(approvals.turns() > turns, "whoever looks on is told");
         assert_eq!(code(&bob, "1"), RefusalCode::Changed, "decided once");
         for (who, ask) in [
             (&bob, ask(&one)),

@@ -111,7 +111,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let freeze = Freeze::open(folder.path()).unwrap();
         assert_eq!(freeze.frozen(), None);
+        let turns = freeze.turns();
         freeze.set(Some("ann".into()), "incident").unwrap();
+        assert!(freeze.turns() > turns, "whoever looks on is told");
         assert_eq!(Freeze::open(folder.path()).unwrap().frozen().unwrap().by, "ann");
         freeze.set(None, "").unwrap();
         assert_eq!(Freeze::open(folder.path()).unwrap().frozen(), None);
