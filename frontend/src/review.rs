@@ -89,7 +89,7 @@ impl Reviews {
             // An item has no owner who would write down who it is; its data is told by its version.
             identity: None,
         };
-        self.open(cluster, queue, Action::Requeue(seen.target()), seen);
+        self.open(cluster, queue, Action::Requeue(seen.target().into()), seen);
     }
 
     /// Opens the sheet for what somebody asked approval for.

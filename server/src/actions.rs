@@ -6,14 +6,18 @@
 
 mod attempts;
 mod audit;
+mod bulk;
 mod execute;
+mod failpoint;
 mod marker;
+mod restore;
+mod settle;
 mod tickets;
 
 use std::path::Path;
 use std::time::Duration;
 
-use zooscope_model::{Revision, plan};
+use zooscope_model::{Revision, plan, plan_restore};
 use zooscope_protocol::action::{Executed, Identity};
 use zooscope_protocol::api::{ApprovalBody, AuditIdentity, Execute};
 use zooscope_protocol::{Action, EventKind, Outcome, Plan, Refusal, RefusalCode, Target, ZnodePath};
@@ -21,7 +25,9 @@ use zooscope_protocol::{Action, EventKind, Outcome, Plan, Refusal, RefusalCode, 
 use attempts::{Attempts, Begun};
 use audit::Line;
 pub use audit::{Audit, AuditError, Broken, By, Filter, Image, Known, Note, Whole, verify};
-use execute::{Done, Failure, Mutator};
+use bulk::Bulks;
+use execute::{Done, Failure, Mutator, Told};
+use failpoint::reach;
 use marker::{Operation, Verdict};
 use tickets::Tickets;
 
@@ -41,12 +47,15 @@ const RESOLVING: Duration = Duration::from_secs(10);
 const SETTLING: Duration = Duration::from_secs(2);
 /// How long it is from one archiving of the audit log to the next.
 const ARCHIVING: Duration = Duration::from_secs(24 * 60 * 60);
+/// How long a holder that was asked to let go is waited for.
+const HEARING: Duration = Duration::from_secs(10);
 /// Plans, executions and their audit log.
 #[derive(Debug)]
 pub struct Actions {
     tickets: Tickets,
     audit: Audit,
     attempts: Attempts,
+    bulks: Bulks,
     /// What writes to ZooKeeper; a console that acts on nothing has none.
     mutator: Option<Mutator>,
 }
@@ -75,12 +84,14 @@ impl Actions {
             tickets: Tickets::default(),
             audit: Audit::open(data_dir, told)?,
             attempts: Attempts::default(),
+            bulks: Bulks::default(),
             mutator: Mutator::new(read_only),
         })
     }
 
-    /// Plans an action on the newest revision, to be executed within two minutes, and says what is demanded of who does it.
-    pub fn plan(
+    /// Plans an action on the newest revision, to be executed within two minutes, and says what is demanded of who does it. The
+    /// servers are asked first where the plan depends on who is connected or watches what.
+    pub async fn plan(
         &self,
         app: &App,
         watched: &Watched,
@@ -90,10 +101,11 @@ impl Actions {
         let name = &watched.cluster.name;
         // Whoever may not do it is not told why it could not be done either.
         app.authority.allowed(who, &Deed::of(action), &deed::named(action), name)?;
-        let revision = watched.mirror.current();
+        let revision = settle::revision(watched, action).await;
         may_act(&revision)?;
-        let plan = plan(&revision, name, action)?;
-        let demands = app.authority.allowed(who, &Deed::of(action), &deed::touched(&plan), name)?;
+        let action = settle::settled(app, &revision, action)?;
+        let plan = self.planned(watched, &revision, &action).await?;
+        let demands = app.authority.allowed(who, &Deed::of(&action), &deed::touched(&plan), name)?;
         self.tickets.issue(&plan, name);
         Ok((plan, demands))
     }
@@ -113,7 +125,7 @@ impl Actions {
             Begun::Now(attempt) => attempt,
             Begun::Before(executed) => return Ok(*executed),
         };
-        let plan = self.reviewed(app, watched, digest, who)?;
+        let plan = self.reviewed(app, watched, digest, who).await?;
         if !plan.confirm.accepts(&request.confirm) {
             let detail = format!("what was typed is not {}; nothing was done", plan.confirm.what);
             return Err(Refusal::new(RefusalCode::NotConfirmed, detail).into());
@@ -228,21 +240,44 @@ impl Actions {
     }
 
     /// The plan behind a digest, planned again on the newest revision, if it is still the same.
-    fn reviewed(&self, app: &App, watched: &Watched, digest: &str, who: &Principal) -> Result<Plan, Refused> {
+    async fn reviewed(
+        &self,
+        app: &App,
+        watched: &Watched,
+        digest: &str,
+        who: &Principal,
+    ) -> Result<Plan, Refused> {
         let name = &watched.cluster.name;
         let action = self.tickets.action(digest, name);
         let action = action.or_else(|| app.approvals.action(who, name, digest)).ok_or_else(|| {
             let detail = "there is no plan with this digest, or it is older than two minutes; plan again";
             Refusal::new(RefusalCode::UnknownPlan, detail)
         })?;
-        let revision = watched.mirror.current();
+        let revision = settle::revision(watched, &action).await;
         may_act(&revision)?;
-        let plan = plan(&revision, &watched.cluster.name, &action)?;
+        let plan = self.planned(watched, &revision, &action).await?;
         if plan.digest == digest {
             return Ok(plan);
         }
         self.tickets.issue(&plan, &watched.cluster.name);
         Err(Refused::PlanChanged(Box::new(plan)))
+    }
+
+    /// The plan of an action on a revision.
+    async fn planned(
+        &self,
+        watched: &Watched,
+        revision: &Revision,
+        action: &Action,
+    ) -> Result<Plan, Refusal> {
+        let cluster = &watched.cluster.name;
+        match action {
+            Action::Restore(restore) => {
+                let kept = restore::kept(&self.audit, cluster, restore).await?;
+                plan_restore(revision, cluster, action, &kept.iter().map(restore::told).collect::<Vec<_>>())
+            }
+            action => plan(revision, cluster, action),
+        }
     }
 
     async fn perform(
@@ -254,7 +289,6 @@ impl Actions {
         who: &Principal,
         permit: Permit,
     ) -> Result<Executed, Refusal> {
-        let mutator = self.mutator.ok_or_else(read_only)?;
         let operation = Operation::new(&watched.cluster.name, &plan.digest, &own_key(who, request));
         let line = Line {
             audit_id: operation.id().to_owned(),
@@ -264,33 +298,70 @@ impl Actions {
             path: plan.action.path().cloned(),
             identity: plan.action.target().map(seen),
             reason: request.reason.trim().to_owned(),
-            ticket: request
-                .ticket
-                .as_deref()
-                .map(str::trim)
-                .filter(|ticket| !ticket.is_empty())
-                .map(str::to_owned),
+            ticket: ticket(request),
         };
-        if let Err(error) = self.audit.intent(&line, &plan).await {
+        let kept = match &plan.action {
+            Action::Restore(restore) => restore::kept(&self.audit, &watched.cluster.name, restore).await?,
+            _ => Vec::new(),
+        };
+        let line = restore::marked(line, &kept);
+        let (verdict, _) = self.act(app, watched, (&line, &plan), &kept, operation, permit).await?;
+        Ok(self.answer(watched, &plan, line.audit_id, verdict).await)
+    }
+
+    /// Does what a plan says, with its intent in the audit log before and its outcome after. The path is the znode that a
+    /// refusal is about, of several. Errors: the intent cannot be written, so nothing was done.
+    async fn act(
+        &self,
+        app: &App,
+        watched: &Watched,
+        (line, plan): (&Line, &Plan),
+        kept: &[Image],
+        operation: Operation,
+        permit: Permit,
+    ) -> Result<(Verdict, Option<ZnodePath>), Refusal> {
+        let mutator = self.mutator.ok_or_else(read_only)?;
+        reach("reviewed").await;
+        if let Err(error) = self.audit.intent(line, plan).await {
             return Err(no_audit(&error));
         }
-        let result = mutator.execute(permit, &watched.cluster, &plan, &operation, &self.audit).await;
-        let verdict = match result {
-            Ok(done) => Verdict::Done(done),
-            Err(Failure::Refused(refusal)) => Verdict::Refused(refusal),
+        reach("intent").await;
+        let told = Told {
+            who: &line.by.who,
+            reason: &line.reason,
+            audit_id: &line.audit_id,
+            at: clock::now(),
+            kept,
+        };
+        let writing = mutator.execute(permit, &watched.cluster, plan, &told, (&operation, &self.audit));
+        let (verdict, about) = match writing.await {
+            Ok(done) => {
+                let gone = self.heard(watched, plan).await;
+                (Verdict::Done(Done { gone, ..done }), None)
+            }
+            Err(Failure::Refused { refusal, about }) => (Verdict::Refused(refusal), about),
             Err(Failure::Unknown) => {
                 let resolving = marker::resolve(mutator, watched.cluster.clone(), operation.clone());
                 match tokio::time::timeout(RESOLVING, resolving).await {
-                    Ok(verdict) => verdict,
+                    Ok(verdict) => (verdict, None),
                     Err(_) => {
                         self.resolve_later(app, watched, line.clone(), operation, mutator);
-                        Verdict::Unknown
+                        (Verdict::Unknown, None)
                     }
                 }
             }
         };
-        self.conclude(app, watched, &line, &verdict).await;
-        Ok(self.answer(watched, &plan, line.audit_id, verdict).await)
+        self.conclude(app, watched, line, &verdict).await;
+        reach("concluded").await;
+        Ok((verdict, about))
+    }
+
+    /// Whether the znode of a holder that was asked to let go went while it was waited for.
+    async fn heard(&self, watched: &Watched, plan: &Plan) -> Option<bool> {
+        let Action::Revoke(target) = &plan.action else { return None };
+        let gone = |revision: &Revision| !Mirror::shows(revision, &target.path, target.czxid);
+        let revision = watched.mirror.settled(HEARING, gone).await;
+        Some(gone(&revision))
     }
 
     /// Goes on deciding an unknown outcome after the answer was given.
@@ -331,18 +402,21 @@ impl Actions {
 
     /// The answer, once the mirror shows what was done.
     async fn answer(&self, watched: &Watched, plan: &Plan, audit_id: String, verdict: Verdict) -> Executed {
-        let (outcome, refusal, created) = match verdict {
-            Verdict::Done(Done { created, .. }) => (Outcome::Done, None, created),
-            Verdict::Refused(refusal) => (Outcome::Refused, Some(refusal), None),
-            Verdict::Unknown => (Outcome::Unknown, None, None),
+        let (outcome, refusal, created, gone) = match verdict {
+            Verdict::Done(Done { created, gone, .. }) => {
+                (Outcome::Done, None, created.into_iter().next().map(|(_, new)| new), gone)
+            }
+            Verdict::Refused(refusal) => (Outcome::Refused, Some(refusal), None, None),
+            Verdict::Unknown => (Outcome::Unknown, None, None, None),
         };
         let shown = |revision: &Revision| {
             // A consumer may have taken a new item already, so only the old one's absence is waited for.
             let gone = |znode: &Identity| !Mirror::shows(revision, &znode.path, znode.czxid);
-            outcome != Outcome::Done || plan.deleted().all(gone)
+            outcome != Outcome::Done
+                || plan.deleted().all(gone) && shows_new(revision, plan, created.as_ref())
         };
         let revision = watched.mirror.settled(SETTLING, shown).await;
-        Executed { outcome, refusal, revision: revision.id, audit_id, created }
+        Executed { outcome, refusal, revision: revision.id, audit_id, created, gone }
     }
 }
 
@@ -378,9 +452,26 @@ pub async fn archive_daily(app: App) {
     }
 }
 
+/// The ticket that was given.
+fn ticket(request: &Execute) -> Option<String> {
+    let ticket = request.ticket.as_deref().map(str::trim);
+    ticket.filter(|ticket| !ticket.is_empty()).map(str::to_owned)
+}
+
 /// What tells the znode that was seen from its namesakes.
 fn seen(target: &Target) -> AuditIdentity {
     AuditIdentity { czxid: target.czxid, version: target.version, session: target.session }
+}
+
+/// Whether a revision shows what was created where nothing was deleted, or that it was there and is gone.
+fn shows_new(revision: &Revision, plan: &Plan, created: Option<&ZnodePath>) -> bool {
+    let Some(created) = created.filter(|_| plan.deleted().next().is_none()) else { return true };
+    let number = created.name().get(created.name().len().saturating_sub(10)..).unwrap_or_default();
+    let passed = |directory: ZnodePath| {
+        let made = revision.tree.get(&directory)?.stat().children_created();
+        Some(number.parse().is_ok_and(|number| made > number))
+    };
+    revision.tree.get(created).is_some() || created.parent().and_then(passed).unwrap_or(false)
 }
 
 fn no_audit(error: &AuditError) -> Refusal {

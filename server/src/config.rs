@@ -5,6 +5,7 @@
 pub mod audit;
 pub mod auth;
 pub mod cluster;
+pub mod dead_letter;
 pub mod http;
 pub mod limits;
 pub(crate) mod policy;
@@ -25,6 +26,7 @@ use crate::auth::secret::private;
 pub use audit::Audit;
 pub use auth::Auth;
 pub use cluster::Cluster;
+pub use dead_letter::DeadLetters;
 pub use http::{Certificate, Listen};
 pub use limits::Limits;
 
@@ -64,6 +66,8 @@ pub struct Config {
     pub clusters: Vec<Cluster>,
     /// The recipes that are declared.
     pub recipes: Arc<Declarations>,
+    /// Where items are set aside.
+    pub dead_letters: DeadLetters,
     /// What the audit log keeps and shows.
     pub audit: Audit,
     /// What is allowed, denied and demanded at which paths.
@@ -87,6 +91,7 @@ struct File {
     read_only: Option<bool>,
     cluster: Vec<cluster::Table>,
     recipe: Vec<Declaration>,
+    dead_letter: Vec<dead_letter::Table>,
     audit: audit::Table,
     policy: Vec<policy::Table>,
     mask: Vec<policy::MaskTable>,
@@ -167,6 +172,7 @@ impl Config {
             read_only: flags.read_only || file.read_only.unwrap_or(false),
             clusters,
             recipes: recipe::recipes(file.recipe)?,
+            dead_letters: DeadLetters::of(file.dead_letter)?,
             audit: file.audit.check()?,
             policy,
             limits: file.limits,

@@ -4,6 +4,7 @@ mod actions;
 mod approvals;
 mod assets;
 mod audit;
+mod bulk;
 mod clusters;
 mod extract;
 mod freeze;
@@ -64,6 +65,10 @@ pub fn router(app: App) -> Router {
         .route("/clusters/{cluster}/events", get(clusters::events))
         .route("/clusters/{cluster}/plans", post(actions::plan))
         .route("/clusters/{cluster}/plans/{digest}/execute", post(actions::execute))
+        .route("/clusters/{cluster}/bulk", get(bulk::list).post(bulk::plan))
+        .route("/clusters/{cluster}/bulk/{digest}", get(bulk::progress))
+        .route("/clusters/{cluster}/bulk/{digest}/execute", post(bulk::execute))
+        .route("/clusters/{cluster}/bulk/{digest}/stop", post(bulk::stop))
         .route("/clusters/{cluster}/recipes/try", post(recipes::try_out))
         .route("/recipes", get(recipes::list).post(recipes::keep))
         .route("/recipes/{name}", put(recipes::replace).delete(recipes::forget))

@@ -14,6 +14,7 @@ use zooscope_protocol::action::Executed;
 use zooscope_protocol::api::{
     AuditPage, ClusterBody, Execute, HEADER, ItemBody, LockBody, Page, Problem, QueueBody,
 };
+use zooscope_protocol::bulk::{BulkPlan, BulkProgress, BulkRequest};
 use zooscope_protocol::{Action, Child as Row, Node, Plan};
 
 pub use process::run_to_end;
@@ -148,6 +149,26 @@ impl Console {
     pub async fn restart_with(&mut self, ensembles: &[&str], flags: &[&str]) {
         self.arguments = serve(ensembles, flags);
         self.restart().await;
+    }
+
+    /// Lets the console stop when it reaches a point of an action (`failpoint.rs` of the server tells which there are) for the
+    /// so-many-th time. A console that was built for release has no such points.
+    ///
+    /// # Panics
+    /// When the file that says so cannot be written.
+    pub fn arm(&self, point: &str, time: u32) {
+        std::fs::write(self.directory.path().join("arm"), format!("{point} {time}")).expect("a file");
+    }
+
+    /// Whether the console has stopped at the point that was armed.
+    pub fn has_reached(&self) -> bool {
+        self.directory.path().join("reached").exists()
+    }
+
+    /// Lets the console go on, or start without a point.
+    pub fn disarm(&self) {
+        let _ = std::fs::remove_file(self.directory.path().join("reached"));
+        let _ = std::fs::remove_file(self.directory.path().join("arm"));
     }
 
     /// `HOST:PORT` where it listens.
@@ -321,6 +342,41 @@ impl Console {
     pub async fn execute(&self, digest: &str, execute: &Execute) -> Result<Executed, Box<Problem>> {
         let reply = self.post(&format!("/clusters/{CLUSTER}/plans/{digest}/execute"), execute).await;
         if reply.status == 200 { Ok(reply.json()) } else { Err(Box::new(reply.problem())) }
+    }
+
+    /// Asks for the plan of a bulk.
+    ///
+    /// # Errors
+    /// The problem, when it is refused.
+    pub async fn plan_bulk(&self, request: &BulkRequest) -> Result<BulkPlan, Box<Problem>> {
+        let reply = self.post(&format!("/clusters/{CLUSTER}/bulk"), request).await;
+        if reply.status == 200 { Ok(reply.json()) } else { Err(Box::new(reply.problem())) }
+    }
+
+    /// Begins a bulk.
+    ///
+    /// # Errors
+    /// The problem, when it is refused.
+    pub async fn begin_bulk(&self, digest: &str, execute: &Execute) -> Result<BulkProgress, Box<Problem>> {
+        let reply = self.post(&format!("/clusters/{CLUSTER}/bulk/{digest}/execute"), execute).await;
+        if reply.status == 200 { Ok(reply.json()) } else { Err(Box::new(reply.problem())) }
+    }
+
+    /// How far a bulk is, with the first ten thousand of its results.
+    pub async fn bulk(&self, digest: &str) -> BulkProgress {
+        self.read(&format!("/clusters/{CLUSTER}/bulk/{digest}?limit=10000")).await
+    }
+
+    /// Waits until a bulk has ended.
+    ///
+    /// # Panics
+    /// When it has not within the limit.
+    pub async fn bulk_ended(&self, digest: &str, limit: Duration) -> BulkProgress {
+        crate::eventually("the bulk has ended", limit, async || {
+            let progress = self.bulk(digest).await;
+            if progress.is_over() { Ok(progress) } else { Err((progress.state, progress.left)) }
+        })
+        .await
     }
 
     async fn found<T: DeserializeOwned>(&self, path: &str) -> Option<T> {

@@ -12,6 +12,7 @@ pub mod proxy;
 pub mod scene;
 pub mod settle;
 pub mod stream;
+pub mod transactions;
 pub mod zookeeper;
 
 pub use console::Console;

@@ -22,12 +22,8 @@ fn release(member: &Member) -> Action {
 }
 
 fn requeue(item: &Item) -> Action {
-    Action::Requeue(Target {
-        path: item.path.clone(),
-        czxid: item.czxid,
-        version: item.version,
-        session: None,
-    })
+    let target = Target { path: item.path.clone(), czxid: item.czxid, version: item.version, session: None };
+    Action::Requeue(target.into())
 }
 
 fn execute(plan: &Plan, key: &str) -> Execute {
@@ -54,54 +50,6 @@ async fn act(console: &Console, action: &Action, key: &str) -> (Plan, Executed) 
     let plan = console.plan(action).await.unwrap();
     let executed = console.execute(&plan.digest, &execute(&plan, key)).await.unwrap();
     (plan, executed)
-}
-
-/// Two contenders of a kind; the holder is released, the waiter acquires, the old holder goes on believing.
-async fn freed(scene: &Scene, peer: &Peer, kind: &str, path: &str) {
-    let (holder, waiter) = (format!("{path}-holder"), format!("{path}-waiter"));
-    for name in [&holder, &waiter] {
-        peer.client(name).await;
-        peer.make(name, name, kind, path, json!({"leases": 1})).await;
-    }
-    peer.hold(&holder).await;
-    peer.acquire(&waiter).await;
-    let lock = held(&scene.console, path, 1).await.lock;
-    let seen = &lock.holders[0].member;
-    let next = lock.waiters[0].member.session.unwrap();
-    let (plan, executed) =
-        act(&scene.console, &release(seen), &format!("free{}", path.replace('/', "-"))).await;
-    assert_eq!(executed.outcome, Outcome::Done, "{path}: {:?}", executed.refusal);
-    assert!(plan.warnings.iter().any(|clause| clause.code == "old_holder_not_told"), "{path}");
-    let foretold = plan.effects.iter().find(|clause| clause.code == "next_holder").unwrap();
-    assert!(foretold.sentence.contains(&next.to_string()), "{path}: {}", foretold.sentence);
-
-    // The answer came when the mirror showed it.
-    let after = scene.console.lock(path).await.unwrap().lock;
-    assert!(after.holders.iter().all(|body| body.member.path != seen.path), "{path}");
-    let holds = peer.until(&waiter, State::Holding).await;
-    assert_eq!(holds.session, next.to_string(), "{path}: who was foretold acquires");
-    let old = peer.report().await.object(&holder).unwrap().clone();
-    assert_eq!(old.says, Some(true), "{path}: {} goes on to say that the old holder holds", peer.library);
-}
-
-#[tokio::test]
-async fn a_released_kazoo_lock_goes_to_the_next() {
-    let Some(scene) = Scene::start().await else { return };
-    let Some(kazoo) = there(Peer::kazoo(&scene.zookeeper.connect()).await) else { return };
-    freed(&scene, &kazoo, "Lock", "/k/lock").await;
-    freed(&scene, &kazoo, "WriteLock", "/k/rw").await;
-    freed(&scene, &kazoo, "Semaphore", "/k/semaphore").await;
-    freed(&scene, &kazoo, "Election", "/k/election").await;
-}
-
-#[tokio::test]
-async fn a_released_curator_lock_goes_to_the_next() {
-    let Some(scene) = Scene::start().await else { return };
-    let Some(curator) = there(Peer::curator(&scene.zookeeper.connect()).await) else { return };
-    freed(&scene, &curator, "InterProcessMutex", "/c/mutex").await;
-    freed(&scene, &curator, "WriteLock", "/c/rw").await;
-    freed(&scene, &curator, "InterProcessSemaphoreV2", "/c/semaphore").await;
-    freed(&scene, &curator, "LeaderLatch", "/c/latch").await;
 }
 
 #[tokio::test]

@@ -183,7 +183,7 @@ async fn a_semaphore_whose_size_is_shared_grows() {
 }
 
 /// Lets contenders of a semaphore queue up in this order, of which so many get a lease at once.
-async fn queue_up(stage: &Stage, path: &str, names: &[String], leases: usize) {
+pub(crate) async fn queue_up(stage: &Stage, path: &str, names: &[String], leases: usize) {
     let observer = stage.observer().await;
     for (ahead, name) in names.iter().enumerate() {
         stage.peer.acquire(name).await;

@@ -11,7 +11,7 @@ use crate::stage::{Shared, Stage, all_are, identities, line, texts};
 
 static STAGE: Shared = Shared::const_new();
 
-async fn stage() -> Option<&'static Stage> {
+pub(crate) async fn stage() -> Option<&'static Stage> {
     Stage::of(&STAGE, Peer::kazoo).await
 }
 

@@ -184,7 +184,7 @@ async fn an_item_of_a_declared_queue_keeps_its_priority_when_it_is_requeued() {
     assert_eq!(names, ["p3-job-0000000002", "p7-job-0000000000", "p7-job-0000000001"]);
     let item = &items[1].item;
     let target = Target { path: item.path.clone(), czxid: item.czxid, version: item.version, session: None };
-    let plan = console.plan(&Action::Requeue(target)).await.unwrap();
+    let plan = console.plan(&Action::Requeue(target.into())).await.unwrap();
     let executed = console.execute(&plan.digest, &execute(&plan, "declared-requeue")).await.unwrap();
     assert_eq!(executed.outcome, Outcome::Done, "{:?}", executed.refusal);
     let created = executed.created.unwrap();

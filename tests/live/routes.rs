@@ -53,6 +53,7 @@ fn table() -> BTreeMap<(&'static str, &'static str), (Least, Value)> {
     let declaration =
         json!({"name": "n", "path": "/declared/*", "kind": "mutex", "members": "n-(?<sequence>\\d+)"});
     let execute = json!({"reason": "a test", "idempotency_key": "k", "confirm": "x"});
+    let bulk = json!({"action": {"type": "requeue"}, "select": {"queue": "/nowhere"}});
     let decide = json!({"digest": "x", "reason": ""});
     let (viewer, operator, admin) = (Of(Role::Viewer), Of(Role::Operator), Of(Role::Admin));
     let look = |path: &'static str| (("GET", path), (viewer, Value::Null));
@@ -74,6 +75,8 @@ fn table() -> BTreeMap<(&'static str, &'static str), (Least, Value)> {
         look("/api/v1/clusters/{cluster}/events"),
         look("/api/v1/clusters/{cluster}/stream"),
         look("/api/v1/clusters/{cluster}/may"),
+        look("/api/v1/clusters/{cluster}/bulk"),
+        look("/api/v1/clusters/{cluster}/bulk/{digest}"),
         look("/api/v1/recipes"),
         look("/api/v1/audit"),
         look("/api/v1/audit/export"),
@@ -83,7 +86,10 @@ fn table() -> BTreeMap<(&'static str, &'static str), (Least, Value)> {
         look("/metrics"),
         (("POST", "/api/v1/clusters/{cluster}/plans"), (operator, target)),
         // Whose plan there is none of, is told so before anything else.
-        (("POST", "/api/v1/clusters/{cluster}/plans/{digest}/execute"), (viewer, execute)),
+        (("POST", "/api/v1/clusters/{cluster}/plans/{digest}/execute"), (viewer, execute.clone())),
+        (("POST", "/api/v1/clusters/{cluster}/bulk"), (operator, bulk)),
+        (("POST", "/api/v1/clusters/{cluster}/bulk/{digest}/execute"), (viewer, execute.clone())),
+        (("POST", "/api/v1/clusters/{cluster}/bulk/{digest}/stop"), (operator, json!({}))),
         (("POST", "/api/v1/clusters/{cluster}/recipes/try"), (operator, declaration.clone())),
         (("POST", "/api/v1/recipes"), (admin, declaration.clone())),
         (("PUT", "/api/v1/recipes/{name}"), (admin, declaration)),

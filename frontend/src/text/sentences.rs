@@ -121,6 +121,7 @@ pub fn queue_kind(kind: QueueKind) -> &'static str {
         QueueKind::Delay => "delayed",
         QueueKind::Id => "by id",
         QueueKind::Locking => "locking",
+        QueueKind::DeadLetter => "set aside",
     }
 }
 
@@ -257,6 +258,16 @@ pub fn delayed_until(moment: &str) -> String {
 pub fn done_toast(name: &str, path: &str) -> String {
     match name {
         "release" => format!("Released {path}"),
+        "revoke" => format!("Asked {path}"),
+        "evict" => format!("Released what holds at {path}"),
+        "cure" => format!("Deleted {path}"),
+        "give_back" => format!("Gave back {path}"),
+        "dead_letter" => format!("Set aside {path}"),
+        "replay" => format!("Put back {path}"),
+        "delete" => format!("Deleted {path}"),
+        "put" => format!("Put an item into {path}"),
+        "restore" => format!("Restored {path}"),
+        "batch" => format!("Done to all of {path}"),
         _ => format!("Requeued {path}"),
     }
 }
@@ -271,8 +282,26 @@ pub fn step(step: &Step) -> (&'static str, String) {
             ("Touch", format!("{path} by writing its own data back first (version {version})"))
         }
         Step::Delete { path, version } => ("Delete", format!("{path} at version {version}")),
+        Step::Ask { path, version } => ("Write", format!("`__REVOKE__` to {path} at version {version}")),
         Step::TryLock { path } => {
             ("Try", format!("{path}: made and deleted at once, fails if a consumer holds it"))
+        }
+        Step::Rename { from, path } => (
+            "Move",
+            format!("{from} to {path}: created with the same data and access list, the old one deleted"),
+        ),
+        Step::Check { path, version } => ("Check", format!("{path} is at version {version}")),
+        Step::Directory { path, acl_of } => {
+            ("Make", format!("{path}, if it is not there, with the access list of {acl_of}"))
+        }
+        Step::Origin { path, of, .. } => {
+            ("Keep", format!("where {of} was, your reason, who and when, in {path}"))
+        }
+        Step::Create { prefix, data, acl_of } => {
+            ("Create", format!("{prefix}… with {} bytes and the access list of {acl_of}", data.0.len()))
+        }
+        Step::Recreate { path, size, .. } => {
+            ("Create", format!("{path} with its {size} bytes and its access list, as it was kept"))
         }
         Step::Move { from, prefix } => (
             "Move",

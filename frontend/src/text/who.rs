@@ -197,12 +197,22 @@ pub fn decided_toast(request: &ApprovalBody) -> String {
 pub fn request_title(action: &str) -> &'static str {
     match action {
         "release" => "Release a lock",
+        "revoke" => "Ask a holder to let go",
+        "evict" => "Release everything that a session holds",
+        "cure" => "Cure a lock",
         "requeue" => "Requeue an item",
+        "give_back" => "Give an item back",
+        "dead_letter" => "Set an item aside",
+        "replay" => "Put an item back",
+        "delete" => "Delete an item",
+        "put" => "Put an item in",
+        "restore" => "Restore what was deleted",
+        "batch" => "Do something to several items",
         _ => "An action",
     }
 }
 
-/// Until when a request can be used, in words before the time.
+/// How long ago somebody proved who they are.
 pub fn proof_age(age: &str) -> String {
     format!("{age} ago")
 }

@@ -50,6 +50,16 @@ fn Sheet(review: Review) -> impl IntoView {
     let (name, label, title) = review.with_value(|review| match review.action {
         Action::Release(_) => ("release", text::EXECUTE_RELEASE, text::RELEASE_TITLE),
         Action::Requeue(_) => ("requeue", text::EXECUTE_REQUEUE, text::REQUEUE_TITLE),
+        Action::Revoke(_) => ("revoke", text::EXECUTE_REVOKE, text::REVOKE_TITLE),
+        Action::Evict(_) => ("evict", text::EXECUTE_EVICT, text::EVICT_TITLE),
+        Action::Cure(_) => ("cure", text::EXECUTE_CURE, text::CURE_TITLE),
+        Action::GiveBack(_) => ("give_back", text::EXECUTE_GIVE_BACK, text::GIVE_BACK_TITLE),
+        Action::DeadLetter(_) => ("dead_letter", text::EXECUTE_DEAD_LETTER, text::DEAD_LETTER_TITLE),
+        Action::Replay(_) => ("replay", text::EXECUTE_REPLAY, text::REPLAY_TITLE),
+        Action::Delete(_) => ("delete", text::EXECUTE_DELETE, text::DELETE_TITLE),
+        Action::Put(_) => ("put", text::EXECUTE_PUT, text::PUT_TITLE),
+        Action::Restore(_) => ("restore", text::EXECUTE_RESTORE, text::RESTORE_TITLE),
+        Action::Batch(_) => ("batch", text::EXECUTE_BATCH, text::BATCH_TITLE),
     });
 
     let ask = move || spawn_local(plan(stage, review));

@@ -11,8 +11,8 @@ mod names;
 pub(crate) mod sequence;
 
 pub(crate) use family::{Family, Place, Shape, Sighting};
-pub(crate) use item_name::FRAME;
-pub(crate) use names::is_uuid;
+pub(crate) use item_name::{FRAME, due_field, framed, priority_field};
+pub(crate) use names::{LETTER, is_uuid};
 
 use crate::declared::Declared;
 use crate::tree::{Name, Znode};

@@ -29,6 +29,8 @@ pub(crate) use foreign::in_the_way;
 pub(crate) use lock::of_lock;
 pub(crate) use queue::of_queue;
 pub use thresholds::{Steps, Thresholds};
+pub(crate) use watches::later_writers;
+pub(crate) use wedged::wedged;
 
 /// One kind of thing that may be wrong at a revision.
 trait Check: Sync {
@@ -36,7 +38,7 @@ trait Check: Sync {
     fn check(&self, now: &Revision, found: &mut Vec<Finding>);
 }
 
-static CHECKS: [&dyn Check; 14] = [
+static CHECKS: [&dyn Check; 15] = [
     &deadlock::Circles,
     &held::Held,
     &held::Waiting,
@@ -48,6 +50,7 @@ static CHECKS: [&dyn Check; 14] = [
     &queue_flow::PoisonLoop,
     &queue_flow::IdleConsumer,
     &watches::NeverWakes,
+    &watches::WaitsForLater,
     &watches::Phantom,
     &watches::Herd,
     &wedged::Wedged,

@@ -24,7 +24,7 @@ pub use declared::{Declarations, Declared, DeclaredError, Pattern, PatternError}
 pub use diff::{Difference, DifferenceKind, diff};
 pub use finding::{Steps, Thresholds};
 pub use observed::Observed;
-pub use plan::plan;
+pub use plan::{Kept, plan, plan_restore};
 pub use project::project;
 pub use recipe::known_recipes;
 pub use revision::Revision;

@@ -3,13 +3,28 @@
 //! A plan leaves no choice open. Its digest covers what would be done and under which guards; what it merely tells
 //! (who is next, how many wait) may change while a person reads it.
 
+mod aftermath;
+mod batch;
+mod cure;
+mod dead_letter;
+mod evict;
+mod give_back;
+mod holding;
+mod items;
+mod place;
+mod put;
 mod release;
 mod requeue;
+mod restore;
+mod revoke;
 
+pub(crate) use cure::cures;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use zooscope_protocol::action::{Confirm, Identity};
+use zooscope_protocol::action::{Confirm, Excluded, Identity};
 use zooscope_protocol::{Action, Clause, Plan, Refusal, RefusalCode, Step, Target, ZnodePath};
+
+pub use restore::Kept;
 
 use crate::revision::Revision;
 use crate::tree::Znode;
@@ -17,10 +32,30 @@ use crate::tree::Znode;
 /// Plans an action on a revision.
 pub fn plan(now: &Revision, cluster: &str, action: &Action) -> Result<Plan, Refusal> {
     let draft = match action {
-        Action::Release(target) => release::release(now, target, seen(now, target)?)?,
-        Action::Requeue(target) => requeue::requeue(now, target, seen(now, target)?)?,
+        Action::Release(target) => seen(now, target).and_then(|_| release::release(now, target))?,
+        Action::Revoke(target) => seen(now, target).and_then(|_| revoke::revoke(now, target))?,
+        Action::Cure(target) => seen(now, target).and_then(|_| cure::cure(now, target))?,
+        Action::Evict(owner) => evict::evict(now, owner)?,
+        Action::Requeue(action) => requeue::requeue(now, action, seen(now, &action.target)?)?,
+        Action::GiveBack(action) => give_back::give_back(now, action, seen(now, &action.target)?)?,
+        Action::DeadLetter(action) => dead_letter::dead_letter(now, action, seen(now, &action.target)?)?,
+        Action::Replay(target) => dead_letter::replay(now, target, seen(now, target)?)?,
+        Action::Delete(target) => dead_letter::delete(now, target, seen(now, target)?)?,
+        Action::Put(action) => put::put(now, action)?,
+        Action::Restore(_) => return Err(restore_alone()),
+        Action::Batch(batch) => batch::batch(now, cluster, &batch.actions)?,
     };
     Ok(draft.finish(cluster, action))
+}
+
+/// What a restore needs is not in a revision.
+fn restore_alone() -> Refusal {
+    Refusal::new(RefusalCode::NothingKept, "nothing was kept of what this action deleted")
+}
+
+/// Plans a restore on a revision, from what was kept of what an action deleted.
+pub fn plan_restore(now: &Revision, cluster: &str, action: &Action, kept: &[Kept]) -> Result<Plan, Refusal> {
+    Ok(restore::restore(now, kept)?.finish(cluster, action))
 }
 
 /// A plan without its digest.
@@ -33,6 +68,8 @@ struct Draft {
     confirm: Confirm,
     /// The znodes that must be there.
     identities: Vec<Identity>,
+    /// What is left alone of what was asked for.
+    excluded: Vec<Excluded>,
 }
 
 /// What the digest covers.
@@ -43,12 +80,19 @@ struct Covered<'a> {
     subject: &'a ZnodePath,
     steps: &'a [Step],
     guards: &'a [Clause],
+    identities: &'a [Identity],
 }
 
 impl Draft {
     fn finish(self, cluster: &str, action: &Action) -> Plan {
-        let covered =
-            Covered { cluster, action, subject: &self.subject, steps: &self.steps, guards: &self.guards };
+        let covered = Covered {
+            cluster,
+            action,
+            subject: &self.subject,
+            steps: &self.steps,
+            guards: &self.guards,
+            identities: &self.identities,
+        };
         // Writing these types as JSON cannot fail; if it ever did, the digest of nothing would match no other.
         let bytes = serde_json::to_vec(&covered).unwrap_or_default();
         let digest = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
@@ -62,6 +106,7 @@ impl Draft {
             effects: self.effects,
             confirm: self.confirm,
             identities: self.identities,
+            excluded: self.excluded,
         }
     }
 }

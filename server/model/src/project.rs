@@ -1,6 +1,7 @@
 //! Projection: from a revision to what a screen shows.
 
 mod findings;
+mod ladder;
 mod locks;
 mod overview;
 mod queues;
@@ -12,7 +13,8 @@ use zooscope_protocol::view::{LockDetail, LockList, QueueDetail, QueueList, Wait
 use zooscope_protocol::{Content, View, view};
 
 pub use findings::findings;
-pub use locks::{lock, lock_because, lock_paths};
+pub use ladder::ladders;
+pub use locks::{lock, lock_around, lock_because, lock_paths};
 pub use overview::overview;
 pub use queues::{items, items_after, queue, queue_because, queue_paths};
 pub use sessions::{session, sessions};
@@ -52,7 +54,9 @@ pub fn project(revision: &Revision, view: &View) -> Content {
             };
             let (holders, waiters) = (std::mem::take(&mut lock.holders), std::mem::take(&mut lock.waiters));
             let because = lock_because(revision, path);
-            Content::Lock(LockDetail { lock: Some(Box::new(lock)), holders, waiters, because })
+            let (ladders, cures) = ladders(revision, path);
+            let lock = Some(Box::new(lock));
+            Content::Lock(LockDetail { lock, holders, waiters, because, ladders, cures })
         }
         View::Queues { query, sort, limit } => {
             let paths = queue_paths(revision, query, *sort);

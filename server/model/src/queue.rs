@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use imbl::OrdMap;
-use zooscope_protocol::{Bytes, Item, QueueKind, SessionId, Timestamp, ZnodePath, Zxid};
+use zooscope_protocol::{Bytes, Item, Letter, QueueKind, SessionId, Timestamp, ZnodePath, Zxid};
 
 use crate::census::{Census, Cohort, FRAME, Family, Place, Shape, Sighting};
 use crate::recipe::{QueueFact, Site, count};
@@ -128,7 +128,14 @@ impl<'a> Items<'a> {
             preview: preview(self.fact.family, znode.data()),
             czxid: stat.czxid,
             version: stat.version,
+            letter: self.letter(znode),
         })
+    }
+
+    /// What is kept of an item that was set aside.
+    fn letter(&self, znode: &Znode) -> Option<Letter> {
+        let origin = (self.fact.family == Family::DeadLetter).then(|| znode.child(Letter::NAME))??;
+        serde_json::from_slice(origin.data()).ok()
     }
 
     /// Who has taken the item of this name, with the path of the znode that says so.
@@ -151,7 +158,8 @@ impl<'a> Items<'a> {
 
     /// Whether the items have numbers.
     fn numbered(&self) -> bool {
-        self.fact.declared.as_ref().is_none_or(|declared| declared.is_numbered())
+        let declared = self.fact.declared.as_ref();
+        self.fact.family.numbered() && declared.is_none_or(|declared| declared.is_numbered())
     }
 
     /// Whether consumers take the items by number whatever else their names say.
@@ -187,7 +195,7 @@ impl<'a> Items<'a> {
 /// The first bytes of an item's data, without Curator's framing; of several items in one znode the first.
 fn preview(family: Family, data: &[u8]) -> Bytes {
     let raw = match family {
-        Family::CuratorItem => unframed(data).unwrap_or(data),
+        Family::CuratorItem | Family::DeadLetter => unframed(data).unwrap_or(data),
         _ => data,
     };
     Bytes(raw[..raw.len().min(Item::PREVIEW_BYTES)].to_vec())

@@ -45,6 +45,7 @@ mod curator_queue;
 mod curator_queue_sharder;
 mod curator_read_write;
 mod curator_semaphore;
+mod dead_letters;
 mod declared;
 mod druid_leader;
 mod dubbo_services;
@@ -80,6 +81,7 @@ mod oozie_lock;
 mod patroni_leader;
 mod patroni_members;
 mod pulsar_leader;
+mod release;
 mod ruby_election;
 mod ruby_lock;
 mod ruby_queue;
@@ -96,6 +98,8 @@ mod vitess_lock;
 mod yarn_fencing;
 
 pub use known::known_recipes;
+use release::Belief;
+pub(crate) use release::{Ask, Release, Way};
 
 /// Recognises one recipe.
 pub(crate) trait Recogniser: Sync {
@@ -174,6 +178,7 @@ static RECOGNISERS: [&dyn Recogniser; 73] = [
     &curator_queue::Queue,
     &simple_queue::Queue,
     &ruby_queue::Queue,
+    &dead_letters::Directory,
     &symfony_lock::Lock,
     &example_master::Master,
     &shared_lock::SharedLock,
@@ -233,25 +238,6 @@ pub(crate) struct QueueFact {
     /// Why nothing is ever done here, as a whole sentence.
     pub(crate) hands_off: Option<&'static str>,
     pub(crate) findings: Vec<Finding>,
-}
-
-/// How a holder's znode may be deleted so that it is surely the one that was seen, and what its owner notices.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Release {
-    pub(crate) way: Way,
-    /// A whole sentence: what the old holder goes on to believe.
-    pub(crate) holder: &'static str,
-}
-
-/// How the identity of a znode is pinned while it is deleted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Way {
-    /// Its name is never given twice.
-    Name,
-    /// Its name is unique while its parent lives, so the parent is pinned.
-    Parent,
-    /// Its name may come again: it is touched, and the stat that comes back compared.
-    Touch,
 }
 
 /// A directory with its surroundings.

@@ -6,8 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use zooscope_protocol::{Confidence, MemberState, SessionId, Timestamp, ZnodePath, Zxid};
+use zooscope_protocol::{Confidence, Member, MemberState, Mode, SessionId, Timestamp, ZnodePath, Zxid};
 
+use crate::census::Family;
 use crate::line::Line;
 use crate::recipe::{LockFact, Site};
 use crate::revision::Revision;
@@ -35,6 +36,16 @@ struct Seen {
     silent: BTreeMap<ZnodePath, Silent>,
     /// Sessions that watch a contender and have no znode here.
     strangers: BTreeSet<(ZnodePath, SessionId)>,
+    /// Readers that watch a writer behind them, where every server answered.
+    later: BTreeSet<Later>,
+}
+
+/// A reader of kazoo before 2.9 and the later writer that it watches, each with the transaction that created it. By the layout the
+/// reader waits or even holds; in fact it does not run.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Later {
+    reader: (ZnodePath, Zxid),
+    writer: (ZnodePath, Zxid),
 }
 
 /// A waiter that watches neither its predecessor nor another that is before it.
@@ -79,6 +90,12 @@ impl Suspects {
         })
     }
 
+    /// The readers of a lock that watch a writer behind them, by two answers.
+    pub(crate) fn later(&self, lock: &ZnodePath) -> impl Iterator<Item = &Later> {
+        let both = self.0.get(lock).and_then(|told| Some((&told.now, told.before.as_ref()?)));
+        both.into_iter().flat_map(|(now, before)| now.later.intersection(&before.later))
+    }
+
     /// The sessions that watch a contender and have no znode here, by two answers.
     pub(crate) fn strangers(&self, lock: &ZnodePath) -> impl Iterator<Item = &(ZnodePath, SessionId)> {
         let both = self.0.get(lock).and_then(|told| Some((&told.now, told.before.as_ref()?)));
@@ -94,7 +111,20 @@ impl Seen {
         let known = lock.line.watches_predecessor() && lock.confidence == Confidence::Certain;
         let silent =
             if known && watches.complete { silent(now, site, lock, watches) } else { BTreeMap::new() };
-        Self { silent, strangers }
+        let kazoo = matches!(lock.line, Line::ReadWrite { family: Family::KazooLock, .. });
+        let later = if kazoo && watches.complete { later(now, site, lock, watches) } else { BTreeSet::new() };
+        Self { silent, strangers, later }
+    }
+}
+
+impl Later {
+    /// The reader and the writer, while both are what they were.
+    pub(crate) fn still(&self, site: &Site<'_>, lock: &LockFact) -> Option<(Member, Member)> {
+        let member = |(path, czxid): &(ZnodePath, Zxid)| {
+            lock.line.member(site, path).filter(|member| member.czxid == *czxid)
+        };
+        let writer = member(&self.writer).filter(|writer| writer.state == MemberState::Waiting)?;
+        Some((member(&self.reader)?, writer))
     }
 }
 
@@ -143,6 +173,24 @@ fn silent(
             (!wakes).then_some((waiter.path, silent))
         })
         .collect()
+}
+
+fn later(now: &Revision, site: &Site<'_>, lock: &LockFact, watches: &Watches) -> BTreeSet<Later> {
+    // A session that has several contenders here may watch for another of them.
+    let only = |session: SessionId| {
+        let own = now.catalog.sessions.owned_by(session).take(LOOK);
+        let mut own = own.filter_map(|(_, path)| lock.line.member(site, path));
+        own.next().filter(|_| own.next().is_none())
+    };
+    let writers = lock.line.waiters(site, LOOK).into_iter().filter(|writer| writer.mode == Mode::Write);
+    let pairs = writers.filter_map(|writer| {
+        let mut watching = watches.by_path.get(&writer.path)?.iter();
+        let reader = watching.find_map(|session| {
+            only(*session).filter(|reader| reader.mode == Mode::Read && reader.order(&writer).is_lt())
+        })?;
+        Some(Later { reader: (reader.path, reader.czxid), writer: (writer.path, writer.czxid) })
+    });
+    pairs.collect()
 }
 
 fn strangers(

@@ -1,8 +1,12 @@
 //! Actions: what an operator asks for, the plan that a person reads, and what came of it.
 
+mod items;
+
 use serde::{Deserialize, Serialize};
 
-use crate::{RevisionId, SessionId, Timestamp, ZnodePath, Zxid};
+use crate::{Bytes, RevisionId, SessionId, Timestamp, ZnodePath, Zxid};
+
+pub use items::{Batch, DeadLetter, Due, GiveBack, Place, Put, Requeue, Restore, Return};
 
 /// What an operator asks for: the deed, and the znode as the operator saw it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -10,8 +14,36 @@ use crate::{RevisionId, SessionId, Timestamp, ZnodePath, Zxid};
 pub enum Action {
     /// Delete the znode of a lock's holder, so that the next contender acquires.
     Release(Target),
-    /// Give a queue item a new number at the tail, with the same data and ACL.
-    Requeue(Target),
+    /// Ask the holder of a lock of Curator's to let go, by writing `__REVOKE__` as the data of its znode.
+    Revoke(Target),
+    /// Release everything that a session holds, in one transaction.
+    Evict(Owner),
+    /// Delete the one znode that lets a lock go on which is stuck for a reason that a finding names.
+    Cure(Target),
+    /// Give a queue item a new name at the tail or the head, with the same data and ACL.
+    Requeue(Requeue),
+    /// Give an item that a consumer has taken back to its queue.
+    GiveBack(GiveBack),
+    /// Set a queue item aside, where no consumer looks.
+    DeadLetter(DeadLetter),
+    /// Put what was set aside back at the tail of its queue.
+    Replay(Target),
+    /// Delete a queue item, or what was set aside.
+    Delete(Target),
+    /// Put a new item into a queue.
+    Put(Put),
+    /// Make what an action deleted again.
+    Restore(Restore),
+    /// Several in one transaction.
+    Batch(Batch),
+}
+
+/// A session as the owner of what it holds.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Owner {
+    /// Which.
+    pub session: SessionId,
 }
 
 /// The znode that was seen.
@@ -37,7 +69,7 @@ pub struct Plan {
     pub digest: String,
     /// What was asked for.
     pub action: Action,
-    /// The lock or queue that it is about; of several, the closest znode that all of them are below.
+    /// The lock or queue that it is about; of several, the first.
     pub subject: ZnodePath,
     /// The writes, in their order; those of one plan are done in one transaction, or none is.
     pub steps: Vec<Step>,
@@ -52,6 +84,20 @@ pub struct Plan {
     /// The znodes that must be there when it is done, as they are now; each is read again right before. The one that was
     /// asked about is the first.
     pub identities: Vec<Identity>,
+    /// What was asked for and is left alone, each with why; the rest is done.
+    #[serde(default)]
+    pub excluded: Vec<Excluded>,
+}
+
+/// One znode that a plan leaves alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Excluded {
+    /// Which.
+    pub path: ZnodePath,
+    /// Why, for programs.
+    pub code: RefusalCode,
+    /// Why, in whole sentences.
+    pub detail: String,
 }
 
 /// One write, or one check in the same transaction.
@@ -80,6 +126,13 @@ pub enum Step {
         /// Its data version.
         version: i32,
     },
+    /// Write `__REVOKE__` as the znode's data, which a program of Curator's may listen for.
+    Ask {
+        /// Which.
+        path: ZnodePath,
+        /// Its data version before.
+        version: i32,
+    },
     /// Create a znode that holds a place for the length of the transaction, and delete it in the same transaction: it
     /// fails if a consumer holds the item.
     TryLock {
@@ -92,6 +145,56 @@ pub enum Step {
         from: ZnodePath,
         /// The path of the new one, to which ZooKeeper adds the number.
         prefix: ZnodePath,
+    },
+    /// Create a znode of just this path with the data and the ACL of another, which the same transaction deletes.
+    Rename {
+        /// The old znode.
+        from: ZnodePath,
+        /// The new one.
+        path: ZnodePath,
+    },
+    /// The transaction fails unless this is the data version.
+    Check {
+        /// The znode.
+        path: ZnodePath,
+        /// Its data version.
+        version: i32,
+    },
+    /// Create a persistent directory without data, and those above it, if they are not there.
+    Directory {
+        /// Which.
+        path: ZnodePath,
+        /// The znode whose ACL they get.
+        acl_of: ZnodePath,
+    },
+    /// Create the znode that keeps where an item came from, why it was set aside, by whom and when, with the item's ACL.
+    Origin {
+        /// The new znode.
+        path: ZnodePath,
+        /// The item.
+        of: ZnodePath,
+        /// Its queue.
+        queue: ZnodePath,
+        /// The path of a new item like it, to which ZooKeeper adds the number.
+        prefix: ZnodePath,
+    },
+    /// Create a persistent sequential znode.
+    Create {
+        /// The path of the new one, to which ZooKeeper adds the number.
+        prefix: ZnodePath,
+        /// Its data.
+        data: Bytes,
+        /// The znode whose ACL it gets.
+        acl_of: ZnodePath,
+    },
+    /// Create a persistent znode as it was when it was deleted, with its data and its ACL.
+    Recreate {
+        /// Which.
+        path: ZnodePath,
+        /// SHA-256 of its data, in hexadecimal.
+        sha256: String,
+        /// The size of its data in bytes.
+        size: u32,
     },
 }
 
@@ -206,6 +309,14 @@ pub enum RefusalCode {
     NotItem,
     /// A consumer has taken the item.
     Taken,
+    /// No consumer has taken the item, so there is nothing to give back.
+    NotTaken,
+    /// The session that has taken the item may be alive: it is given back only by force.
+    OwnerAlive,
+    /// A znode of the name that is needed is there already.
+    Exists,
+    /// Nothing was kept that could be made again.
+    NothingKept,
     /// The recipe does not allow it; the detail says why.
     NotAllowed,
     /// There is no plan with this digest, or it is older than its two minutes.
@@ -259,20 +370,33 @@ pub struct Executed {
     pub audit_id: String,
     /// The znode that was created, if one was.
     pub created: Option<ZnodePath>,
+    /// Of a request to let go that was written: whether the znode went within ten seconds. `None` of all other actions.
+    #[serde(default)]
+    pub gone: Option<bool>,
 }
 
 impl Action {
     /// The znode that it is about as it was seen, where it is about one that must be there.
     pub fn target(&self) -> Option<&Target> {
         match self {
-            Self::Release(target) | Self::Requeue(target) => Some(target),
+            Self::Release(target)
+            | Self::Revoke(target)
+            | Self::Cure(target)
+            | Self::Replay(target)
+            | Self::Delete(target) => Some(target),
+            Self::Requeue(Requeue { target, .. })
+            | Self::GiveBack(GiveBack { target, .. })
+            | Self::DeadLetter(DeadLetter { target, .. }) => Some(target),
+            Self::Evict(_) | Self::Put(_) | Self::Restore(_) | Self::Batch(_) => None,
         }
     }
 
     /// Where it was asked for: the znode or the directory that it names, if it names one.
     pub fn path(&self) -> Option<&ZnodePath> {
         match self {
-            Self::Release(target) | Self::Requeue(target) => Some(&target.path),
+            Self::Put(put) => Some(&put.queue),
+            Self::Batch(batch) => batch.actions.first().and_then(Self::path),
+            other => other.target().map(|target| &target.path),
         }
     }
 
@@ -281,6 +405,16 @@ impl Action {
         match self {
             Self::Release(_) => "release",
             Self::Requeue(_) => "requeue",
+            Self::GiveBack(_) => "give_back",
+            Self::DeadLetter(_) => "dead_letter",
+            Self::Replay(_) => "replay",
+            Self::Delete(_) => "delete",
+            Self::Put(_) => "put",
+            Self::Restore(_) => "restore",
+            Self::Batch(_) => "batch",
+            Self::Revoke(_) => "revoke",
+            Self::Evict(_) => "evict",
+            Self::Cure(_) => "cure",
         }
     }
 }
@@ -293,11 +427,25 @@ impl Plan {
 }
 
 impl Step {
+    /// The znode that it creates, but for a try-lock's, which is gone at once; of a numbered one what comes before the number.
+    pub fn creates(&self) -> Option<&ZnodePath> {
+        match self {
+            Self::Move { prefix: path, .. }
+            | Self::Create { prefix: path, .. }
+            | Self::Rename { path, .. }
+            | Self::Origin { path, .. }
+            | Self::Recreate { path, .. } => Some(path),
+            _ => None,
+        }
+    }
+
     /// Whether it deletes this znode, which was there before.
     pub fn deletes(&self, znode: &ZnodePath) -> bool {
         match self {
-            Self::Delete { path, .. } | Self::Move { from: path, .. } => path == znode,
-            Self::Pin { .. } | Self::Touch { .. } | Self::TryLock { .. } => false,
+            Self::Delete { path, .. } | Self::Move { from: path, .. } | Self::Rename { from: path, .. } => {
+                path == znode
+            }
+            _ => false,
         }
     }
 }
@@ -341,6 +489,9 @@ mod tests {
         let action: Action = serde_json::from_str(text).unwrap();
         assert_eq!(action.name(), "release");
         assert_eq!(action.target().and_then(|target| target.session), Some(SessionId(1)));
+        let evict: Action = serde_json::from_str(r#"{"type":"evict","session":"0x1"}"#).unwrap();
+        assert_eq!(evict, Action::Evict(Owner { session: SessionId(1) }));
+        assert_eq!((evict.target(), evict.path(), evict.name()), (None, None, "evict"));
         let persistent = r#"{"type":"requeue","path":"/q/item-0000000001","czxid":"7","version":0}"#;
         assert!(serde_json::from_str::<Action>(persistent).is_ok());
         for wrong in [
@@ -348,6 +499,7 @@ mod tests {
             r#"{"type":"release","path":"a","czxid":"7","version":0}"#,
             r#"{"type":"release","path":"/a","czxid":7,"version":0}"#,
             r#"{"type":"release","path":"/a","czxid":"7","version":0,"force":true}"#,
+            r#"{"type":"evict","session":"0x1","path":"/a"}"#,
         ] {
             assert!(serde_json::from_str::<Action>(wrong).is_err(), "{wrong}");
         }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 pub use crate::audit::{AuditAction, AuditEntry, AuditIdentity, AuditImage, AuditPage, AuditPhase};
+use crate::ladder::{Ladder, Rung};
 use crate::recipe::KnownRecipe;
 use crate::session::{Session, Source};
 use crate::view::{SessionDetail, Stand};
@@ -66,6 +67,12 @@ pub struct LockBody {
     /// How it was recognised, as a whole sentence; in a list absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub because: Option<String>,
+    /// What can be done about the first 20 who hold, by the path of their znodes; in a list absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ladders: Option<Vec<Ladder>>,
+    /// What lets it go on where it is stuck for a reason that is known; in a list absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cures: Option<Vec<Rung>>,
 }
 
 /// A member with its age.
@@ -365,6 +372,8 @@ impl LockBody {
         let age = |member: Member| MemberBody { age_ms: member.created.millis_until(now), member };
         Self {
             because: None,
+            ladders: None,
+            cures: None,
             held_ms: lock.held_since.map(|since| since.millis_until(now)),
             longest_wait_ms: lock.waiting_since.map(|since| since.millis_until(now)),
             lock: lock.map(age),

@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::ladder::{Ladder, Rung};
 use crate::session::{Session, Source};
 use crate::view::Journal;
 use crate::{Child, Content, Event, Item, Lock, Member, Queue, Stat};
@@ -35,6 +36,10 @@ pub enum Delta {
         waiters: Rows<Member>,
         /// How it was recognised.
         because: String,
+        /// The ladders that changed.
+        ladders: Rows<Ladder>,
+        /// What lets it go on.
+        cures: Vec<Rung>,
     },
     /// In a list of queues.
     Queues {
@@ -117,6 +122,8 @@ impl Delta {
                 holders: Rows::between(&a.holders, &b.holders),
                 waiters: Rows::between(&a.waiters, &b.waiters),
                 because: b.because.clone(),
+                ladders: Rows::between(&a.ladders, &b.ladders),
+                cures: b.cures.clone(),
             }),
             (Content::Queues(a), Content::Queues(b)) if a.sort == b.sort => {
                 Some(Self::Queues { total: b.total, rows: Rows::between(&a.rows, &b.rows) })
@@ -153,8 +160,9 @@ impl Content {
                 list.total = total;
                 rows.apply(&mut list.rows, |a, b| a.order(b, sort));
             }
-            (Self::Lock(detail), Delta::Lock { lock, holders, waiters, because }) => {
-                (detail.lock, detail.because) = (Some(lock), because);
+            (Self::Lock(detail), Delta::Lock { lock, holders, waiters, because, ladders, cures }) => {
+                (detail.lock, detail.because, detail.cures) = (Some(lock), because, cures);
+                ladders.apply(&mut detail.ladders, |a, b| a.path.cmp(&b.path));
                 holders.apply(&mut detail.holders, Member::order);
                 waiters.apply(&mut detail.waiters, Member::order);
             }
@@ -245,6 +253,12 @@ impl Row for Lock {
 }
 
 impl Row for Member {
+    fn key(&self) -> Cow<'_, str> {
+        self.path.as_str().into()
+    }
+}
+
+impl Row for Ladder {
     fn key(&self) -> Cow<'_, str> {
         self.path.as_str().into()
     }

@@ -51,6 +51,8 @@ pub enum QueueKind {
     Id,
     /// First come, first served, an item locked while it is worked on.
     Locking,
+    /// No queue that anybody consumes: what the console has set aside, until somebody replays or deletes it.
+    DeadLetter,
 }
 
 /// One item of a queue.
@@ -80,6 +82,31 @@ pub struct Item {
     pub czxid: Zxid,
     /// Its data version.
     pub version: i32,
+    /// Where it came from and why, where it was set aside.
+    pub letter: Option<Letter>,
+}
+
+/// What is kept of an item that was set aside: the JSON in the znode `origin` below it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Letter {
+    /// The queue that it was an item of.
+    pub queue: ZnodePath,
+    /// Where the item was.
+    pub origin: ZnodePath,
+    /// The path of a new item like it, to which ZooKeeper adds the number.
+    pub prefix: ZnodePath,
+    /// The transaction that created the item.
+    pub czxid: Zxid,
+    /// When that was.
+    pub created: Timestamp,
+    /// When it was set aside.
+    pub at: Timestamp,
+    /// By whom.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+    /// The entry of the audit log.
+    pub audit_id: String,
 }
 
 /// How a list of queues is sorted.
@@ -93,6 +120,11 @@ pub enum QueueSort {
     Depth,
     /// By path.
     Path,
+}
+
+impl Letter {
+    /// The name of the znode, below the item, that carries it.
+    pub const NAME: &str = "origin";
 }
 
 impl Item {

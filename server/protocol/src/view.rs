@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::finding::FindingCount;
+use crate::ladder::{Ladder, Rung};
 use crate::lock::LockSort;
 use crate::queue::QueueSort;
 use crate::session::{Session, Source};
@@ -221,6 +222,10 @@ pub struct LockDetail {
     pub waiters: Vec<Member>,
     /// How it was recognised, as a whole sentence.
     pub because: String,
+    /// What can be done about the first 20 who hold, by the path of their znodes.
+    pub ladders: Vec<Ladder>,
+    /// What lets it go on where it is stuck for a reason that is known, one znode after the other; empty where it is not.
+    pub cures: Vec<Rung>,
 }
 
 /// The queues that a filter lets through.

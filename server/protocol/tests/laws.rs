@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 use zooscope_protocol::codec::{Codec, Message};
+use zooscope_protocol::ladder::{Deed, Ladder, Rung};
 use zooscope_protocol::lock::LockSort;
 use zooscope_protocol::queue::QueueSort;
 use zooscope_protocol::view::{
@@ -88,6 +89,20 @@ prop_compose! {
 }
 
 prop_compose! {
+    fn rung()(path in path(), offered in any::<bool>(), expires in proptest::option::of(time())) -> Rung {
+        let target = Target { path, czxid: Zxid(1), version: 0, session: Some(SessionId(7)) };
+        let rung = Rung::offered(Deed::Release, "because", Some(target));
+        if offered { rung } else { Rung { expires, ..Rung::refused(Deed::Stop, "not", RefusalCode::NotAllowed) } }
+    }
+}
+
+prop_compose! {
+    fn ladder()(path in path(), rungs in proptest::collection::vec(rung(), 0..3)) -> Ladder {
+        Ladder { path, rungs }
+    }
+}
+
+prop_compose! {
     fn session()(behind in 0..3_u32, waits in proptest::collection::vec(path(), 0..2), since in time(), client in proptest::option::of("[a-z]{1,3}")) -> Session {
         Session {
             session: SessionId(0),
@@ -137,6 +152,7 @@ prop_compose! {
             preview: Bytes(vec![7; size as usize]),
             czxid: Zxid(1),
             version: 0,
+            letter: None,
         }
     }
 }
@@ -187,11 +203,17 @@ fn content() -> impl Strategy<Value = Content> {
         let rows = rows(lock(), |lock| lock.path.to_string(), move |a, b| a.order(b, sort));
         (rows, 0..20_u32).prop_map(move |(rows, total)| Content::Locks(LockList { sort, total, rows }))
     });
-    let one = (proptest::option::of(lock().prop_map(Box::new)), members(), members()).prop_map(
-        |(lock, holders, waiters)| {
-            Content::Lock(LockDetail { lock, holders, waiters, because: String::new() })
-        },
-    );
+    let one = (
+        proptest::option::of(lock().prop_map(Box::new)),
+        members(),
+        members(),
+        rows(ladder(), |ladder| ladder.path.to_string(), |a, b| a.path.cmp(&b.path)),
+        proptest::collection::vec(rung(), 0..2),
+    )
+        .prop_map(|(lock, holders, waiters, ladders, cures)| {
+            let because = String::new();
+            Content::Lock(LockDetail { lock, holders, waiters, because, ladders, cures })
+        });
     let sorts = prop_oneof![Just(QueueSort::Oldest), Just(QueueSort::Depth), Just(QueueSort::Path)];
     let queues = sorts.prop_flat_map(|sort| {
         let rows = rows(queue(), |queue| queue.path.to_string(), move |a, b| a.order(b, sort));

@@ -116,6 +116,7 @@ mod tests {
             revision: RevisionId(1),
             audit_id: "a".into(),
             created: None,
+            gone: None,
         };
         second.end(executed.clone());
         assert!(matches!(attempts.begin("k", "p"), Ok(Begun::Before(before)) if *before == executed));

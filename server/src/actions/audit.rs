@@ -196,8 +196,8 @@ impl Audit {
         entry.outcome = Some(verdict.word().to_owned());
         match verdict {
             Verdict::Done(done) => {
-                entry.detail.clone_from(&done.doubt);
-                entry.created = done.created.as_ref().map(ToString::to_string);
+                entry.detail = done.doubt.clone().or_else(|| done.gone.map(|gone| went(gone).to_owned()));
+                entry.created = done.created.first().map(|(_, new)| new.to_string());
             }
             Verdict::Refused(refusal) => entry.detail = Some(refusal.detail.clone()),
             Verdict::Unknown => entry.detail = Some("it is being decided; a later line tells".to_owned()),
@@ -422,6 +422,11 @@ fn unique() -> u64 {
     use std::sync::atomic::{AtomicU64, Ordering};
     static NEXT: AtomicU64 = AtomicU64::new(0);
     NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+/// Whether the holder that was asked to let go did.
+fn went(gone: bool) -> &'static str {
+    if gone { "the znode went" } else { "the znode was still there when it was no longer waited for" }
 }
 
 fn by(by: &By, entry: AuditEntry) -> AuditEntry {

@@ -154,7 +154,7 @@ async fn decide(cluster: &Cluster, operation: &Operation) -> Result<Verdict, Err
         Err(Error::NodeExists) => {
             session.sync().await?;
             let (word, _) = session.data(&operation.path()).await?;
-            Ok(if word == COMMITTED { Verdict::Done(Done { created: None, doubt: None }) } else { void() })
+            Ok(if word == COMMITTED { Verdict::Done(Done::default()) } else { void() })
         }
         Err(error) => Err(error),
     }

@@ -238,6 +238,7 @@ mod tests {
             warnings: Vec::new(),
             effects: Vec::new(),
             confirm: Confirm { what: String::new(), expected: "x".into() },
+            excluded: Vec::new(),
             identities: vec![Identity {
                 path,
                 czxid: Zxid(1),

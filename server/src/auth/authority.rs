@@ -50,6 +50,16 @@ pub struct Permit {
 }
 
 impl Permit {
+    /// The right to a part of it, once: one of the transactions of a bulk, which was let as a whole. `None` where it is not for these
+    /// paths.
+    pub fn part(&self, cluster: &str, paths: &BTreeSet<ZnodePath>) -> Option<Self> {
+        self.covers(cluster, paths).then(|| Self {
+            cluster: self.cluster.clone(),
+            paths: paths.clone(),
+            deeds: self.deeds.clone(),
+        })
+    }
+
     /// Whether it is for these paths of this cluster.
     pub fn covers(&self, cluster: &str, paths: &BTreeSet<ZnodePath>) -> bool {
         self.cluster == cluster

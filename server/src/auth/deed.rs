@@ -16,7 +16,7 @@ pub enum Deed {
     Release,
     /// Ask a holder to let go.
     Revoke,
-    /// Delete the znode of somebody who only waits or is a member.
+    /// Release everything that a session holds.
     Evict,
     /// Remove what a known fault of a library left.
     Cure,
@@ -135,6 +135,10 @@ impl Deed {
                 found.insert(Self::named(text).filter(|deed| deed.writes()).unwrap_or(Self::Other));
             }
         });
+        if found.contains(&Self::Evict) {
+            // Whoever may not release a lock may not release it among others either.
+            found.insert(Self::Release);
+        }
         if found.is_empty() {
             found.insert(Self::Other);
         }
@@ -194,7 +198,8 @@ fn collect(value: &Value, found: &mut impl FnMut(&str, &str)) {
 
 #[cfg(test)]
 mod tests {
-    use zooscope_protocol::{Target, Zxid};
+    use zooscope_protocol::action::Owner;
+    use zooscope_protocol::{SessionId, Target, Zxid};
 
     use super::*;
 
@@ -213,6 +218,8 @@ mod tests {
         let target =
             Target { path: ZnodePath::parse("/a/b").unwrap(), czxid: Zxid(1), version: 0, session: None };
         assert_eq!(Deed::of(&Action::Release(target)), BTreeSet::from([Deed::Release]));
+        let evict = Action::Evict(Owner { session: SessionId(1) });
+        assert_eq!(Deed::of(&evict), BTreeSet::from([Deed::Evict, Deed::Release]));
         let mut found = BTreeSet::new();
         let text = r#"{"type":"batch","actions":[{"type":"delete","path":"/a"},{"type":"put"}]}"#;
         collect(&serde_json::from_str(text).unwrap(), &mut |key, text| {

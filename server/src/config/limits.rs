@@ -16,6 +16,8 @@ pub struct Limits {
     pub streams_per_person: usize,
     /// How many connections there may be at once, beside the streams, 10 to 100,000.
     pub sockets: usize,
+    /// How many items one bulk may be about, 1 to 100,000.
+    pub bulk_items: usize,
     /// How many views one browser may be subscribed to at once, 1 to 1,000.
     pub subscriptions: usize,
     /// How many actions one person may do in a minute, 1 to 10,000. Without it 10 where people sign in, and as many as one can
@@ -30,6 +32,7 @@ impl Default for Limits {
             connections: 1_100,
             streams_per_person: 10,
             sockets: 2_000,
+            bulk_items: 10_000,
             subscriptions: 64,
             actions_per_minute: None,
         }
@@ -43,6 +46,7 @@ impl Limits {
             ("connections", self.connections, 1, 10_000),
             ("streams_per_person", self.streams_per_person, 1, 10_000),
             ("sockets", self.sockets, 10, 100_000),
+            ("bulk_items", self.bulk_items, 1, 100_000),
             ("subscriptions", self.subscriptions, 1, 1_000),
             ("actions_per_minute", self.actions_per_minute.map_or(1, |times| times as usize), 1, 10_000),
         ] {

@@ -98,6 +98,8 @@ pub enum Write {
     Check(ZnodePath, i32),
     /// Delete the znode with this data version.
     Delete(ZnodePath, i32),
+    /// Write this as the data of the znode with this data version.
+    Data(ZnodePath, i32, Vec<u8>),
     /// Create a persistent znode with this ACL; with `sequential` ZooKeeper adds a number to its name.
     Create {
         /// Its path, or what comes before the number.
@@ -225,6 +227,7 @@ impl Session {
             match write {
                 Write::Check(path, version) => writer.add_check_version(path.as_str(), *version),
                 Write::Delete(path, version) => writer.add_delete(path.as_str(), Some(*version)),
+                Write::Data(path, version, data) => writer.add_set_data(path.as_str(), data, Some(*version)),
                 Write::Create { path, data, acl, sequential } => {
                     let acls: Option<Vec<zk::Acl>> =
                         acl.as_ref().map(|entries| entries.iter().map(zk_acl).collect());

@@ -25,7 +25,7 @@ pub(super) async fn plan(
     who: Principal,
     Body(action): Body<Action>,
 ) -> Result<Json<PlanBody>, Problem> {
-    let (plan, demands) = app.actions.plan(&app, &watched, &action, &who)?;
+    let (plan, demands) = app.actions.plan(&app, &watched, &action, &who).await?;
     Ok(Json(PlanBody { plan, demands: told(&demands) }))
 }
 
@@ -61,7 +61,7 @@ pub(super) async fn execute(
 }
 
 /// What is demanded, as the answer tells it.
-fn told(demands: &Demands) -> api::Demands {
+pub(super) fn told(demands: &Demands) -> api::Demands {
     api::Demands {
         reason: demands.reason,
         tickets: demands.tickets.iter().cloned().collect(),

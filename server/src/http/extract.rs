@@ -16,6 +16,8 @@ use crate::auth::{Principal, Sight};
 
 /// The longest body that is read, in bytes.
 const MAX_BODY: usize = 64 * 1024;
+/// The longest where thousands of znodes are named.
+const MAX_LONG_BODY: usize = 4 * 1024 * 1024;
 /// Of a body that is too long, so much is read and thrown away.
 const MAX_DRAINED: usize = 8 * 1024 * 1024;
 
@@ -30,6 +32,10 @@ pub(super) struct Query<T>(pub(super) T);
 /// A JSON body.
 #[derive(Debug)]
 pub(super) struct Body<T>(pub(super) T);
+
+/// A JSON body in which thousands of znodes may be named.
+#[derive(Debug)]
+pub(super) struct LongBody<T>(pub(super) T);
 
 /// `?path=`.
 #[derive(Debug, Deserialize)]
@@ -108,43 +114,56 @@ impl<T: DeserializeOwned> FromRequestParts<App> for Query<T> {
     }
 }
 
-/// Reads a body. `None` for one that is too long: what follows is read too, up to a bound, and thrown away, for a client
-/// that is still sending when the connection closes never sees the refusal.
-async fn read(body: axum::body::Body) -> Option<Vec<u8>> {
+/// Reads a body of at most so many bytes. `None` for one that is too long: what follows is read too, up to a bound, and thrown away,
+/// for a client that is still sending when the connection closes never sees the refusal.
+async fn read(body: axum::body::Body, most: usize) -> Option<Vec<u8>> {
     let (mut read, mut length) = (Vec::new(), 0_usize);
     let mut pieces = body.into_data_stream();
     while let Some(Ok(piece)) = pieces.next().await {
         length = length.saturating_add(piece.len());
-        if length <= MAX_BODY {
+        if length <= most {
             read.extend_from_slice(&piece);
         } else if length > MAX_DRAINED {
             break;
         }
     }
-    (length <= MAX_BODY).then_some(read)
+    (length <= most).then_some(read)
+}
+
+/// A JSON body of at most so many bytes.
+async fn json<T: DeserializeOwned>(request: Request, app: &App, most: usize) -> Result<T, Problem> {
+    let (head, body) = request.into_parts();
+    let body = match read(body, most).await {
+        Some(read) => read.into(),
+        None => {
+            let detail = format!("a body is at most {most} bytes long");
+            return Err(Problem::new(RefusalCode::TooLarge, detail));
+        }
+    };
+    match Json::<T>::from_request(Request::from_parts(head, body), app).await {
+        Ok(Json(body)) => Ok(body),
+        Err(rejection) => {
+            let code = match &rejection {
+                JsonRejection::MissingJsonContentType(_) => RefusalCode::BadMediaType,
+                _ => RefusalCode::BadBody,
+            };
+            Err(Problem::new(code, rejection.body_text()))
+        }
+    }
 }
 
 impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
-        let (head, body) = request.into_parts();
-        let body = match read(body).await {
-            Some(read) => read.into(),
-            None => {
-                let detail = format!("a body is at most {MAX_BODY} bytes long");
-                return Err(Problem::new(RefusalCode::TooLarge, detail));
-            }
-        };
-        match Json::<T>::from_request(Request::from_parts(head, body), app).await {
-            Ok(Json(body)) => Ok(Self(body)),
-            Err(rejection) => {
-                let code = match &rejection {
-                    JsonRejection::MissingJsonContentType(_) => RefusalCode::BadMediaType,
-                    _ => RefusalCode::BadBody,
-                };
-                Err(Problem::new(code, rejection.body_text()))
-            }
-        }
+        json(request, app, MAX_BODY).await.map(Self)
+    }
+}
+
+impl<T: DeserializeOwned> FromRequest<App> for LongBody<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        json(request, app, MAX_LONG_BODY).await.map(Self)
     }
 }

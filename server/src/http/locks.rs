@@ -85,7 +85,9 @@ pub(super) async fn at(
     let mut lock = project::lock(&revision, &path, usize::MAX).ok_or_else(no_lock)?;
     sight.lock(&mut lock);
     let because = Some(project::lock_because(&revision, &path));
-    Ok(Json(LockBody { because, ..LockBody::at(lock, clock::now()) }))
+    let (ladders, cures) = project::ladders(&revision, &path);
+    let (ladders, cures) = (Some(ladders), Some(cures));
+    Ok(Json(LockBody { because, ladders, cures, ..LockBody::at(lock, clock::now()) }))
 }
 
 /// The sessions that wait for each other in a circle.

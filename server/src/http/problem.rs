@@ -84,12 +84,17 @@ fn status(code: RefusalCode) -> StatusCode {
         | RefusalCode::NoRecipe
         | RefusalCode::NoApproval
         | RefusalCode::UnknownPlan => StatusCode::NOT_FOUND,
-        RefusalCode::Changed | RefusalCode::PlanChanged | RefusalCode::Taken | RefusalCode::RecipeExists => {
-            StatusCode::CONFLICT
-        }
+        RefusalCode::Changed
+        | RefusalCode::PlanChanged
+        | RefusalCode::Taken
+        | RefusalCode::NotTaken
+        | RefusalCode::OwnerAlive
+        | RefusalCode::Exists
+        | RefusalCode::RecipeExists => StatusCode::CONFLICT,
         RefusalCode::NotHolder
         | RefusalCode::NotItem
         | RefusalCode::NotAllowed
+        | RefusalCode::NothingKept
         | RefusalCode::NotConfirmed
         | RefusalCode::NoReason
         | RefusalCode::NoTicket

@@ -18,6 +18,8 @@ pub(super) async fn spawn(arguments: &[String], listen: &str, directory: &Path) 
     let mut command = Command::new(binary());
     command.args(arguments).args(["--listen", listen]);
     command.arg("--data-dir").arg(directory.join("data")).current_dir(directory);
+    // Where a test arms a point at which the console stops; see `failpoint.rs` of the server.
+    command.env("ZOOSCOPE_FAILPOINTS", directory);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log.expect("a log file"));
     let mut child = Child::spawn_in(&mut command, directory).expect("the console starts");
     let output = child.process().stdout.take().expect("a pipe");

@@ -54,8 +54,16 @@ public final class CuratorPeer {
         switch (deed) {
             case "hello" -> { }
             case "client" -> {
-                CuratorFramework curator = CuratorFrameworkFactory.newClient(
-                        connect, command.path("timeout_ms").asInt(4000), 15000, new RetryOneTime(200));
+                CuratorFrameworkFactory.Builder builder = CuratorFrameworkFactory.builder()
+                        .connectString(connect)
+                        .sessionTimeoutMs(command.path("timeout_ms").asInt(4000))
+                        .connectionTimeoutMs(15000)
+                        .retryPolicy(new RetryOneTime(200));
+                // What a znode carries that is created without data; Curator's own default is the client's address.
+                if (command.hasNonNull("default_data")) {
+                    builder.defaultData(command.get("default_data").asText().getBytes(StandardCharsets.UTF_8));
+                }
+                CuratorFramework curator = builder.build();
                 curator.start();
                 if (!curator.blockUntilConnected(15, TimeUnit.SECONDS)) {
                     throw new IllegalStateException("not connected");

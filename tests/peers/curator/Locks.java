@@ -21,7 +21,7 @@ final class Locks {
         CuratorFramework curator = recipe.curator;
         String path = recipe.path;
         switch (recipe.kind) {
-            case "InterProcessMutex" -> mutex(recipe, command.path("revocable").asBoolean(false));
+            case "InterProcessMutex" -> mutex(recipe, command);
             case "InterProcessSemaphoreMutex" -> lock(recipe, new InterProcessSemaphoreMutex(curator, path));
             case "InterProcessMultiLock" -> {
                 List<String> paths = new ArrayList<>();
@@ -45,11 +45,19 @@ final class Locks {
         recipe.says = lock::isAcquiredInThisProcess;
     }
 
-    private static void mutex(Recipe recipe, boolean revocable) {
+    /** A mutex; one that is revocable may let go by itself when it is asked to. */
+    private static void mutex(Recipe recipe, JsonNode options) {
+        boolean revocable = options.path("revocable").asBoolean(false);
+        boolean letsGo = options.path("lets_go").asBoolean(false);
         InterProcessMutex mutex = new InterProcessMutex(recipe.curator, recipe.path);
         AtomicInteger revocations = new AtomicInteger();
         if (revocable) {
-            mutex.makeRevocable(asked -> revocations.incrementAndGet());
+            mutex.makeRevocable(asked -> {
+                revocations.incrementAndGet();
+                if (letsGo) {
+                    recipe.begin("leaving", "idle", recipe.release);
+                }
+            });
         }
         lock(recipe, mutex);
         recipe.tell = reply -> {

@@ -91,7 +91,7 @@ final class Recipe {
         }
     }
 
-    private void begin(String during, String after, Action action) {
+    void begin(String during, String after, Action action) {
         // Said before the thread starts, so that a report right after the command does not find the old state.
         state = during;
         thread.submit(() -> guard(() -> {

@@ -26,6 +26,8 @@ use crate::who::Who;
 
 /// Changes that follow each other so closely are looked at once.
 const SETTLE: Duration = Duration::from_millis(250);
+/// How many znodes of one request are followed.
+const MOST: usize = 8;
 /// The shortest reason to reject something.
 const WHY_MIN: usize = 3;
 
@@ -53,9 +55,11 @@ pub(super) fn Card(
         };
         let action = asked.plan.action.name();
         let subject = asked.plan.subject.to_string();
-        let page = match asked.plan.action {
-            Action::Release(_) => Page::Lock(subject.clone()),
-            Action::Requeue(_) => Page::Queue(subject.clone()),
+        let page = match &asked.plan.action {
+            Action::Release(_) | Action::Revoke(_) | Action::Cure(_) => Page::Lock(subject.clone()),
+            Action::Evict(owner) => Page::Session(owner.session.to_string()),
+            Action::Restore(_) => Page::Tree(Some(subject.clone())),
+            _ => Page::Queue(subject.clone()),
         };
         let href = Place::new(&asked.cluster, page).href();
         let (requested_at, expires) = (asked.requested_at, asked.expires);
@@ -133,7 +137,11 @@ fn now(asked: &ApprovalBody, request: Memo<Option<ApprovalBody>>) -> impl IntoVi
         };
         set_timeout(later, SETTLE);
     };
-    let tables = asked.plan.identities.iter().map(|then| znode(&asked.cluster, then, look)).collect_view();
+    let znodes = &asked.plan.identities;
+    let tables = znodes.iter().take(MOST).map(|then| znode(&asked.cluster, then, look)).collect_view();
+    // Of many znodes the console alone says whether all are as they were.
+    let rest = u32::try_from(znodes.len().saturating_sub(MOST)).unwrap_or(u32::MAX);
+    let rest = (rest > 0).then(|| view! { <p class="quiet">{text::and_more(rest)}</p> });
     let changed = Memo::new(move |_| request.with(|request| request.as_ref().is_some_and(|r| r.changed)));
     let verdict = move || {
         let (level, words) =
@@ -144,7 +152,7 @@ fn now(asked: &ApprovalBody, request: Memo<Option<ApprovalBody>>) -> impl IntoVi
             </p>
         }
     };
-    view! { <section class="request-znodes" aria-live="polite">{tables} {part(verdict)}</section> }
+    view! { <section class="request-znodes" aria-live="polite">{tables} {rest} {part(verdict)}</section> }
 }
 
 /// One znode, then and now. `look` is called when it changes.

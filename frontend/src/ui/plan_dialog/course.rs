@@ -70,9 +70,10 @@ pub(super) fn follow(
 ) -> Feed {
     let feed = use_view(move || {
         review.with_value(|review| {
-            let view = match review.action {
-                Action::Release(_) => View::Lock { path: review.subject.clone() },
-                Action::Requeue(_) => View::Node { path: review.seen.path.clone() },
+            let view = match &review.action {
+                Action::Release(_) | Action::Revoke(_) => View::Lock { path: review.subject.clone() },
+                Action::Evict(owner) => View::Session { session: owner.session },
+                _ => View::Node { path: review.seen.path.clone() },
             };
             Some((review.cluster.clone(), view))
         })
@@ -80,8 +81,8 @@ pub(super) fn follow(
     // A consumer that takes an item writes elsewhere in its queue.
     let queue = use_view(move || {
         review.with_value(|review| match review.action {
-            Action::Release(_) => None,
-            Action::Requeue(_) => {
+            Action::Release(_) | Action::Revoke(_) | Action::Evict(_) | Action::Cure(_) => None,
+            _ => {
                 let view = View::Queue { path: review.subject.clone(), start: 0, limit: 1 };
                 Some((review.cluster.clone(), view))
             }

@@ -97,6 +97,8 @@ pub(crate) enum Family {
     Sequential,
     /// Ephemeral without a number, and with no name that is known.
     Ephemeral,
+    /// `letter-<the item's czxid, 19 digits>`, persistent, of this console: items that were set aside.
+    DeadLetter,
     /// Contenders of a declared recipe.
     DeclaredMember,
     /// Readers and writers of a declared recipe.
@@ -159,6 +161,7 @@ impl Family {
                 | Self::RubyMessage
                 | Self::ClickhouseEntry
                 | Self::ClickhouseQuery
+                | Self::DeadLetter
                 | Self::DeclaredItem
                 | Self::DeclaredPriorityItem
         )
@@ -219,6 +222,7 @@ impl Family {
                 | Self::KazooShallow
                 | Self::CuratorParticipant
                 | Self::LedgerLock
+                | Self::DeadLetter
                 | Self::Ephemeral
         )
     }

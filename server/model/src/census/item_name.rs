@@ -6,6 +6,23 @@ use super::sequence;
 /// How Curator's `ItemSerializer` (5.7) begins the data of an item.
 pub(crate) const FRAME: [u8; 4] = [0, 1, 0, 1];
 
+/// What a priority is in the name of an item: nine characters, in whose order as texts the smaller priority comes first.
+/// Source: `DistributedPriorityQueue.priorityToString` in Curator 5.7.
+pub(crate) fn priority_field(priority: i32) -> String {
+    format!("{}{:08X}", if priority < 0 { '0' } else { '1' }, priority)
+}
+
+/// What a time is in the name of an item of a delay queue. Source: `DistributedDelayQueue.epochToString` in Curator 5.7.
+pub(crate) fn due_field(time: i64) -> String {
+    format!("|{time:08X}|")
+}
+
+/// Data as Curator's `ItemSerializer` (5.7) writes one item.
+pub(crate) fn framed(data: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(data.len()).unwrap_or(u32::MAX);
+    [&FRAME[..], &[1], &length.to_be_bytes(), data, &[2]].concat()
+}
+
 /// The part of a Curator item's name after `queue-`: its shape, what comes before its number in the order, its number.
 pub(super) fn read(rest: &str) -> Option<(Shape, i64, i32)> {
     if let Some((field, number)) = rest.strip_prefix('|').and_then(|rest| rest.rsplit_once('|')) {

@@ -21,12 +21,16 @@ pub(crate) fn classify(name: &Name, znode: &Znode) -> Option<Sighting> {
         b'_' if name.starts_with("_c_") => return seen.protected(),
         b'e' if name.starts_with("entry-") => seen.entry(),
         b'q' => seen.queue(),
+        b'l' if name.starts_with(LETTER) => seen.letter(),
         _ => None,
     }
     .or_else(|| seen.kazoo())
     .or_else(|| if last.is_ascii_digit() { seen.numbered() } else { None })
     .or_else(|| seen.unnumbered())
 }
+
+/// What the name of an item begins with that this console has set aside.
+pub(crate) const LETTER: &str = "letter-";
 
 struct Seen<'a> {
     name: &'a Name,
@@ -125,6 +129,12 @@ impl Seen<'_> {
         let number = sequence::parse(number.strip_prefix('-')?)?;
         let family = if self.session.is_some() { Family::KazooTaken } else { Family::KazooEntry };
         Some(self.sighting(family, Mode::Exclusive, priority, number, Shape::Plain))
+    }
+
+    fn letter(&self) -> Option<Sighting> {
+        let czxid = self.name.strip_prefix(LETTER).filter(|digits| digits.len() == 19)?;
+        let czxid = digits(czxid).filter(|_| self.session.is_none())?;
+        Some(self.sighting(Family::DeadLetter, Mode::Exclusive, czxid, 0, Shape::Plain))
     }
 
     fn queue(&self) -> Option<Sighting> {

@@ -1,6 +1,6 @@
 //! Queues that do not move, or move in a circle.
 
-use zooscope_protocol::{About, Finding, Item, Severity, ZnodePath};
+use zooscope_protocol::{About, Finding, Item, QueueKind, Severity, ZnodePath};
 
 use super::Check;
 use super::directory::{PACKET_BYTES, list_bytes};
@@ -33,7 +33,9 @@ pub(super) struct IdleConsumer;
 
 /// The queues that have items, as they move.
 fn moving(now: &Revision) -> impl Iterator<Item = (&ZnodePath, &QueueFact, &Flow)> {
-    let queues = now.catalog.queues.iter().filter(|(_, queue)| queue.depth > 0);
+    let queues = now.catalog.queues.iter();
+    // What was set aside is meant to stay.
+    let queues = queues.filter(|(_, queue)| queue.depth > 0 && queue.kind != QueueKind::DeadLetter);
     queues.filter_map(|(path, queue)| Some((path, queue.as_ref(), now.observed.flow(path)?)))
 }
 

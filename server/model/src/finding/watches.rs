@@ -17,6 +17,9 @@ const HERD: (usize, usize) = (20, 100);
 /// A waiter that watches nothing that could wake it.
 pub(super) struct NeverWakes;
 
+/// A reader that waits for a writer behind it.
+pub(super) struct WaitsForLater;
+
 /// A session that watches here and has no znode.
 pub(super) struct Phantom;
 
@@ -43,12 +46,47 @@ fn watched(now: &Revision) -> impl Iterator<Item = Watched<'_>> {
 impl Check for NeverWakes {
     fn check(&self, now: &Revision, found: &mut Vec<Finding>) {
         for lock in watched(now) {
+            let stuck = lock.later_writers(now);
             let silent = now.suspects.silent(lock.path).filter_map(|(path, silent)| {
+                if stuck.iter().any(|(reader, _)| reader.path == *path) {
+                    return None;
+                }
                 let stands = silent.still(now, &lock.site, lock.lock, path);
                 let waiter = lock.lock.line.member(&lock.site, path).filter(|_| stands)?;
                 told(&lock, &waiter, &silent)
             });
             found.extend(silent.take(MOST));
+        }
+    }
+}
+
+/// The readers of the lock at a path that watch a writer behind them, each with that writer: neither goes on (kazoo before 2.9).
+pub(crate) fn later_writers(now: &Revision, path: &ZnodePath) -> Vec<(Member, Member)> {
+    watched(now).filter(|lock| lock.path == path).flat_map(|lock| lock.later_writers(now)).collect()
+}
+
+impl Watched<'_> {
+    fn later_writers(&self, now: &Revision) -> Vec<(Member, Member)> {
+        let later = now.suspects.later(self.path);
+        later.filter_map(|later| later.still(&self.site, self.lock)).take(MOST).collect()
+    }
+}
+
+impl Check for WaitsForLater {
+    fn check(&self, now: &Revision, found: &mut Vec<Finding>) {
+        for lock in watched(now) {
+            found.extend(lock.later_writers(now).into_iter().map(|(reader, writer)| {
+                let sentence = format!(
+                    "{} stands as {} and watches {}, which stands behind it and waits for it: neither goes on (kazoo before 2.9 does so \
+                     with readers). Delete the znode of {}, or end its session, and update kazoo.",
+                    super::who(&reader),
+                    reader.name,
+                    writer.name,
+                    writer.name,
+                );
+                let members = vec![reader.path, writer.path];
+                finding("watches_later", Severity::Critical, sentence, About::Lock(lock.path.clone()), members)
+            }));
         }
     }
 }

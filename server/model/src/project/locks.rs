@@ -70,6 +70,11 @@ fn findings(revision: &Revision, path: &ZnodePath, fact: &LockFact, site: &Site<
     findings
 }
 
+/// The lock that a znode stands at, by where it is.
+pub fn lock_around(revision: &Revision, path: &ZnodePath) -> Option<ZnodePath> {
+    revision.lock_around(path).map(|(lock, _)| lock)
+}
+
 /// The paths of the locks that a filter lets through, in this order. The filter is a text that the path, an identity or a
 /// session contains, in any case.
 pub fn lock_paths(revision: &Revision, query: &str, sort: LockSort) -> Vec<ZnodePath> {

@@ -6,7 +6,7 @@
 
 use zooscope_protocol::{LockKind, Mode};
 
-use super::{Fact, LockFact, Recogniser, Release, Site, Way};
+use super::{Ask, Belief, Fact, LockFact, Recogniser, Release, Site, Way};
 use crate::census::Family;
 use crate::line::Line;
 
@@ -14,8 +14,13 @@ pub(super) struct Election;
 
 const RELEASE: Release = Release {
     way: Way::Parent,
-    holder: "The old leader is not told: LeaderElectionSupport goes on as if it led, and ZooKeeper cannot stop it. Stop its \
-             process first if two leaders would do harm.",
+    ask: Ask::NO_WORD,
+    belief: Belief::Holds(
+        "The old leader is not told: LeaderElectionSupport goes on as if it led, and ZooKeeper cannot stop it. Stop \
+         its process first if two leaders would do harm.",
+    ),
+    later: "When the old leader calls stop() later, it gets the event FAILED, and the new leader no harm.",
+    waiter: "LeaderElectionSupport never leads any more: it is stuck, and so may be the election, with no leader.",
 };
 
 impl Recogniser for Election {

@@ -5,7 +5,7 @@
 
 use zooscope_protocol::{LockKind, Mode};
 
-use super::{Fact, LockFact, Recogniser, Release, Site, Way};
+use super::{Ask, Belief, Fact, LockFact, Recogniser, Release, Site, Way};
 use crate::census::Family;
 use crate::line::Line;
 
@@ -13,8 +13,13 @@ pub(super) struct WriteLock;
 
 const RELEASE: Release = Release {
     way: Way::Parent,
-    holder: "The old holder is not told: WriteLock goes on to say that it owns the lock (`isOwner` stays true), and \
-             ZooKeeper cannot stop it. Stop its process first if two holders would do harm.",
+    ask: Ask::NO_WORD,
+    belief: Belief::Holds(
+        "The old holder is not told: WriteLock goes on to say that it owns the lock (`isOwner` stays true), and \
+         ZooKeeper cannot stop it. Stop its process first if two holders would do harm.",
+    ),
+    later: "When the old holder calls unlock() later, it succeeds and does the new holder no harm.",
+    waiter: "WriteLock hangs for ever: it never makes its znode again and is never called back.",
 };
 
 impl Recogniser for WriteLock {

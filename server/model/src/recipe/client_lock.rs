@@ -6,7 +6,7 @@
 
 use zooscope_protocol::{LockKind, Mode};
 
-use super::{Fact, LockFact, Recogniser, Release, Site, Way};
+use super::{Ask, Belief, Fact, LockFact, Recogniser, Release, Site, Way};
 use crate::census::Family;
 use crate::line::Line;
 
@@ -14,8 +14,13 @@ pub(super) struct Lock;
 
 const RELEASE: Release = Release {
     way: Way::Parent,
-    holder: "The old holder is not told. With zookeeper-client its guarded writes fail from then on; whatever else it does goes \
-             on, and ZooKeeper cannot stop it.",
+    ask: Ask::NO_WORD,
+    belief: Belief::Fenced(
+        "The old holder is not told. With zookeeper-client its guarded writes fail from then on; whatever else it does \
+         goes on, and ZooKeeper cannot stop it.",
+    ),
+    later: "When the old holder drops its lock later, that succeeds.",
+    waiter: "With zookeeper-client its lock() fails with RuntimeInconsistent when it wakes.",
 };
 
 impl Recogniser for Lock {

@@ -6,7 +6,7 @@
 
 use zooscope_protocol::{LockKind, Mode};
 
-use super::{Fact, LockFact, Recogniser, Release, Site, Way};
+use super::{Ask, Belief, Fact, LockFact, Recogniser, Release, Site, Way};
 use crate::census::Family;
 use crate::line::Line;
 
@@ -14,8 +14,18 @@ pub(super) struct Latch;
 
 const RELEASE: Release = Release {
     way: Way::Name,
-    holder: "The old leader is not told: Curator goes on to say that it leads (`hasLeadership` stays true), and \
-             ZooKeeper cannot stop it. Stop its process first if two leaders would do harm.",
+    ask: Ask::Never(
+        "A LeaderLatch listens for no request, and a write to its znode uses up the watch of the next candidate: \
+         nobody would ever lead again.",
+    ),
+    belief: Belief::Holds(
+        "The old leader is not told: Curator goes on to say that it leads (`hasLeadership` stays true), and ZooKeeper \
+         cannot stop it. If it is zookeeper-client (Rust), its guarded writes fail from then on. Stop its process \
+         first if two leaders would do harm.",
+    ),
+    later: "When the old leader calls close() later, it succeeds and does the new leader no harm.",
+    waiter: "Curator does not notice that a candidate's znode is gone; when the one before it goes, it logs that it cannot \
+         find its znode and joins again at the tail.",
 };
 
 impl Recogniser for Latch {

@@ -7,7 +7,7 @@
 
 use zooscope_protocol::{LockKind, Mode};
 
-use super::{Fact, LockFact, Recogniser, Release, Site, Way};
+use super::{Ask, Belief, Fact, LockFact, Recogniser, Release, Site, Way};
 use crate::census::Family;
 use crate::line::Line;
 
@@ -15,8 +15,16 @@ pub(super) struct Mutex;
 
 pub(super) const RELEASE: Release = Release {
     way: Way::Name,
-    holder: "The old holder is not told: Curator goes on to say that it holds (`isAcquiredInThisProcess` stays true), \
-             and ZooKeeper cannot stop it. Stop its process first if two holders would do harm.",
+    ask: Ask::Revoke,
+    belief: Belief::Holds(
+        "The old holder is not told: Curator goes on to say that it holds (`isAcquiredInThisProcess` stays true; of a \
+         LeaderSelector, `takeLeadership` runs on), and ZooKeeper cannot stop it. If it is zookeeper-client (Rust), \
+         its guarded writes fail from then on. Stop its process first if two holders would do harm.",
+    ),
+    later: "When the old holder calls release() later, it succeeds and does the new holder no harm.",
+    waiter: "Curator does not notice that a waiter's znode is gone: the waiter stays blocked, and when the one before it \
+         goes, it queues again at the tail under a new name, or throws NoNodeException where its retry policy is used \
+         up.",
 };
 
 impl Recogniser for Mutex {

@@ -7,22 +7,28 @@
 
 use zooscope_protocol::LockKind;
 
-use super::{Fact, LockFact, Recogniser, Site, curator_mutex};
+use super::{Belief, Fact, LockFact, Recogniser, Release, Site, curator_mutex};
 use crate::census::Family;
 use crate::line::{Line, Reading};
 
 pub(super) struct ReadWrite;
+
+const RELEASE: Release = Release {
+    belief: Belief::Holds(
+        "The old holder is not told: Curator goes on to say that it holds (`isAcquiredInThisProcess` stays true), and ZooKeeper cannot \
+         stop it. Stop its process first if a writer beside others would do harm.",
+    ),
+    ..curator_mutex::RELEASE
+};
 
 impl Recogniser for ReadWrite {
     fn recognise(&self, site: &Site<'_>) -> Option<Fact> {
         site.cohort(Family::CuratorReadWrite)?;
         let names = &["curator.InterProcessReadWriteLock"];
         let line = Line::ReadWrite { family: Family::CuratorReadWrite, reading: Reading::Curator };
-        Some(Fact::Lock(
-            LockFact::lined(site, names, LockKind::ReadWrite, line, curator_mutex::RELEASE).because(
-                "Its contenders are ephemeral and named `_c_<uuid>-__READ__<number>` and \
+        Some(Fact::Lock(LockFact::lined(site, names, LockKind::ReadWrite, line, RELEASE).because(
+            "Its contenders are ephemeral and named `_c_<uuid>-__READ__<number>` and \
              `_c_<uuid>-__WRIT__<number>`, as Curator names them.",
-            ),
-        ))
+        )))
     }
 }

@@ -8,7 +8,7 @@
 
 use zooscope_protocol::{LockKind, MemberState};
 
-use super::{Fact, LockFact, Recogniser, Release, Site, Way};
+use super::{Ask, Belief, Fact, LockFact, Recogniser, Release, Site, Way};
 use crate::census::{Cohort, Family};
 use crate::line::Line;
 
@@ -16,8 +16,14 @@ pub(super) struct Semaphore;
 
 const RELEASE: Release = Release {
     way: Way::Name,
-    holder: "The old holder is not told: Curator goes on to treat its lease as held, and ZooKeeper cannot stop it. \
-             Stop its process first if one holder too many would do harm.",
+    ask: Ask::Never("A lease of a semaphore listens for no request: Curator can revoke its mutexes only."),
+    belief: Belief::Holds(
+        "The old holder is not told: Curator goes on to treat its lease as held, and ZooKeeper cannot stop it. Stop \
+         its process first if one holder too many would do harm.",
+    ),
+    later: "When the old holder gives its lease back later, it succeeds and gives nobody else's back (Curator logs that \
+         it was released already); `Lease.getData` fails from now on.",
+    waiter: "A pending lease that is deleted is noticed: its contender tries again at the tail.",
 };
 
 /// What is in the two directories.

@@ -9,12 +9,18 @@ use std::sync::Arc;
 use zooscope_protocol::recipe::DeclaredKind;
 use zooscope_protocol::{Confidence, LockKind, Mode, QueueKind};
 
-use super::{Fact, LockFact, QueueFact, Release, Site, Way};
+use super::{Ask, Belief, Fact, LockFact, QueueFact, Release, Site, Way};
 use crate::declared::Declared;
 use crate::line::{Line, Reading, Together};
 
 const HOLDER: &str = "Whether the old holder notices is its own program's affair: most go on believing that they hold, and ZooKeeper \
                       cannot stop them. Stop its process first if two holders would do harm.";
+
+const RELEASE: Release = Release {
+    ask: Ask::Never("How a program of an organisation's own is asked to let go is not declared."),
+    waiter: "What a declared recipe's program does when its waiting znode goes is not known.",
+    ..Release::UNKNOWN
+};
 
 const NAMELESS: &str = "The declared recipe says neither that a name is never given twice (`unique_names`) nor where its number is (the \
                         group `sequence` in `members`), so the next holder's znode could be taken for this one's. Add one of them to the \
@@ -71,7 +77,8 @@ fn lock(
     capacity: Option<u32>,
 ) -> LockFact {
     let way = if declared.declaration().unique_names { Way::Name } else { Way::Parent };
-    let fact = LockFact::lined(site, &[], kind, line, Release { way, holder: HOLDER });
+    let fact =
+        LockFact::lined(site, &[], kind, line, Release { way, belief: Belief::Unknown(HOLDER), ..RELEASE });
     let because = because(declared);
     LockFact {
         declared: Some(declared.clone()),

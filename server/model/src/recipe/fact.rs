@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use zooscope_protocol::{Confidence, LockKind, Mode, QueueKind, Recipe, ZnodePath};
 
-use super::{LockFact, QueueFact, Release, Site, Way, count, named};
+use super::{LockFact, QueueFact, Release, Site, count, named};
 use crate::census::{Cohort, Family};
 use crate::line::{Line, Standing, Together};
 use crate::tree::Znode;
@@ -38,7 +38,7 @@ impl LockFact {
     /// Members that are there, none before another.
     pub(super) fn group(site: &Site<'_>, names: &'static [&'static str], family: Family) -> Self {
         let line = Line::Together { family, mode: Mode::Lease, as_one: Together::Present };
-        Self::lined(site, names, LockKind::Group, line, Release::UNKNOWN)
+        Self::lined(site, names, LockKind::Group, line, Release::HEALS)
     }
 
     /// A znode that is the lock by itself.
@@ -108,12 +108,6 @@ impl LockFact {
         self.hands_off = Some(why);
         self
     }
-}
-
-impl Release {
-    /// Of what is never released: what its holder makes of it is not known, or known to do harm.
-    pub(super) const UNKNOWN: Self =
-        Self { way: Way::Touch, holder: "What the old holder goes on to believe is not known." };
 }
 
 impl QueueFact {

@@ -6,7 +6,7 @@
 
 use zooscope_protocol::{LockKind, Mode};
 
-use super::{Fact, LockFact, Recogniser, Release, Site, Way};
+use super::{Ask, Belief, Fact, LockFact, Recogniser, Release, Site, Way};
 use crate::census::Family;
 use crate::line::Line;
 
@@ -14,8 +14,15 @@ pub(super) struct Lock;
 
 const RELEASE: Release = Release {
     way: Way::Name,
-    holder: "The old holder is not told: go-zookeeper goes on as if it held, its later Unlock() fails with ErrNoNode, and \
-             ZooKeeper cannot stop it. Stop its process first if two holders would do harm.",
+    ask: Ask::NO_WORD,
+    belief: Belief::Holds(
+        "The old holder is not told: go-zookeeper goes on as if it held, and ZooKeeper cannot stop it. Stop its \
+         process first if two holders would do harm.",
+    ),
+    later: "When the old holder calls Unlock() later, it fails with ErrNoNode and leaves its object locked: Lock() of \
+         that object returns ErrDeadlock from then on.",
+    waiter: "go-zookeeper makes a phantom holder of it: when the one before it goes, its Lock() succeeds without a znode, \
+         beside whoever holds by then.",
 };
 
 impl Recogniser for Lock {

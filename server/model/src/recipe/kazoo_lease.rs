@@ -8,7 +8,7 @@
 
 use zooscope_protocol::{LockKind, Mode};
 
-use super::{Fact, LockFact, Recogniser, Release, Site, Way};
+use super::{Ask, Belief, Fact, LockFact, Recogniser, Release, Site, Way};
 use crate::line::{Line, lease_end};
 
 pub(super) struct Lease;
@@ -18,8 +18,13 @@ const HOLDER: &str = "lease_holder";
 
 const RELEASE: Release = Release {
     way: Way::Touch,
-    holder: "The old holder is not told: its lease object stays true until the end that it wrote, \
-                 and ZooKeeper cannot stop it. Stop its process first if two holders would do harm.",
+    ask: Ask::NO_WORD,
+    belief: Belief::Holds(
+        "The old holder is not told: its lease object stays true until the end that it wrote, and ZooKeeper cannot \
+         stop it. Stop its process first if two holders would do harm.",
+    ),
+    later: "",
+    waiter: "Nobody waits for a lease: whoever does not get it asks again.",
 };
 
 impl Recogniser for Lease {

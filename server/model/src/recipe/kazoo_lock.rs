@@ -7,7 +7,7 @@
 
 use zooscope_protocol::{LockKind, Mode};
 
-use super::{Fact, LockFact, Recogniser, Release, Site, Way};
+use super::{Ask, Belief, Fact, LockFact, Recogniser, Release, Site, Way};
 use crate::census::Family;
 use crate::line::Line;
 
@@ -15,8 +15,15 @@ pub(super) struct Lock;
 
 pub(super) const RELEASE: Release = Release {
     way: Way::Parent,
-    holder: "The old holder is not told: kazoo goes on to say that it holds (`is_acquired` stays true), and ZooKeeper \
-             cannot stop it. Stop its process first if two holders would do harm.",
+    ask: Ask::NO_WORD,
+    belief: Belief::Holds(
+        "The old holder is not told: kazoo goes on to say that it holds (`is_acquired` stays true; of an Election, the \
+         leader's function runs on), and ZooKeeper cannot stop it. Stop its process first if two holders would do \
+         harm.",
+    ),
+    later: "When the old holder calls release() later, it returns True and does the new holder no harm.",
+    waiter: "kazoo does not notice that a waiter's znode is gone: the waiter stays blocked, and when the one before it \
+         goes, it queues again at the tail.",
 };
 
 impl Recogniser for Lock {

@@ -9,11 +9,19 @@
 
 use zooscope_protocol::LockKind;
 
-use super::{Fact, LockFact, Recogniser, Site, kazoo_lock};
+use super::{Belief, Fact, LockFact, Recogniser, Release, Site, kazoo_lock};
 use crate::census::Family;
 use crate::line::{Line, Reading};
 
 pub(super) struct ReadWrite;
+
+const RELEASE: Release = Release {
+    belief: Belief::Holds(
+        "The old holder is not told: kazoo goes on to say that it holds (`is_acquired` stays true), and ZooKeeper cannot stop it. Stop \
+         its process first if a writer beside others would do harm.",
+    ),
+    ..kazoo_lock::RELEASE
+};
 
 impl Recogniser for ReadWrite {
     fn recognise(&self, site: &Site<'_>) -> Option<Fact> {
@@ -23,7 +31,7 @@ impl Recogniser for ReadWrite {
         }
         let names = &["kazoo.ReadLock", "kazoo.WriteLock"];
         let line = Line::ReadWrite { family: Family::KazooLock, reading: Reading::Nearest };
-        Some(Fact::Lock(LockFact::lined(site, names, LockKind::ReadWrite, line, kazoo_lock::RELEASE).because(
+        Some(Fact::Lock(LockFact::lined(site, names, LockKind::ReadWrite, line, RELEASE).because(
             "Its contenders are named `<32 hex>__lock__<number>` and `<32 hex>__rlock__<number>`, as those of \
              kazoo's read and write locks.",
         )))

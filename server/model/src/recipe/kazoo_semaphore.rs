@@ -7,7 +7,7 @@
 
 use zooscope_protocol::LockKind;
 
-use super::{Fact, INNER_LOCK, LockFact, Recogniser, Release, Site, Way};
+use super::{Ask, Belief, Fact, INNER_LOCK, LockFact, Recogniser, Release, Site, Way};
 use crate::census::{Cohort, Family};
 use crate::line::Line;
 use crate::tree::Znode;
@@ -16,8 +16,13 @@ pub(super) struct Semaphore;
 
 const RELEASE: Release = Release {
     way: Way::Touch,
-    holder: "The old holder is not told: kazoo goes on to say that it has its lease (`is_acquired` stays true), and \
-             ZooKeeper cannot stop it. Stop its process first if one holder too many would do harm.",
+    ask: Ask::NO_WORD,
+    belief: Belief::Holds(
+        "The old holder is not told: kazoo goes on to say that it has its lease (`is_acquired` stays true), and \
+         ZooKeeper cannot stop it. Stop its process first if one holder too many would do harm.",
+    ),
+    later: "When the old holder calls release() later, it returns True and gives nobody's lease back.",
+    waiter: "Deleting a place in the inner lock lets more hold than may.",
 };
 
 impl Recogniser for Semaphore {

@@ -5,7 +5,7 @@
 
 use zooscope_protocol::{LockKind, Mode};
 
-use super::{Fact, LockFact, Recogniser, Release, Site, Way};
+use super::{Ask, Belief, Fact, LockFact, Recogniser, Release, Site, Way};
 use crate::census::Family;
 use crate::line::Line;
 
@@ -13,8 +13,13 @@ pub(super) struct Lock;
 
 const RELEASE: Release = Release {
     way: Way::Parent,
-    holder: "The old holder is not told: `zkr_lock_lock` goes on to say that it owns the lock (`isowner` stays 1), and \
-             ZooKeeper cannot stop it. Stop its process first if two holders would do harm.",
+    ask: Ask::NO_WORD,
+    belief: Belief::Holds(
+        "The old holder is not told: `zkr_lock_lock` goes on to say that it owns the lock (`isowner` stays 1), and \
+         ZooKeeper cannot stop it. Stop its process first if two holders would do harm.",
+    ),
+    later: "When the old holder calls `zkr_lock_unlock` later, it returns 0 and does the new holder no harm.",
+    waiter: "ZooKeeper's lock in C does not notice until the one before it goes; then it queues again at the tail.",
 };
 
 impl Recogniser for Lock {

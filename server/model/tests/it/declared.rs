@@ -309,7 +309,7 @@ fn an_action_is_planned_only_where_the_declaration_makes_it_safe() {
             version: 0,
             session: None,
         };
-        plan(&revision, "c", &Action::Requeue(target)).map_err(|refusal| refusal.code)
+        plan(&revision, "c", &Action::Requeue(target.into())).map_err(|refusal| refusal.code)
     };
     let members = r"p(?<priority>\d)-(?<sequence>\d+)(-x)?";
     let moved = requeued(members, "p7-0000000001").unwrap();

@@ -107,7 +107,7 @@ impl Drawn {
         let item = &items[0];
         let target =
             Target { path: item.path.clone(), czxid: item.czxid, version: item.version, session: None };
-        let planned = plan(&self.0, "demo", &Action::Requeue(target)).map_err(|refusal| refusal.code);
+        let planned = plan(&self.0, "demo", &Action::Requeue(target.into())).map_err(|refusal| refusal.code);
         if queue.hands_off.is_some() || confidence == Confidence::Likely {
             assert_eq!(planned, Err(RefusalCode::NotAllowed));
         } else {

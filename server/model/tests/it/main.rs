@@ -6,6 +6,8 @@ mod drawn;
 mod findings;
 mod fixtures;
 mod foreign;
+mod items;
+mod ladder;
 mod laws;
 mod layouts;
 mod plans;

@@ -22,7 +22,7 @@ fn requeue(recorded: &Recorded, queue: &str, item: usize) -> Result<Plan, Refusa
     let queue = ZnodePath::parse(queue).unwrap();
     let item = &project::items(&recorded.revision, &queue, item, 1).unwrap()[0];
     let target = Target { path: item.path.clone(), czxid: item.czxid, version: item.version, session: None };
-    plan(&recorded.revision, "demo", &Action::Requeue(target)).map_err(|refusal| refusal.code)
+    plan(&recorded.revision, "demo", &Action::Requeue(target.into())).map_err(|refusal| refusal.code)
 }
 
 fn the_lock(recorded: &Recorded) -> Lock {
@@ -49,8 +49,8 @@ fn a_kazoo_lock_is_released_with_its_directory_pinned() {
         ]
     );
     assert_eq!(plan.confirm.expected, holder.session.unwrap().last8());
-    assert_eq!(codes(&plan.warnings), ["old_holder_not_told"]);
-    assert_eq!(codes(&plan.effects), ["next_holder", "still_waiting", "session_lives"]);
+    assert_eq!(codes(&plan.warnings), ["old_holder_not_told", "no_undo"]);
+    assert_eq!(codes(&plan.effects), ["next_holder", "still_waiting", "old_release", "session_lives"]);
     assert!(plan.effects[0].sentence.contains(&lock.waiters[0].session.unwrap().to_string()));
     assert_eq!(plan.digest.len(), 64);
 }
@@ -88,7 +88,7 @@ fn a_kazoo_lease_is_touched_first() {
 fn a_release_of_a_reader_says_that_the_writer_still_waits_for_the_other() {
     let recorded = Recorded::tree("kazoo-2.11-rwlock");
     let plan = release(&recorded, &the_lock(&recorded).holders[0]).unwrap();
-    assert_eq!(codes(&plan.effects), ["next_still_waits", "still_waiting", "session_lives"]);
+    assert_eq!(codes(&plan.effects), ["next_still_waits", "still_waiting", "old_release", "session_lives"]);
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn what_is_not_what_was_seen_is_refused() {
     directory.path = the_lock(&recorded).path;
     let stat = recorded.revision.tree.get(&directory.path).unwrap().stat();
     (directory.czxid, directory.version, directory.session) = (stat.czxid, stat.version, None);
-    assert_eq!(release(&recorded, &directory), Err(RefusalCode::NoLock));
+    assert_eq!(release(&recorded, &directory), Err(RefusalCode::NotAllowed));
 }
 
 #[test]
@@ -188,7 +188,7 @@ fn an_item_that_a_consumer_may_take_is_tried_first_and_one_that_is_taken_is_refu
 fn a_holder_is_no_item_and_an_item_no_holder() {
     let locks = Recorded::tree("curator-5.7-mutex");
     let holder = target(&the_lock(&locks).holders[0]);
-    let refused = plan(&locks.revision, "demo", &Action::Requeue(holder)).unwrap_err();
+    let refused = plan(&locks.revision, "demo", &Action::Requeue(holder.into())).unwrap_err();
     assert_eq!(refused.code, RefusalCode::NotItem);
     let queues = Recorded::tree("curator-5.7-queue");
     let action = requeue(&queues, "/r/curator-5.7/queue", 0).unwrap().action;

@@ -1,0 +1,81 @@
+//! Which items a bulk is about.
+
+use std::collections::BTreeSet;
+
+use zooscope_model::{Revision, project};
+use zooscope_protocol::action::Due;
+use zooscope_protocol::bulk::{BulkAction, Found, Marked, Selection};
+use zooscope_protocol::{Item, Refusal, RefusalCode, Target, ZnodePath};
+
+use crate::clock;
+
+/// The items, each as it was seen: by the person who marked it, or at this revision. `sees` tells whether whoever asks may see what is
+/// in a znode.
+pub(super) fn targets(
+    revision: &Revision,
+    select: &Selection,
+    most: usize,
+    sees: impl Fn(&ZnodePath) -> bool,
+) -> Result<Vec<Target>, Refusal> {
+    let targets = match select {
+        Selection::Marked(Marked { targets }) => {
+            let paths: BTreeSet<_> = targets.iter().map(|target| &target.path).collect();
+            if paths.len() < targets.len() {
+                let detail = "each of the `targets` is named once";
+                return Err(Refusal::new(RefusalCode::BadRequest, detail));
+            }
+            targets.clone()
+        }
+        Selection::Found(found) => {
+            let items = project::items(revision, &found.queue, 0, usize::MAX).ok_or_else(|| {
+                let detail = format!("no queue is recognised at `{}`", found.queue);
+                Refusal::new(RefusalCode::NoQueue, detail)
+            })?;
+            let wanted = items.into_iter().filter(|item| wants(found, item, sees(&item.path)));
+            wanted.take(most + 1).map(target).collect()
+        }
+    };
+    if targets.len() > most {
+        let detail = format!(
+            "a bulk is about at most {most} items; select fewer, or raise `limits.bulk_items` of the configuration"
+        );
+        return Err(Refusal::new(RefusalCode::TooMany, detail));
+    }
+    Ok(targets)
+}
+
+/// The queue that is named, if one is; items are looked at one by one.
+pub(super) fn named(select: &Selection) -> BTreeSet<ZnodePath> {
+    match select {
+        Selection::Found(found) => BTreeSet::from([found.queue.clone()]),
+        Selection::Marked(_) => BTreeSet::new(),
+    }
+}
+
+fn target(item: Item) -> Target {
+    Target { path: item.path, czxid: item.czxid, version: item.version, session: None }
+}
+
+/// Whether an item is looked for. What somebody may not see is not looked into either.
+fn wants(found: &Found, item: &Item, seen: bool) -> bool {
+    if found.taken.is_some_and(|taken| taken != item.taken_by.is_some()) {
+        return false;
+    }
+    let Some(text) = found.q.as_deref().filter(|text| !text.is_empty()) else { return true };
+    let text = text.to_lowercase();
+    let has = |place: &str| place.to_lowercase().contains(&text);
+    has(&item.name)
+        || seen && has(&String::from_utf8_lossy(&item.preview.0))
+        || seen
+            && item.letter.as_ref().is_some_and(|letter| has(&letter.reason) || has(letter.origin.as_str()))
+}
+
+/// The action with the time that `now` is.
+pub(super) fn settled(action: &BulkAction) -> BulkAction {
+    match action.clone() {
+        BulkAction::Requeue { priority, not_before: Some(Due::Now) } => {
+            BulkAction::Requeue { priority, not_before: Some(Due::At(clock::now())) }
+        }
+        other => other,
+    }
+}

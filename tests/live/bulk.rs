@@ -1,0 +1,203 @@
+//! Bulk: many items, batch by batch, and what changed meanwhile is skipped and told.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use harness::scene::Scene;
+use harness::{Peer, eventually, zookeeper};
+use serde_json::json;
+use zooscope_protocol::bulk::{BulkAction, BulkOutcome, BulkRequest, BulkState, Found, Marked, Selection};
+use zooscope_protocol::{RefusalCode, ZnodePath};
+
+use crate::agreement::{LIMIT, there};
+use crate::shelf::{census, confirmed, items, stock, target};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn found(queue: &str, q: Option<&str>) -> Selection {
+    let queue = ZnodePath::parse(queue).unwrap();
+    Selection::Found(Found { queue, q: q.map(str::to_owned), taken: None })
+}
+
+#[tokio::test]
+async fn a_filter_selects_and_what_has_changed_is_skipped() {
+    let Some(scene) = Scene::start().await else { return };
+    let (console, client) = (&scene.console, zookeeper::client(&scene.zookeeper.connect()).await);
+    stock(&client, "/bulk/queue", "good", 60).await;
+    stock(&client, "/bulk/queue", "poison", 130).await;
+    items(console, "/bulk/queue", 190).await;
+    let request =
+        BulkRequest { action: BulkAction::DeadLetter {}, select: found("/bulk/queue", Some("POISON")) };
+    let plan = console.plan_bulk(&request).await.unwrap();
+    assert_eq!((plan.count, plan.batches, plan.refused_count), (130, 3, 0));
+    assert_eq!(plan.confirm.expected, "130");
+    let wrong = console.begin_bulk(&plan.digest, &confirmed("129", "k")).await.unwrap_err();
+    assert_eq!(wrong.code, RefusalCode::NotConfirmed);
+    // Two are consumed while the plan is being read, and one is written to.
+    let all = console.items("/bulk/queue").await;
+    let poison: Vec<_> = all.iter().filter(|body| body.item.preview.0.starts_with(b"poison")).collect();
+    for body in &poison[..2] {
+        client.delete(body.item.path.as_str(), None).await.unwrap();
+    }
+    client.set_data(poison[70].item.path.as_str(), b"changed", None).await.unwrap();
+
+    let begun = console.begin_bulk(&plan.digest, &confirmed("130", "k")).await.unwrap();
+    assert_eq!(begun.count, 130);
+    let again = console.begin_bulk(&plan.digest, &confirmed("130", "k")).await.unwrap();
+    assert_eq!(again.began, begun.began, "the same request again begins nothing");
+    let other = console.begin_bulk(&plan.digest, &confirmed("130", "other")).await.unwrap_err();
+    assert_eq!(other.code, RefusalCode::BadRequest);
+    let ended = console.bulk_ended(&plan.digest, PATIENCE).await;
+    assert_eq!(
+        (ended.state, ended.done, ended.changed, ended.failed, ended.left),
+        (BulkState::Done, 127, 3, 0, 0)
+    );
+    assert_eq!(ended.results.len(), 130);
+    let batches: BTreeSet<_> = ended.results.iter().filter_map(|result| result.audit_id.clone()).collect();
+    assert!(batches.len() >= 3, "each batch has an audit trail of its own");
+    for result in ended.results.iter().filter(|result| result.outcome == BulkOutcome::Done) {
+        assert!(result.created.as_ref().unwrap().as_str().starts_with("/bulk/queue-dead-letter/letter-"));
+    }
+    let all = census(&client, &["/bulk/queue", "/bulk/queue-dead-letter"]).await;
+    assert_eq!((all.len(), all.values().sum::<usize>()), (188, 188), "each is there once");
+    assert!(items(console, "/bulk/queue-dead-letter", 127).await.iter().all(|item| item.letter.is_some()));
+
+    // And all of them back.
+    let replay =
+        BulkRequest { action: BulkAction::Replay {}, select: found("/bulk/queue-dead-letter", None) };
+    let plan = console.plan_bulk(&replay).await.unwrap();
+    console.begin_bulk(&plan.digest, &confirmed("127", "back")).await.unwrap();
+    let ended = console.bulk_ended(&plan.digest, PATIENCE).await;
+    assert_eq!((ended.done, ended.state), (127, BulkState::Done));
+    assert_eq!(census(&client, &["/bulk/queue"]).await.values().sum::<usize>(), 188);
+    let list: Vec<zooscope_protocol::bulk::BulkProgress> = console.read("/clusters/test/bulk").await;
+    assert_eq!(list.len(), 2);
+}
+
+#[tokio::test]
+async fn marked_items_are_checked_one_by_one_and_a_bulk_can_be_stopped() {
+    let Some(scene) = Scene::start().await else { return };
+    let (console, client) = (&scene.console, zookeeper::client(&scene.zookeeper.connect()).await);
+    stock(&client, "/stop/queue", "item", 400).await;
+    let all = items(console, "/stop/queue", 400).await;
+    let mut targets: Vec<_> = all.iter().map(target).collect();
+    targets[7].czxid = zooscope_protocol::Zxid(1);
+    let select = |targets: &[_]| Selection::Marked(Marked { targets: targets.to_vec() });
+    let action = BulkAction::Requeue { priority: Some(7), not_before: None };
+    let request = BulkRequest { action: action.clone(), select: select(&targets) };
+    let plan = console.plan_bulk(&request).await.unwrap();
+    assert_eq!((plan.count, plan.refused_count), (399, 1));
+    assert_eq!((plan.refused[0].code, &plan.refused[0].path), (RefusalCode::Changed, &targets[7].path));
+    let twice = [targets[0].clone(), targets[0].clone()];
+    let problem = console.plan_bulk(&BulkRequest { action, select: select(&twice) }).await.unwrap_err();
+    assert_eq!(problem.code, RefusalCode::BadRequest);
+    let nothing =
+        BulkRequest { action: BulkAction::Delete {}, select: found("/stop/queue", Some("nowhere")) };
+    assert_eq!(console.plan_bulk(&nothing).await.unwrap_err().code, RefusalCode::BadRequest);
+
+    // The third batch is held until the stop has arrived: it is done, and no other.
+    console.arm("batch", 3);
+    console.begin_bulk(&plan.digest, &confirmed("399", "stop")).await.unwrap();
+    eventually("the third batch is on its way", PATIENCE, async || {
+        if console.has_reached() { Ok(()) } else { Err(()) }
+    })
+    .await;
+    let stopping = console.post(&format!("/clusters/test/bulk/{}/stop", plan.digest), &json!({})).await;
+    assert_eq!(stopping.status, 200, "{}", stopping.text);
+    console.disarm();
+    let ended = console.bulk_ended(&plan.digest, PATIENCE).await;
+    assert_eq!((ended.state, ended.done, ended.left), (BulkState::Stopped, 150, 249));
+    assert_eq!(census(&client, &["/stop/queue"]).await.len(), 400, "each is there once");
+}
+
+#[tokio::test]
+async fn what_a_consumer_takes_meanwhile_is_skipped_and_nothing_is_lost_or_doubled() {
+    let Some(scene) = Scene::start().await else { return };
+    let connect = scene.zookeeper.connect();
+    let Some(kazoo) = there(Peer::kazoo(&connect).await) else { return };
+    let (console, client) = (&scene.console, zookeeper::client(&connect).await);
+    stock(&client, "/busy/queue/entries", "item", 300).await;
+    zookeeper::put(&client, "/busy/queue/taken", b"").await;
+    items(console, "/busy/queue", 300).await;
+    let requeue = BulkAction::Requeue { priority: None, not_before: None };
+    let plan = console
+        .plan_bulk(&BulkRequest { action: requeue, select: found("/busy/queue", None) })
+        .await
+        .unwrap();
+    let consume = async |object: &str| {
+        kazoo.client(object).await;
+        kazoo.make(object, object, "LockingQueue", "/busy/queue", json!({})).await;
+        let mut taken = Vec::new();
+        while let Some(data) =
+            kazoo.ask(json!({"do": "take", "object": object, "timeout": 3})).await["data"].as_str()
+        {
+            taken.push(data.to_owned());
+            let finished = kazoo.ask(json!({"do": "finish", "object": object})).await["finished"].clone();
+            assert_eq!(finished, true, "{data}");
+        }
+        taken
+    };
+    let moving = async {
+        console.begin_bulk(&plan.digest, &confirmed("300", "busy")).await.unwrap();
+        console.bulk_ended(&plan.digest, PATIENCE).await
+    };
+    let (moved, first, second, third) = tokio::join!(moving, consume("a"), consume("b"), consume("c"));
+    assert_eq!((moved.failed, moved.unknown, moved.left), (0, 0, 0), "{:?}", moved.because);
+    assert!(moved.done > 0, "some were moved: {moved:?}");
+    let mut taken: Vec<String> = [first, second, third].concat();
+    taken.sort();
+    let expected: BTreeSet<String> = (0..300).map(|number| format!("item {number}")).collect();
+    assert_eq!(taken, expected.into_iter().collect::<Vec<_>>(), "what goes in comes out, once");
+    let queue = eventually("the queue is empty", LIMIT, async || match console.queue("/busy/queue").await {
+        Some(queue) if queue.queue.depth == 0 => Ok(queue),
+        other => Err(other),
+    })
+    .await;
+    assert_eq!(queue.queue.in_flight, Some(0));
+}
+
+#[tokio::test]
+async fn single_requeues_among_consumers_lose_nothing_and_double_nothing() {
+    let Some(scene) = Scene::start().await else { return };
+    let connect = scene.zookeeper.connect();
+    let Some(kazoo) = there(Peer::kazoo(&connect).await) else { return };
+    let (console, client) = (&scene.console, zookeeper::client(&connect).await);
+    stock(&client, "/total/queue/entries", "item", 80).await;
+    zookeeper::put(&client, "/total/queue/taken", b"").await;
+    items(console, "/total/queue", 80).await;
+    let consume = async |object: &str| {
+        kazoo.client(object).await;
+        kazoo.make(object, object, "LockingQueue", "/total/queue", json!({})).await;
+        let mut taken = Vec::new();
+        while let Some(data) =
+            kazoo.ask(json!({"do": "take", "object": object, "timeout": 3})).await["data"].as_str()
+        {
+            taken.push(data.to_owned());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            assert_eq!(
+                kazoo.ask(json!({"do": "finish", "object": object})).await["finished"],
+                true,
+                "{data}"
+            );
+        }
+        taken
+    };
+    let requeue = async {
+        let (mut moved, mut round) = (0, 0);
+        while let Some(body) = console.items("/total/queue").await.into_iter().nth(round % 7) {
+            round += 1;
+            let action = zooscope_protocol::Action::Requeue(target(&body.item).into());
+            let Ok(plan) = console.plan(&action).await else { continue };
+            let execute = confirmed(&plan.confirm.expected, &format!("total-{round}"));
+            let Ok(executed) = console.execute(&plan.digest, &execute).await else { continue };
+            moved += usize::from(executed.outcome == zooscope_protocol::Outcome::Done);
+        }
+        moved
+    };
+    let (moved, first, second, third) = tokio::join!(requeue, consume("a"), consume("b"), consume("c"));
+    assert!(moved > 3, "{moved} were moved while others consumed");
+    let mut taken: Vec<String> = [first, second, third].concat();
+    taken.sort();
+    let expected: BTreeSet<String> = (0..80).map(|number| format!("item {number}")).collect();
+    assert_eq!(taken, expected.into_iter().collect::<Vec<_>>(), "what goes in comes out, once");
+}
