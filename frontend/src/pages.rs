@@ -5,6 +5,7 @@ use zooscope_protocol::{Member, Recipe, SessionId};
 use crate::address::Address;
 use crate::route::{Page, Place};
 
+pub(crate) mod approvals;
 pub(crate) mod audit;
 mod data;
 mod deadlocks;
@@ -23,6 +24,7 @@ mod recent;
 pub(crate) mod recipes;
 mod session;
 pub(crate) mod sessions;
+pub(crate) mod sign_in;
 pub(crate) mod tree;
 mod trial;
 pub(crate) mod waits;

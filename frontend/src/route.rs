@@ -1,5 +1,7 @@
 //! Where the operator is: every screen, its filter and its order have an address that can be sent to a colleague.
 
+pub mod sign_in;
+
 /// A screen of one cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Page {
@@ -27,6 +29,8 @@ pub enum Page {
     Tree(Option<String>),
     /// What happened.
     Events,
+    /// What waits for another person.
+    Approvals,
     /// What was done with the console, with the action that is looked at, by its id.
     Audit(Option<String>),
 }
@@ -47,6 +51,7 @@ impl Page {
             Self::Recipes => "recipes",
             Self::Tree(_) => "tree",
             Self::Events => "events",
+            Self::Approvals => "approvals",
             Self::Audit(_) => "audit",
         }
     }
@@ -65,6 +70,7 @@ impl Page {
             | Self::Recipes
             | Self::Tree(None)
             | Self::Events
+            | Self::Approvals
             | Self::Audit(None) => None,
         }
     }
@@ -125,6 +131,7 @@ impl Place {
             "recipes" => Page::Recipes,
             "tree" => Page::Tree(take("path")),
             "events" => Page::Events,
+            "approvals" => Page::Approvals,
             "audit" => Page::Audit(take("id")),
             _ => return None,
         };
@@ -163,7 +170,7 @@ impl Place {
     }
 }
 
-fn pairs(query: &str) -> Vec<(String, String)> {
+pub(crate) fn pairs(query: &str) -> Vec<(String, String)> {
     let query = query.strip_prefix('?').unwrap_or(query);
     let parts = query.split('&').filter(|part| !part.is_empty());
     parts
@@ -227,6 +234,7 @@ mod tests {
             Page::Tree(None),
             Page::Tree(Some("/".to_owned())),
             Page::Events,
+            Page::Approvals,
         ];
         for page in pages {
             let place =

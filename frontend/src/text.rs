@@ -5,10 +5,12 @@
 mod audit;
 mod sentences;
 mod waits;
+mod who;
 
 pub use audit::*;
 pub use sentences::*;
 pub use waits::*;
+pub use who::*;
 
 pub const PRODUCT: &str = "Zooscope";
 pub const LOADING: &str = "Loading";
@@ -246,7 +248,7 @@ pub const COPY_JSON: &str = "Copy as JSON";
 pub const NONE: &str = "none";
 
 /// The keys and what they do.
-pub const KEYS: [(&str, &str); 18] = [
+pub const KEYS: [(&str, &str); 19] = [
     ("g o", "Overview"),
     ("g l", "Locks"),
     ("g q", "Queues"),
@@ -256,6 +258,7 @@ pub const KEYS: [(&str, &str); 18] = [
     ("g r", "Recipes"),
     ("g t", "Tree"),
     ("g e", "Events"),
+    ("g p", "Approvals"),
     ("g a", "Audit"),
     ("/", "Filter this screen"),
     ("j  k", "Next and previous row"),

@@ -35,6 +35,11 @@ pub(crate) enum Icon {
     Critical,
     Pause,
     Play,
+    Person,
+    Shield,
+    Stop,
+    Approve,
+    Leave,
 }
 
 impl Icon {
@@ -84,6 +89,13 @@ impl Icon {
             }
             Self::Pause => "M5.5 3.5v9M10.5 3.5v9",
             Self::Play => "M5 3.25v9.5L12.5 8z",
+            Self::Person => {
+                "M8 2.5a2.75 2.75 0 1 0 0 5.5a2.75 2.75 0 1 0 0-5.5M2.75 13.75c.5-2.7 2.4-4 5.25-4s4.75 1.3 5.25 4"
+            }
+            Self::Shield => "M8 1.75 13 3.5v4.25c0 3-2 5.25-5 6.5-3-1.25-5-3.5-5-6.5V3.5zM8 5v3M8 10.4h.01",
+            Self::Stop => "M5.4 1.75h5.2l3.65 3.65v5.2l-3.65 3.65H5.4L1.75 10.6V5.4zM5 8h6",
+            Self::Approve => "M2.5 3.25h11v7.5H8.25L5 13.5v-2.75H2.5zM5.5 7l1.75 1.75L10.75 5.25",
+            Self::Leave => "M9.5 2.75H3v10.5h6.5M6.5 8h7.5M11.5 5.25 14.25 8 11.5 10.75",
         }
     }
 }

@@ -15,6 +15,15 @@ use crate::ui::prose::prose;
 
 /// What the operator saw beside what is true now, with what differs marked.
 pub(crate) fn identities(seen: &Identity, now: Option<&Identity>) -> impl IntoView + use<> {
+    identities_between(seen, now, text::SEEN)
+}
+
+/// The same for what was seen at another time than now, which `then` says in words.
+pub(crate) fn identities_between(
+    seen: &Identity,
+    now: Option<&Identity>,
+    then: &'static str,
+) -> impl IntoView + use<> {
     let session =
         |identity: &Identity| identity.session.map_or_else(|| text::NONE.to_owned(), |id| id.to_string());
     type Field = (&'static str, fn(&Identity) -> String);
@@ -45,7 +54,7 @@ pub(crate) fn identities(seen: &Identity, now: Option<&Identity>) -> impl IntoVi
             <thead>
                 <tr>
                     <td></td>
-                    <th scope="col">{text::SEEN}</th>
+                    <th scope="col">{then}</th>
                     <th scope="col">{text::NOW}</th>
                 </tr>
             </thead>

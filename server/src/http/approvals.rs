@@ -94,7 +94,7 @@ async fn decide(
         known.requested_by
     );
     let note = app.actions.note_intent(who, "approval", said).await?;
-    let decided = app.approvals.decide(who, id, &body.digest, approve);
+    let decided = app.approvals.decide(who, id, &body.digest, approve, reason);
     app.actions.note_outcome(note, decided.as_ref().err().map(|refusal| refusal.detail.clone())).await;
     Ok(with_changes(app, decided?))
 }

@@ -226,7 +226,9 @@ fn heartbeat(app: &App) -> ServerFrame {
         revision: watched.mirror.current().id,
         stale_ms: watched.mirror.stale_ms(at),
     };
-    ServerFrame::Heartbeat { at, clusters: app.clusters.iter().map(pulse).collect() }
+    // Both only grow, so their sum is another one whenever one of them is.
+    let notice = app.authority.freeze().turns().wrapping_add(app.approvals.turns());
+    ServerFrame::Heartbeat { at, clusters: app.clusters.iter().map(pulse).collect(), notice }
 }
 
 async fn send(app: &App, socket: &mut WebSocket, codec: Codec, frame: &ServerFrame) -> Result<(), End> {
