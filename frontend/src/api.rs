@@ -6,12 +6,16 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 use zooscope_protocol::action::Executed;
-use zooscope_protocol::api::{Execute, HEADER, Problem};
+use zooscope_protocol::api::{
+    ApprovalBody, AuditAction, AuditPage, Decide, Execute, FreezeBody, HEADER, Login, LoginOffer, MayBody,
+    PlanBody, Problem, SessionBody, StepUp, Waiting,
+};
 use zooscope_protocol::recipe::{KnownRecipe, Trial};
-use zooscope_protocol::{Action, Declaration, Node, Plan, RefusalCode, ZnodePath};
+use zooscope_protocol::{Action, Declaration, Node, RefusalCode, ZnodePath};
 
 use crate::route::encode;
 use crate::text;
+use crate::who;
 
 /// Why a request has no answer of the kind that was asked for.
 #[derive(Clone, Debug, PartialEq)]
@@ -76,15 +80,76 @@ pub(crate) async fn data(cluster: &str, path: &ZnodePath) -> Result<Vec<u8>, Fai
     node(cluster, path.as_str()).await.map(|node| node.data.0)
 }
 
-/// Asks for the plan of an action. Nothing is changed by it.
-pub(crate) async fn plan(cluster: &str, action: &Action) -> Result<Plan, Failure> {
+/// Asks for the plan of an action and what it demands. Nothing is changed by it.
+pub(crate) async fn plan(cluster: &str, action: &Action) -> Result<PlanBody, Failure> {
     post(&format!("{}/plans", base(cluster)), action).await
 }
 
-/// Executes a plan.
-pub(crate) async fn execute(cluster: &str, digest: &str, body: &Execute) -> Result<Executed, Failure> {
-    post(&format!("{}/plans/{}/execute", base(cluster), encode(digest, false)), body).await
+/// What came of asking for an execution.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Answer {
+    /// The console did it, or says why not.
+    Executed(Executed),
+    /// It waits for the approval of another person.
+    Waits(Box<ApprovalBody>),
 }
+
+/// Executes a plan.
+pub(crate) async fn execute(cluster: &str, digest: &str, body: &Execute) -> Result<Answer, Failure> {
+    let url = format!("{}/plans/{}/execute", base(cluster), encode(digest, false));
+    match answer("POST", &url, Some(&written(body)?)).await? {
+        (202, text) => read::<Waiting>(&text).map(|waiting| Answer::Waits(Box::new(waiting.approval))),
+        (_, text) => read(&text).map(Answer::Executed),
+    }
+}
+
+/// Who is signed in.
+pub(crate) async fn session() -> Result<SessionBody, Failure> {
+    get("/api/v1/session").await
+}
+
+/// How one signs in.
+pub(crate) async fn login_offer() -> Result<LoginOffer, Failure> {
+    get(LOGIN).await
+}
+
+/// Signs in. The session is a cookie that this program does not see.
+pub(crate) async fn sign_in(body: &Login) -> Result<SessionBody, Failure> {
+    post(LOGIN, body).await
+}
+
+/// Signs out.
+pub(crate) async fn sign_out() -> Result<(), Failure> {
+    answer("POST", "/api/v1/logout", None).await.map(drop)
+}
+
+/// Proves again who one is.
+pub(crate) async fn step_up(body: &StepUp) -> Result<SessionBody, Failure> {
+    post("/api/v1/session/step-up", body).await
+}
+
+/// Stops all actions, or lets them go on.
+pub(crate) async fn freeze(body: &FreezeBody) -> Result<SessionBody, Failure> {
+    post("/api/v1/freeze", body).await
+}
+
+/// What one may do at a path.
+pub(crate) async fn may(cluster: &str, path: &str) -> Result<MayBody, Failure> {
+    get(&format!("{}/may?path={}", base(cluster), encode(path, true))).await
+}
+
+/// What waits for another person, and was asked for by oneself or may be decided by oneself.
+pub(crate) async fn approvals() -> Result<Vec<ApprovalBody>, Failure> {
+    get("/api/v1/approvals").await
+}
+
+/// Approves or rejects a request.
+pub(crate) async fn decide(id: &str, approve: bool, body: &Decide) -> Result<ApprovalBody, Failure> {
+    let verb = if approve { "approve" } else { "reject" };
+    post(&format!("/api/v1/approvals/{}/{verb}", encode(id, false)), body).await
+}
+
+const LOGIN: &str = "/api/v1/login";
 
 /// What the console knows of layouts: what it looks for, and what was declared.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize)]
@@ -109,7 +174,7 @@ pub(crate) async fn try_recipe(cluster: &str, declaration: &Declaration) -> Resu
 
 /// Keeps a declaration, in the place of the one of this name if there is a name.
 pub(crate) async fn keep_recipe(declaration: &Declaration, instead_of: Option<&str>) -> Result<(), Failure> {
-    let body = serde_json::to_string(declaration).map_err(|error| Failure::Unreachable(error.to_string()))?;
+    let body = written(declaration)?;
     let kept = match instead_of {
         None => answer("POST", RECIPES, Some(&body)).await,
         Some(name) => answer("PUT", &recipe(name), Some(&body)).await,
@@ -121,6 +186,24 @@ pub(crate) async fn keep_recipe(declaration: &Declaration, instead_of: Option<&s
 pub(crate) async fn remove_recipe(name: &str) -> Result<(), Failure> {
     answer("DELETE", &recipe(name), None).await.map(drop)
 }
+
+/// A page of the audit log: the newest line of each action that passes the filters, older than number `after`.
+pub(crate) async fn audit(filters: &str, after: Option<u64>, limit: u32) -> Result<AuditPage, Failure> {
+    let after = after.map(|after| format!("&after={after}")).unwrap_or_default();
+    get(&format!("{AUDIT}?each=action&limit={limit}{after}{filters}")).await
+}
+
+/// One action of the audit log, whole.
+pub(crate) async fn audit_action(id: &str) -> Result<AuditAction, Failure> {
+    get(&format!("{AUDIT}/{}", encode(id, false))).await
+}
+
+/// Where the browser gets what passes the filters as a file.
+pub(crate) fn audit_export(format: &str, filters: &str) -> String {
+    format!("{AUDIT}/export?format={format}{filters}")
+}
+
+const AUDIT: &str = "/api/v1/audit";
 
 const RECIPES: &str = "/api/v1/recipes";
 
@@ -142,27 +225,35 @@ fn base(cluster: &str) -> String {
 }
 
 async fn get<T: DeserializeOwned>(url: &str) -> Result<T, Failure> {
-    read(&answer("GET", url, None).await?)
+    read(&answer("GET", url, None).await?.1)
 }
 
 async fn post<B: Serialize, T: DeserializeOwned>(url: &str, body: &B) -> Result<T, Failure> {
-    let body = serde_json::to_string(body).map_err(|error| Failure::Unreachable(error.to_string()))?;
-    read(&answer("POST", url, Some(&body)).await?)
+    read(&answer("POST", url, Some(&written(body)?)).await?.1)
+}
+
+fn written<B: Serialize>(body: &B) -> Result<String, Failure> {
+    serde_json::to_string(body).map_err(|error| Failure::Unreachable(error.to_string()))
 }
 
 fn read<T: DeserializeOwned>(text: &str) -> Result<T, Failure> {
     serde_json::from_str(text).map_err(|error| Failure::Unreachable(error.to_string()))
 }
 
-/// The text of an answer that is no failure.
-async fn answer(method: &str, url: &str, body: Option<&str>) -> Result<String, Failure> {
+/// The status and the text of an answer that is no failure. Where nobody is signed in, the page leaves for the sign-in page.
+async fn answer(method: &str, url: &str, body: Option<&str>) -> Result<(u16, String), Failure> {
     let (status, text) =
         fetch(method, url, body).await.map_err(|error| Failure::Unreachable(describe(&error)))?;
     if (200..300).contains(&status) {
-        return Ok(text);
+        return Ok((status, text));
     }
     match serde_json::from_str::<Problem>(&text) {
-        Ok(problem) => Err(Failure::Problem(Box::new(problem))),
+        Ok(problem) => {
+            if problem.code == RefusalCode::NotSignedIn {
+                who::leave();
+            }
+            Err(Failure::Problem(Box::new(problem)))
+        }
         Err(_) => Err(match serde_json::from_str::<Detail>(&text) {
             Ok(said) => Failure::Said(said.detail),
             Err(_) => Failure::Unreachable(format!("HTTP {status}")),

@@ -7,19 +7,24 @@ use crate::address::Address;
 use crate::duration::Level;
 use crate::link::LinkState;
 use crate::live::{Cluster, Live};
+use crate::may::May;
 use crate::prefs::{self, Theme};
 use crate::review::Reviews;
-use crate::route::{Page, Place};
+use crate::route::{Page, Place, sign_in};
 use crate::time::Clock;
 use crate::ui::empty::{empty, notice, skeleton};
 use crate::ui::icon::{Icon, icon};
 use crate::ui::part::part;
 use crate::ui::plan_dialog::PlanDialog;
 use crate::ui::toast::{ToastList, Toasts};
+use crate::who::Who;
 use crate::{api, keys, pages, text};
 
 mod bar;
+pub(crate) mod environment;
+mod frozen;
 mod help;
+mod person;
 mod rail;
 
 /// Puts the site into the page.
@@ -28,7 +33,12 @@ pub fn start() {
     if let Some(shell) = document().get_element_by_id("shell") {
         shell.remove();
     }
-    leptos::mount::mount_to_body(App);
+    // Between the sign-in page and the others the browser loads the page anew, so it is the one or the other for good.
+    if window().location().pathname().is_ok_and(|path| path == sign_in::PATH) {
+        leptos::mount::mount_to_body(pages::sign_in::SignIn);
+    } else {
+        leptos::mount::mount_to_body(App);
+    }
 }
 
 /// A program that has failed draws no more, so what is on the screen would stay there as if it were true.
@@ -55,8 +65,13 @@ fn App() -> impl IntoView {
     provide_context(theme);
     provide_context(Toasts::new());
     provide_context(Reviews::new(live));
+    let who = Who::follow(live);
+    provide_context(who);
+    provide_context(May::new(who));
+    let switch = RwSignal::new(None);
     let name = Memo::new(move |_| address.cluster());
-    provide_context(Cluster::follow(live, name.into()));
+    let cluster = Cluster::follow(live, who, name.into());
+    provide_context(cluster);
     keys::listen(address, help, theme);
 
     let failure = RwSignal::new(None::<String>);
@@ -86,14 +101,16 @@ fn App() -> impl IntoView {
             None => empty(Icon::Search, text::NO_PLACE_TITLE, text::NO_PLACE_BODY),
         },
     };
-    let stale = move || expect_context::<Cluster>().is_stale();
+    let frame = move || environment::frame(cluster);
     view! {
         <a class="skip" href="#main">{text::SKIP}</a>
-        <div class="app" class:stale=stale>
+        <div class=frame>
             <rail::Rail/>
-            <bar::Bar help/>
+            <bar::Bar help switch/>
+            <frozen::FrozenBand switch/>
             <main class="main" id="main" tabindex="-1">{part(main)}</main>
         </div>
+        <frozen::FreezeDialog switch/>
         <PlanDialog/>
         <help::Help open=help/>
         <ToastList/>
@@ -112,6 +129,8 @@ enum Screen {
     Recipes,
     Tree,
     Events,
+    Approvals,
+    Audit,
 }
 
 impl Screen {
@@ -126,6 +145,8 @@ impl Screen {
             Page::Recipes => Self::Recipes,
             Page::Tree(_) => Self::Tree,
             Page::Events => Self::Events,
+            Page::Approvals => Self::Approvals,
+            Page::Audit(_) => Self::Audit,
         }
     }
 
@@ -140,6 +161,8 @@ impl Screen {
             Self::Recipes => pages::recipes::Recipes().into_any(),
             Self::Tree => pages::tree::Tree().into_any(),
             Self::Events => pages::events::Events().into_any(),
+            Self::Approvals => pages::approvals::Approvals().into_any(),
+            Self::Audit => pages::audit::Audit().into_any(),
         }
     }
 }
@@ -212,6 +235,8 @@ fn titles(address: Address) {
                     Page::Recipes => text::RECIPES,
                     Page::Tree(None) => text::TREE,
                     Page::Events => text::EVENTS,
+                    Page::Approvals => text::APPROVALS,
+                    Page::Audit(_) => text::AUDIT,
                     Page::Lock(path) | Page::Queue(path) | Page::Tree(Some(path)) | Page::Session(path) => {
                         path
                     }

@@ -57,6 +57,8 @@ fn go(address: Address, key: &str) -> bool {
         "r" => Page::Recipes,
         "t" => Page::Tree(None),
         "e" => Page::Events,
+        "p" => Page::Approvals,
+        "a" => Page::Audit(None),
         _ => return false,
     };
     address.open(page);

@@ -29,6 +29,8 @@ mod link;
 #[cfg(target_arch = "wasm32")]
 mod live;
 #[cfg(target_arch = "wasm32")]
+mod may;
+#[cfg(target_arch = "wasm32")]
 mod pages;
 #[cfg(target_arch = "wasm32")]
 mod prefs;
@@ -38,6 +40,8 @@ mod review;
 mod time;
 #[cfg(target_arch = "wasm32")]
 mod ui;
+#[cfg(target_arch = "wasm32")]
+mod who;
 
 #[cfg(target_arch = "wasm32")]
 pub use app::start;

@@ -34,6 +34,8 @@ pub(crate) enum LinkEvent {
     Opened,
     /// A frame came.
     Frame(ServerFrame),
+    /// The connection was lost, or an attempt at one failed.
+    Lost,
 }
 
 /// The connection. Copies are the same one.
@@ -163,6 +165,7 @@ impl Link {
         let offline = !online();
         let next = if offline { LinkState::Offline } else { LinkState::Lost };
         self.0.state.maybe_update(|state| std::mem::replace(state, next) != next);
+        (self.0.tell)(LinkEvent::Lost);
         let attempt = self.0.attempt.get();
         self.0.attempt.set(attempt.saturating_add(1));
         self.retry_after(ladder::wait(attempt, js_sys::Math::random()));

@@ -18,6 +18,7 @@ use crate::link::{Link, LinkEvent, LinkState};
 use crate::route::encode;
 use crate::text;
 use crate::time::{Clock, local};
+use crate::who::Who;
 
 /// The stream of the page. Copies are the same one.
 #[derive(Clone, Copy)]
@@ -29,6 +30,10 @@ pub(crate) struct Live {
     pub(crate) server: RwSignal<Option<Server>>,
     /// The last heartbeat and when it came, by the browser's clock.
     pulse: RwSignal<(Vec<Pulse>, i64)>,
+    /// What the console's heartbeat says of who may do what: another number when that may have changed.
+    pub(crate) notice: RwSignal<u64>,
+    /// How often a connection was lost, or an attempt at one failed.
+    pub(crate) losses: RwSignal<u32>,
     /// The page's clock.
     pub(crate) clock: Clock,
 }
@@ -67,6 +72,8 @@ impl Live {
             link: RwSignal::new(LinkState::Connecting),
             server: RwSignal::new(None),
             pulse: RwSignal::new((Vec::new(), local())),
+            notice: RwSignal::new(0),
+            losses: RwSignal::new(0),
             clock,
         }
     }
@@ -153,6 +160,7 @@ impl Live {
                 }
             }),
             LinkEvent::Frame(frame) => self.receive(frame),
+            LinkEvent::Lost => self.losses.update(|losses| *losses = losses.wrapping_add(1)),
         }
     }
 
@@ -171,10 +179,11 @@ impl Live {
                 let server = Some(Server { version, clusters, read_only });
                 self.server.maybe_update(|known| std::mem::replace(known, server.clone()) != server);
             }
-            Received::Heartbeat { pong, at, clusters } => {
+            Received::Heartbeat { pong, at, clusters, notice } => {
                 self.send(&pong);
                 self.clock.correct(at);
                 self.pulse.set((clusters, local()));
+                self.notice.maybe_update(|known| std::mem::replace(known, notice) != notice);
             }
             Received::Refused { id: Some(id), detail, .. } => {
                 let watched = self.inner.with_value(|inner| inner.watched.borrow().get(&id).cloned());
@@ -316,7 +325,7 @@ pub(crate) struct Cluster {
 
 impl Cluster {
     /// Follows the cluster of the address.
-    pub(crate) fn follow(live: Live, name: Signal<String>) -> Self {
+    pub(crate) fn follow(live: Live, who: Who, name: Signal<String>) -> Self {
         let feed = use_view(move || Some((name.get(), View::Status)).filter(|(name, _)| !name.is_empty()));
         let info = Memo::new(move |_| {
             feed.with(|content| match content {
@@ -329,7 +338,7 @@ impl Cluster {
             let read_only = live.server.with(|server| server.as_ref().is_some_and(|server| server.read_only));
             match health.get() {
                 Health::Live(_) if read_only => Some(text::HINDRANCE_READ_ONLY.to_owned()),
-                Health::Live(_) => None,
+                Health::Live(_) => who.frozen().map(|why| text::hindrance_frozen(&why)),
                 other => Some(text::hindrance(&other)),
             }
         });

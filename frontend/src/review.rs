@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use leptos::prelude::*;
 use zooscope_protocol::action::Identity;
+use zooscope_protocol::api::ApprovalBody;
 use zooscope_protocol::{Action, Item, Member, Plan, RevisionId, ZnodePath};
 
 use crate::live::Live;
@@ -89,6 +90,16 @@ impl Reviews {
             identity: None,
         };
         self.open(cluster, queue, Action::Requeue(seen.target().into()), seen);
+    }
+
+    /// Opens the sheet for what somebody asked approval for.
+    pub(crate) fn resume(self, request: &ApprovalBody) {
+        let plan = &request.plan;
+        let target = plan.action.path();
+        let seen = plan.identities.iter().find(|identity| Some(&identity.path) == target);
+        if let Some(seen) = seen.or(plan.identities.first()) {
+            self.open(&request.cluster, &plan.subject, plan.action.clone(), seen.clone());
+        }
     }
 
     fn open(self, cluster: &str, subject: &ZnodePath, action: Action, seen: Identity) {

@@ -1,5 +1,7 @@
 //! Where the operator is: every screen, its filter and its order have an address that can be sent to a colleague.
 
+pub mod sign_in;
+
 /// A screen of one cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Page {
@@ -27,6 +29,10 @@ pub enum Page {
     Tree(Option<String>),
     /// What happened.
     Events,
+    /// What waits for another person.
+    Approvals,
+    /// What was done with the console, with the action that is looked at, by its id.
+    Audit(Option<String>),
 }
 
 impl Page {
@@ -45,6 +51,8 @@ impl Page {
             Self::Recipes => "recipes",
             Self::Tree(_) => "tree",
             Self::Events => "events",
+            Self::Approvals => "approvals",
+            Self::Audit(_) => "audit",
         }
     }
 
@@ -52,7 +60,7 @@ impl Page {
     pub fn names(&self) -> Option<(&'static str, &str)> {
         match self {
             Self::Lock(path) | Self::Queue(path) | Self::Tree(Some(path)) => Some(("path", path)),
-            Self::Session(session) => Some(("id", session)),
+            Self::Session(id) | Self::Audit(Some(id)) => Some(("id", id)),
             Self::Overview
             | Self::Locks
             | Self::Queues
@@ -61,7 +69,9 @@ impl Page {
             | Self::Findings
             | Self::Recipes
             | Self::Tree(None)
-            | Self::Events => None,
+            | Self::Events
+            | Self::Approvals
+            | Self::Audit(None) => None,
         }
     }
 
@@ -72,6 +82,7 @@ impl Page {
             Self::Queue(_) => Self::Queues,
             Self::Session(_) => Self::Sessions,
             Self::Tree(_) => Self::Tree(None),
+            Self::Audit(_) => Self::Audit(None),
             other => other,
         }
     }
@@ -120,6 +131,8 @@ impl Place {
             "recipes" => Page::Recipes,
             "tree" => Page::Tree(take("path")),
             "events" => Page::Events,
+            "approvals" => Page::Approvals,
+            "audit" => Page::Audit(take("id")),
             _ => return None,
         };
         Some(Self { cluster: decode(cluster), page, query: pairs })
@@ -157,7 +170,7 @@ impl Place {
     }
 }
 
-fn pairs(query: &str) -> Vec<(String, String)> {
+pub(crate) fn pairs(query: &str) -> Vec<(String, String)> {
     let query = query.strip_prefix('?').unwrap_or(query);
     let parts = query.split('&').filter(|part| !part.is_empty());
     parts
@@ -221,6 +234,7 @@ mod tests {
             Page::Tree(None),
             Page::Tree(Some("/".to_owned())),
             Page::Events,
+            Page::Approvals,
         ];
         for page in pages {
             let place =

@@ -2,11 +2,15 @@
 
 #![expect(missing_docs, reason = "each constant is its own documentation: the words that it shows")]
 
+mod audit;
 mod sentences;
 mod waits;
+mod who;
 
+pub use audit::*;
 pub use sentences::*;
 pub use waits::*;
+pub use who::*;
 
 pub const PRODUCT: &str = "Zooscope";
 pub const LOADING: &str = "Loading";
@@ -222,7 +226,8 @@ pub const GUARDS: &str = "Checked again right before";
 pub const EFFECTS: &str = "What happens next";
 pub const WARNINGS: &str = "What does not happen, and what can go wrong";
 pub const REASON: &str = "Reason, for the audit log";
-pub const REASON_HINT: &str = "At least three characters: what happened, which ticket.";
+pub const REASON_HINT: &str = "At least three characters: what happened.";
+pub const TICKET_LABEL: &str = "Ticket, if there is one";
 pub const CHANGED_TITLE: &str = "It is not what you saw any more";
 pub const CHANGED_BODY: &str = "What would be done now differs from what you have read. Nothing was changed.";
 pub const GONE_BODY: &str = "The znode that you saw is gone. Nothing was done by this console.";
@@ -243,7 +248,7 @@ pub const COPY_JSON: &str = "Copy as JSON";
 pub const NONE: &str = "none";
 
 /// The keys and what they do.
-pub const KEYS: [(&str, &str); 17] = [
+pub const KEYS: [(&str, &str); 19] = [
     ("g o", "Overview"),
     ("g l", "Locks"),
     ("g q", "Queues"),
@@ -253,6 +258,8 @@ pub const KEYS: [(&str, &str); 17] = [
     ("g r", "Recipes"),
     ("g t", "Tree"),
     ("g e", "Events"),
+    ("g p", "Approvals"),
+    ("g a", "Audit"),
     ("/", "Filter this screen"),
     ("j  k", "Next and previous row"),
     ("Enter", "Open the row"),

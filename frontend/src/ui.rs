@@ -14,6 +14,7 @@ pub(crate) mod path;
 pub(crate) mod plan_dialog;
 pub(crate) mod plan_parts;
 pub(crate) mod prose;
+pub(crate) mod prove;
 pub(crate) mod sources;
 pub(crate) mod sparkline;
 pub(crate) mod toast;

@@ -100,12 +100,20 @@ impl Actions {
     ) -> Result<(Plan, Demands), Refusal> {
         let name = &watched.cluster.name;
         // Whoever may not do it is not told why it could not be done either.
-        app.authority.allowed(who, &Deed::of(action), &deed::named(action), name)?;
+        let allowed = app.authority.allowed(who, &Deed::of(action), &deed::named(action), name);
+        if let Err(refusal) = allowed {
+            return Err(self.denied(who, action.name(), Some(name), action.path(), refusal).await);
+        }
         let revision = settle::revision(watched, action).await;
         may_act(&revision)?;
         let action = settle::settled(app, &revision, action)?;
         let plan = self.planned(watched, &revision, &action).await?;
-        let demands = app.authority.allowed(who, &Deed::of(&action), &deed::touched(&plan), name)?;
+        let demands = match app.authority.allowed(who, &Deed::of(&action), &deed::touched(&plan), name) {
+            Ok(demands) => demands,
+            Err(refusal) => {
+                return Err(self.denied(who, action.name(), Some(name), action.path(), refusal).await);
+            }
+        };
         self.tickets.issue(&plan, name);
         Ok((plan, demands))
     }
@@ -121,7 +129,7 @@ impl Actions {
     ) -> Result<Executed, Refused> {
         check(&request)?;
         let name = format!("{}/{digest}", watched.cluster.name);
-        let attempt = match self.attempts.begin(&request.idempotency_key, &name)? {
+        let attempt = match self.attempts.begin(&own_key(who, &request), &name)? {
             Begun::Now(attempt) => attempt,
             Begun::Before(executed) => return Ok(*executed),
         };
@@ -191,6 +199,21 @@ impl Actions {
         }
     }
 
+    /// Hands a refusal on; where it is because somebody may not, it is written down first.
+    pub async fn denied(
+        &self,
+        who: &Principal,
+        kind: &'static str,
+        cluster: Option<&str>,
+        path: Option<&ZnodePath>,
+        refusal: Refusal,
+    ) -> Refusal {
+        if refusal.code == RefusalCode::Forbidden {
+            self.note_denied(who, kind, cluster, path, refusal.detail.clone()).await;
+        }
+        refusal
+    }
+
     /// The right to execute a plan, once. Where another person must approve it and has not, that is asked for.
     async fn permit(
         &self,
@@ -234,7 +257,10 @@ impl Actions {
                     code = ?refusal.code,
                     "an action was refused"
                 );
-                Err(refusal.into())
+                Err(self
+                    .denied(who, plan.action.name(), Some(name), plan.action.path(), refusal)
+                    .await
+                    .into())
             }
         }
     }
@@ -289,7 +315,7 @@ impl Actions {
         who: &Principal,
         permit: Permit,
     ) -> Result<Executed, Refusal> {
-        let operation = Operation::new(&watched.cluster.name, &plan.digest, &request.idempotency_key);
+        let operation = Operation::new(&watched.cluster.name, &plan.digest, &own_key(who, request));
         let line = Line {
             audit_id: operation.id().to_owned(),
             cluster: watched.cluster.name.clone(),
@@ -483,6 +509,11 @@ fn no_audit(error: &AuditError) -> Refusal {
 fn read_only() -> Refusal {
     let detail = "this console was started with --read-only; nothing can be changed with it";
     Refusal::new(RefusalCode::ReadOnly, detail)
+}
+
+/// The name of an attempt: one person's key is not another's, who may not be told how it ended.
+fn own_key(who: &Principal, request: &Execute) -> String {
+    format!("{}/{}", who.subject, request.idempotency_key)
 }
 
 fn may_act(revision: &Revision) -> Result<(), Refusal> {

@@ -14,9 +14,11 @@ mod principal;
 mod proxy;
 pub mod secret;
 pub mod sessions;
+pub mod sight;
 mod throttle;
 
 pub use authority::{Authority, Evidence, Permit};
 pub use deed::Deed;
 pub use gate::Gate;
 pub use principal::{Principal, SessionKey};
+pub use sight::Sight;

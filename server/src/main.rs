@@ -233,8 +233,10 @@ async fn run_demo(flags: DemoFlags) -> anyhow::Result<()> {
     };
     let served = match Config::load(&serve) {
         Ok(config) => {
+            let admits = admits(&config);
             let ready = |address| {
                 println!("listening on http://{address}");
+                println!("{admits}");
                 println!("\n  Open http://{address} in a browser. Ctrl-C stops the demo.");
                 println!("  What its clients say they do is in {}\n", client_log.display());
             };

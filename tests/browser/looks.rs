@@ -48,6 +48,7 @@ async fn every_screen_fits_and_is_named_in_both_widths_and_colours() {
         ("sessions", "empty-sessions"),
         ("findings", "empty-findings"),
         ("recipes", "recipes"),
+        ("approvals", "empty-approvals"),
     ] {
         open(&browser, &scene.console, screen).await;
         browser.until_gone("main .bone").await;

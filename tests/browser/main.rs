@@ -3,6 +3,8 @@
 use harness::scene::Shared;
 
 mod addresses;
+mod approvals;
+mod audit;
 mod connection;
 mod desk;
 mod events;
@@ -10,11 +12,13 @@ mod keyboard;
 mod locks;
 mod looks;
 mod overview;
+mod people;
 mod queues;
 mod recipes;
 mod release;
 mod requeue;
 mod sessions;
+mod sign_in;
 mod tree;
 mod waits;
 

@@ -2,7 +2,7 @@
 
 use harness::scene::Scene;
 use harness::{Peer, eventually, zookeeper};
-use serde_json::json;
+use serde_json::{Value, json};
 use zookeeper_client::{AuthId, CreateMode, Permission};
 use zooscope_protocol::action::{DeadLetter, Due, GiveBack, Place, Put, Requeue, Restore, Return};
 use zooscope_protocol::{Action, Bytes, QueueKind, RefusalCode};
@@ -165,6 +165,13 @@ async fn what_a_consumer_without_a_connection_has_is_given_back_without_force() 
     let mark = format!("/gone/queue/taken/{}", item.name);
     let ephemeral = CreateMode::Ephemeral.with_acls(zookeeper_client::Acls::anyone_all());
     owner.create(&mark, b"a consumer", &ephemeral).await.unwrap();
+    // What time-out a session has is known from when its client had a connection.
+    let id = zooscope_protocol::SessionId(owner.session_id().0);
+    eventually("its time-out is known", std::time::Duration::from_secs(9), async || {
+        let told: Value = console.read(&format!("/clusters/test/sessions/at?session={id}")).await;
+        if told["session"]["timeout_ms"].is_u64() { Ok(()) } else { Err(told) }
+    })
+    .await;
     drop(owner);
     let give = Action::GiveBack(GiveBack { target: target(&item), to: Return::Same, force: false });
     let plan = eventually("the servers say that it is gone", std::time::Duration::from_secs(9), async || {

@@ -2,6 +2,7 @@
 
 mod actions;
 mod agreement;
+mod audit;
 mod auth;
 mod bad_input;
 mod bulk;
@@ -30,5 +31,6 @@ mod release_kazoo;
 mod routes;
 mod sessions;
 mod shelf;
+mod sight;
 mod stage;
 mod start;

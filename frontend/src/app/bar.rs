@@ -5,6 +5,9 @@ use wasm_bindgen::JsCast;
 use zooscope_protocol::{Content, View};
 
 use super::ThemeButton;
+use super::environment::EnvironmentLabel;
+use super::frozen::Switch;
+use super::person::Person;
 use crate::address::Address;
 use crate::health::Health;
 use crate::live::{Cluster, Live, use_view};
@@ -21,12 +24,13 @@ const FOUND: u32 = 6;
 
 /// The bar.
 #[component]
-pub(super) fn Bar(help: RwSignal<bool>) -> impl IntoView {
+pub(super) fn Bar(help: RwSignal<bool>, switch: Switch) -> impl IntoView {
     let live = expect_context::<Live>();
     let read_only = move || live.server.with(|server| server.as_ref().is_some_and(|server| server.read_only));
     view! {
         <header class="bar">
             <ClusterChoice/>
+            <EnvironmentLabel/>
             <State/>
             {part(move || read_only().then(|| view! { <span class="chip" title=text::READ_ONLY_HINT>{text::READ_ONLY_CHIP}</span> }))}
             <div class="bar-search"><Finder/></div>
@@ -42,6 +46,7 @@ pub(super) fn Bar(help: RwSignal<bool>) -> impl IntoView {
                     {icon(Icon::Keyboard)}
                 </button>
                 <ThemeButton/>
+                <Person switch/>
             </div>
         </header>
     }

@@ -14,9 +14,10 @@ use crate::text;
 use crate::ui::badge;
 use crate::ui::icon::{Icon, icon, sized};
 use crate::ui::part::part;
+use crate::who::Who;
 
-/// What stands behind the name of a screen: how much, and how bad.
-type Count = Option<(String, Level)>;
+/// What stands behind the name of a screen: how much, how bad, and the same in a sentence where it is worth one.
+type Count = Option<(String, Level, Option<String>)>;
 
 /// The rail; on a narrow screen a bar of five, the last of which shows the others.
 #[component]
@@ -24,6 +25,7 @@ pub(super) fn Rail() -> impl IntoView {
     let address = expect_context::<Address>();
     let live = expect_context::<Live>();
     let cluster = expect_context::<Cluster>();
+    let who = expect_context::<Who>();
     let feed = use_view(move || {
         let name = address.cluster();
         (!name.is_empty()).then_some((name, View::Overview))
@@ -39,11 +41,19 @@ pub(super) fn Rail() -> impl IntoView {
             })
         })
     };
-    let locks = count(|overview| Some((grouped(u64::from(overview.locks)), Level::Ok)));
-    let queues = count(|overview| Some((grouped(u64::from(overview.queues)), Level::Ok)));
+    let locks = count(|overview| Some((grouped(u64::from(overview.locks)), Level::Ok, None)));
+    let queues = count(|overview| Some((grouped(u64::from(overview.queues)), Level::Ok, None)));
     let deadlocks = count(|overview| match overview.deadlocks.len() {
         0 => None,
-        count => Some((format!("{count}!"), Level::Critical)),
+        count => {
+            let words = format!("{count}!");
+            let hint = text::deadlock_badge(&words);
+            Some((words, Level::Critical, Some(hint)))
+        }
+    });
+    let requests = Memo::new(move |_| match who.waiting() {
+        0 => None,
+        count => Some((count.to_string(), Level::Watch, Some(text::waiting_badge(count)))),
     });
     let none = count(|_| None);
     let here = Memo::new(move |_| address.place().map(|place| Screen::of(&place.page)));
@@ -54,8 +64,7 @@ pub(super) fn Rail() -> impl IntoView {
     });
     let item = move |screen: Screen, page: Page, which: Icon, name: &'static str, count: Memo<Count>| {
         let badge = move || {
-            count.get().map(|(words, level)| {
-                let hint = (level == Level::Critical).then(|| text::deadlock_badge(&words));
+            count.get().map(|(words, level, hint)| {
                 let title = hint.clone();
                 view! {
                     <span class=format!("rail-count {}", badge::class(level)) title=title>
@@ -89,7 +98,15 @@ pub(super) fn Rail() -> impl IntoView {
     let among_more = move || {
         matches!(
             here.get(),
-            Some(Screen::Sessions | Screen::Findings | Screen::Tree | Screen::Events | Screen::Recipes)
+            Some(
+                Screen::Sessions
+                    | Screen::Findings
+                    | Screen::Tree
+                    | Screen::Events
+                    | Screen::Audit
+                    | Screen::Recipes
+                    | Screen::Approvals
+            )
         )
     };
     view! {
@@ -107,7 +124,9 @@ pub(super) fn Rail() -> impl IntoView {
                     {item(Screen::Findings, Page::Findings, Icon::Findings, text::FINDINGS, none)}
                     {item(Screen::Tree, Page::Tree(None), Icon::Tree, text::TREE, none)}
                     {item(Screen::Events, Page::Events, Icon::Events, text::EVENTS, none)}
+                    {item(Screen::Audit, Page::Audit(None), Icon::Audit, text::AUDIT, none)}
                     {item(Screen::Recipes, Page::Recipes, Icon::Recipes, text::RECIPES, none)}
+                    {item(Screen::Approvals, Page::Approvals, Icon::Approve, text::APPROVALS, requests)}
                 </div>
                 <button
                     type="button"
@@ -119,6 +138,7 @@ pub(super) fn Rail() -> impl IntoView {
                     on:click=move |_| more.update(|more| *more = !*more)
                 >
                     {icon(Icon::More)} <span class="rail-label">{text::MORE}</span>
+                    {part(move || requests.get().map(|(words, ..)| view! { <span class="rail-count watch" aria-hidden="true">{words}</span> }))}
                 </button>
             </nav>
             <div class="rail-foot num">

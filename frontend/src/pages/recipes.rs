@@ -9,6 +9,7 @@ use super::trial::{Form, trial};
 use crate::api::{self, Recipes};
 use crate::duration::Level;
 use crate::live::Cluster;
+use crate::may::hindrance_of;
 use crate::text;
 use crate::ui::badge;
 use crate::ui::empty::skeleton;
@@ -131,6 +132,8 @@ fn declared_row(
 fn row_buttons(declaration: &Declaration, form: Form, load: impl Fn() + Copy + 'static) -> AnyView {
     let cluster = expect_context::<Cluster>();
     let toasts = expect_context::<Toasts>();
+    let forbidden = hindrance_of("declare_recipe");
+    let why = Memo::new(move |_| cluster.hindrance.get().or_else(forbidden));
     let (own, name) = (declaration.clone(), declaration.name.clone());
     let remove = move |_| {
         let name = name.clone();
@@ -150,12 +153,14 @@ fn row_buttons(declaration: &Declaration, form: Form, load: impl Fn() + Copy + '
     let (change_label, remove_label) =
         (text::change_recipe(&declaration.name), text::remove(&declaration.name));
     view! {
-        <span class="row-buttons" title=move || cluster.hindrance.get()>
+        <span class="row-buttons" title=move || why.get()>
             <button
                 type="button"
                 class="button small"
                 data-testid="recipe-change"
                 aria-label=change_label
+                prop:disabled=move || why.with(Option::is_some)
+                aria-description=move || why.get()
                 on:click=move |_| form.change(&own)
             >
                 {text::CHANGE}
@@ -165,8 +170,8 @@ fn row_buttons(declaration: &Declaration, form: Form, load: impl Fn() + Copy + '
                 class="button small"
                 data-testid="recipe-remove"
                 aria-label=remove_label
-                prop:disabled=move || cluster.hindrance.get().is_some()
-                aria-description=move || cluster.hindrance.get()
+                prop:disabled=move || why.with(Option::is_some)
+                aria-description=move || why.get()
                 on:click=remove
             >
                 {text::REMOVE}

@@ -12,6 +12,7 @@ use crate::address::Address;
 use crate::api;
 use crate::duration::{Level, UNKNOWN, grouped};
 use crate::live::Cluster;
+use crate::may::hindrance_of;
 use crate::route::Page;
 use crate::text;
 use crate::ui::badge;
@@ -382,13 +383,14 @@ fn keep(
     let cluster = expect_context::<Cluster>();
     let toasts = expect_context::<Toasts>();
     let busy = RwSignal::new(false);
+    let forbidden = hindrance_of("declare_recipe");
     let why = Memo::new(move |_| {
         let tried = state.with(|state| matches!(state, State::Found(_)));
         let name = form.name.get().trim().to_owned();
         let own = form.changing().is_some_and(|changing| changing == name);
         let other = || taken.with(|taken| taken.iter().find(|(known, _)| *known == name).cloned());
         let taken = if own { None } else { other().map(|(name, kept)| text::name_taken(&name, kept)) };
-        let hindrance = cluster.hindrance.get().or(taken);
+        let hindrance = cluster.hindrance.get().or_else(forbidden).or(taken);
         hindrance.or_else(|| (!tried).then(|| text::TRY_BEFORE_KEEP.to_owned()))
     });
     let press = move |_| {

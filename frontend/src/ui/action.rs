@@ -6,6 +6,7 @@ use zooscope_protocol::{Confidence, Content, Item, Lock, Member, MemberState, Vi
 
 use crate::address::Address;
 use crate::live::{Cluster, use_view};
+use crate::may::May;
 use crate::review::Reviews;
 use crate::text;
 use crate::ui::part::part;
@@ -19,27 +20,34 @@ pub(crate) struct Label {
     pub(crate) working: &'static str,
     /// Its `data-testid`.
     pub(crate) testid: &'static str,
+    /// What it does, by the name that rules have for it.
+    pub(crate) deed: &'static str,
 }
 
 /// Releases the only holder of a lock.
 pub(crate) const RELEASE: Label =
-    Label { words: text::RELEASE, working: text::RELEASING, testid: "release-button" };
+    Label { words: text::RELEASE, working: text::RELEASING, testid: "release-button", deed: "release" };
 /// Releases a lock from its own page.
 pub(crate) const RELEASE_LOCK: Label =
-    Label { words: text::RELEASE_LOCK, working: text::RELEASING, testid: "release-button" };
+    Label { words: text::RELEASE_LOCK, working: text::RELEASING, testid: "release-button", deed: "release" };
 /// Requeues an item.
 pub(crate) const REQUEUE: Label =
-    Label { words: text::REQUEUE, working: text::REQUEUEING, testid: "requeue-button" };
+    Label { words: text::REQUEUE, working: text::REQUEUEING, testid: "requeue-button", deed: "requeue" };
 
-/// A button that says why it cannot be pressed.
+/// A button that says why it cannot be pressed. `place` is what it would act on.
 fn button(
     label: Label,
+    place: impl Fn() -> Option<String> + Send + Sync + 'static,
     hindrance: impl Fn() -> Option<String> + Send + Sync + 'static,
     working: impl Fn() -> bool + Send + Sync + 'static,
     press: impl Fn() + 'static,
 ) -> impl IntoView {
     let cluster = expect_context::<Cluster>();
-    let why = Memo::new(move |_| cluster.hindrance.get().or_else(&hindrance));
+    let (may, address) = (expect_context::<May>(), expect_context::<Address>());
+    let place = Memo::new(move |_| place());
+    let forbidden =
+        move || place.with(|place| may.hindrance(&address.cluster(), place.as_deref()?, label.deed));
+    let why = Memo::new(move |_| cluster.hindrance.get().or_else(forbidden).or_else(&hindrance));
     let working = Memo::new(move |_| working());
     view! {
         <span title=move || why.get() class="action">
@@ -77,6 +85,7 @@ fn lock_hindrance(lock: &Lock) -> Option<String> {
 /// A button that opens the sheet for releasing what `target` tells: a lock, and the contender that holds it.
 fn release(
     label: Label,
+    place: impl Fn() -> Option<String> + Send + Sync + 'static,
     hindrance: impl Fn() -> Option<String> + Send + Sync + 'static,
     target: impl Fn() -> Option<(ZnodePath, Member)> + Send + Sync + 'static,
 ) -> impl IntoView {
@@ -88,11 +97,16 @@ fn release(
             target.as_ref().is_some_and(|(_, holder)| reviews.is_under_way(&address.cluster(), &holder.path))
         })
     };
-    button(label, hindrance, working, move || {
+    button(label, place, hindrance, working, move || {
         if let (Some(here), Some((lock, holder))) = (address.here(), target.get_untracked()) {
             reviews.release(&here.cluster, &lock, &holder);
         }
     })
+}
+
+/// The path of a lock: a rule that is about what is in it is about it as well, and it stays while holders come and go.
+fn path_of(lock: Memo<Option<Lock>>) -> impl Fn() -> Option<String> + Send + Sync + 'static {
+    move || lock.with(|lock| lock.as_ref().map(|lock| lock.path.to_string()))
 }
 
 /// The button that releases the only holder of a lock.
@@ -104,7 +118,7 @@ pub(crate) fn release_lock(
     let hindrance = move || {
         lock.with(|lock| lock.as_ref().map_or_else(|| Some(text::NO_HOLDER.to_owned()), lock_hindrance))
     };
-    release(label, hindrance, move || {
+    release(label, path_of(lock), hindrance, move || {
         Some((lock.with(|lock| Some(lock.as_ref()?.path.clone()))?, holder.get()?))
     })
 }
@@ -126,7 +140,7 @@ pub(crate) fn release_member(
             Some(_) => None,
         })
     };
-    release(label, hindrance, move || {
+    release(label, path_of(lock), hindrance, move || {
         Some((lock.with(|lock| Some(lock.as_ref()?.path.clone()))?, member.get()?))
     })
 }
@@ -138,7 +152,8 @@ pub(crate) fn release_stand(stand: Memo<Option<Stand>>) -> impl IntoView {
             .with(|stand| stand.as_ref().is_some_and(|stand| stand.member.state == MemberState::Holding));
         (!holds).then(|| text::NO_LONGER_HOLDS.to_owned())
     };
-    release(RELEASE, hindrance, move || stand.get().map(|stand| (stand.lock, stand.member)))
+    let place = move || stand.with(|stand| stand.as_ref().map(|stand| stand.lock.to_string()));
+    release(RELEASE, place, hindrance, move || stand.get().map(|stand| (stand.lock, stand.member)))
 }
 
 /// The button that releases the lock at `lock` that the contender `member` holds, wherever it is shown.
@@ -180,7 +195,9 @@ pub(crate) fn requeue_item(
             item.as_ref().is_some_and(|item| reviews.is_under_way(&address.cluster(), &item.path))
         })
     };
-    button(REQUEUE, hindrance, working, move || {
+    let at = queue.clone();
+    let place = move || Some(at.clone());
+    button(REQUEUE, place, hindrance, working, move || {
         let (Some(here), Ok(queue)) = (address.here(), zooscope_protocol::ZnodePath::parse(&queue)) else {
             return;
         };

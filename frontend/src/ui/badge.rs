@@ -56,6 +56,11 @@ pub(crate) fn mark(level: Level) -> impl IntoView + use<> {
     })
 }
 
+/// Why something that was asked of the console was not done, beside what was asked.
+pub(crate) fn said(sentence: &str) -> impl IntoView + use<> {
+    view! { <p class="said">{mark(Level::Warn)} <span>{prose(sentence)}</span></p> }
+}
+
 /// A level as an icon and a word.
 pub(crate) fn word(level: Level) -> impl IntoView + use<> {
     view! { <span class=format!("word {}", class(level))>{drawing(level).map(icon)} {text::level(level)}</span> }

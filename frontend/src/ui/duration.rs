@@ -61,6 +61,19 @@ pub(crate) fn expiry(peer: impl Fn() -> Option<Peer> + Send + Sync + 'static) ->
     }
 }
 
+/// The time until a moment: it counts down to `now`, and is worth watching in its last minute.
+pub(crate) fn until(moment: Timestamp) -> impl IntoView + use<> {
+    const SOON: i64 = 60_000;
+    let clock = expect_context::<Live>().clock;
+    let left = move || moment.0 - clock.now();
+    let level = Memo::new(move |_| if left() < SOON { Level::Watch } else { Level::Ok });
+    view! {
+        <time class=move || format!("num {}", badge::class(level.get())) title=absolute(moment)>
+            {move || duration::left(left())}
+        </time>
+    }
+}
+
 /// A moment as the operator's clock shows it, and in UTC.
 pub(crate) fn absolute(moment: Timestamp) -> String {
     let here = duration::moment(moment.0, zone(moment));

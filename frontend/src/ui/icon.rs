@@ -19,6 +19,7 @@ pub(crate) enum Icon {
     Fit,
     Tree,
     Events,
+    Audit,
     Search,
     System,
     Dark,
@@ -34,6 +35,11 @@ pub(crate) enum Icon {
     Critical,
     Pause,
     Play,
+    Person,
+    Shield,
+    Stop,
+    Approve,
+    Leave,
 }
 
 impl Icon {
@@ -59,6 +65,9 @@ impl Icon {
             Self::Fit => "M2.5 6V2.5H6M10 2.5h3.5V6M13.5 10v3.5H10M6 13.5H2.5V10",
             Self::Tree => "M3 2.5v9.25h4M3 6h4M7.5 4.5h5.5v3H7.5zM7.5 10.25h5.5v3H7.5z",
             Self::Events => "M8 2.25a5.75 5.75 0 1 0 0 11.5a5.75 5.75 0 1 0 0-11.5M8 4.9V8l2.1 1.4",
+            Self::Audit => {
+                "M3.5 2.25h9v11.5l-1.8-1.2-1.35 1.2L8 12.55l-1.35 1.2-1.35-1.2-1.8 1.2zM6 5.5h4M6 8.25h4"
+            }
             Self::Search => "M7 2.75a4.25 4.25 0 1 0 0 8.5a4.25 4.25 0 1 0 0-8.5M10.2 10.2l3.3 3.3",
             Self::System => "M2.25 3h11.5v8H2.25zM5.75 13.5h4.5M8 11v2.5",
             Self::Dark => "M13 9.6A5.4 5.4 0 1 1 6.4 3a4.4 4.4 0 0 0 6.6 6.6z",
@@ -80,6 +89,13 @@ impl Icon {
             }
             Self::Pause => "M5.5 3.5v9M10.5 3.5v9",
             Self::Play => "M5 3.25v9.5L12.5 8z",
+            Self::Person => {
+                "M8 2.5a2.75 2.75 0 1 0 0 5.5a2.75 2.75 0 1 0 0-5.5M2.75 13.75c.5-2.7 2.4-4 5.25-4s4.75 1.3 5.25 4"
+            }
+            Self::Shield => "M8 1.75 13 3.5v4.25c0 3-2 5.25-5 6.5-3-1.25-5-3.5-5-6.5V3.5zM8 5v3M8 10.4h.01",
+            Self::Stop => "M5.4 1.75h5.2l3.65 3.65v5.2l-3.65 3.65H5.4L1.75 10.6V5.4zM5 8h6",
+            Self::Approve => "M2.5 3.25h11v7.5H8.25L5 13.5v-2.75H2.5zM5.5 7l1.75 1.75L10.75 5.25",
+            Self::Leave => "M9.5 2.75H3v10.5h6.5M6.5 8h7.5M11.5 5.25 14.25 8 11.5 10.75",
         }
     }
 }

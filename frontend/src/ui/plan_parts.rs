@@ -15,6 +15,15 @@ use crate::ui::prose::prose;
 
 /// What the operator saw beside what is true now, with what differs marked.
 pub(crate) fn identities(seen: &Identity, now: Option<&Identity>) -> impl IntoView + use<> {
+    identities_between(seen, now, text::SEEN)
+}
+
+/// The same for what was seen at another time than now, which `then` says in words.
+pub(crate) fn identities_between(
+    seen: &Identity,
+    now: Option<&Identity>,
+    then: &'static str,
+) -> impl IntoView + use<> {
     let session =
         |identity: &Identity| identity.session.map_or_else(|| text::NONE.to_owned(), |id| id.to_string());
     type Field = (&'static str, fn(&Identity) -> String);
@@ -45,7 +54,7 @@ pub(crate) fn identities(seen: &Identity, now: Option<&Identity>) -> impl IntoVi
             <thead>
                 <tr>
                     <td></td>
-                    <th scope="col">{text::SEEN}</th>
+                    <th scope="col">{then}</th>
                     <th scope="col">{text::NOW}</th>
                 </tr>
             </thead>
@@ -123,6 +132,7 @@ pub(crate) fn outcome(executed: &Executed) -> impl IntoView + use<> {
         let href = address.href(Page::Tree(Some(to.clone())));
         view! { <dt>{text::CREATED}</dt><dd class="mono"><a class="link" href=href>{to}</a></dd> }
     });
+    let entry = address.href(Page::Audit(Some(executed.audit_id.clone())));
     let json = serde_json::to_string_pretty(executed).unwrap_or_default();
     let name = match executed.outcome {
         Outcome::Done => "done",
@@ -135,7 +145,9 @@ pub(crate) fn outcome(executed: &Executed) -> impl IntoView + use<> {
             {body.map(|body| view! { <p>{prose(&body)}</p> })}
             <dl class="facts">
                 <dt>{text::AUDIT_ID}</dt>
-                <dd class="mono" data-testid="audit-id">{executed.audit_id.clone()}</dd>
+                <dd class="mono">
+                    <a class="link" href=entry data-testid="audit-id">{executed.audit_id.clone()}</a>
+                </dd>
                 {created}
                 <dt>{text::REVISION}</dt>
                 <dd class="mono">{executed.revision.to_string()}</dd>

@@ -265,6 +265,8 @@ pub struct ApprovalBody {
     pub state: ApprovalState,
     /// Who approved or rejected it.
     pub decided_by: Option<String>,
+    /// Why, where they said it.
+    pub decided_why: Option<String>,
     /// Whether the plan would be another one now: then it cannot be executed any more.
     pub changed: bool,
 }

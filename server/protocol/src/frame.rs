@@ -84,6 +84,8 @@ pub enum ServerFrame {
         at: Timestamp,
         /// The clusters in the order of Hello.
         clusters: Vec<Pulse>,
+        /// Another number than before when what `GET /session` or `GET /approvals` tells may have changed.
+        notice: u64,
     },
     /// The server ends the connection.
     Bye {

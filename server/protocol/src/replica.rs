@@ -57,6 +57,8 @@ pub enum Received {
         at: Timestamp,
         /// How old each mirror is, in the order of Hello.
         clusters: Vec<Pulse>,
+        /// Another number than before when who may do what, or what waits for approval, may have changed.
+        notice: u64,
     },
     /// The server ends the connection.
     Bye(String),
@@ -115,8 +117,8 @@ impl Replica {
                 None => Received::Nothing,
             },
             ServerFrame::Refused { id, code, detail } => Received::Refused { id, code, detail },
-            ServerFrame::Heartbeat { at, clusters } => {
-                Received::Heartbeat { pong: ClientFrame::Pong { at }, at, clusters }
+            ServerFrame::Heartbeat { at, clusters, notice } => {
+                Received::Heartbeat { pong: ClientFrame::Pong { at }, at, clusters, notice }
             }
             ServerFrame::Bye { reason } => Received::Bye(reason),
         }

@@ -2,6 +2,7 @@
 //! after ten minutes or with the process.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -15,6 +16,7 @@ use crate::clock;
 #[derive(Debug, Default)]
 pub struct Approvals {
     requests: Mutex<HashMap<String, Request>>,
+    turns: AtomicU64,
 }
 
 /// What somebody asks for.
@@ -60,11 +62,16 @@ impl Approvals {
         match requests.get(&id).map(|request| request.body.state) {
             Some(ApprovalState::Approved) => {
                 let request = requests.remove(&id);
+                self.turn();
                 Ok(Some(Grant { approvals: self, request }))
             }
             Some(ApprovalState::Rejected) => {
-                let by = requests.remove(&id).and_then(|request| request.body.decided_by).unwrap_or_default();
-                Err(Refusal::new(RefusalCode::Rejected, format!("{by} rejected this; nothing was done")))
+                let body = requests.remove(&id).map(|request| request.body);
+                self.turn();
+                let by = body.as_ref().and_then(|body| body.decided_by.as_deref()).unwrap_or_default();
+                let why = body.as_ref().and_then(|body| body.decided_why.as_deref());
+                let why = why.map(|why| format!(" ({why})")).unwrap_or_default();
+                Err(Refusal::new(RefusalCode::Rejected, format!("{by} rejected this{why}; nothing was done")))
             }
             Some(ApprovalState::Waiting) | None => Ok(None),
         }
@@ -96,9 +103,11 @@ impl Approvals {
             expires: Timestamp(now.0 + life),
             state: ApprovalState::Waiting,
             decided_by: None,
+            decided_why: None,
             changed: false,
         };
         requests.insert(body.id.clone(), Request { body: body.clone(), at: Instant::now() });
+        self.turn();
         Ok((body, true))
     }
 
@@ -125,6 +134,7 @@ impl Approvals {
         id: &str,
         digest: &str,
         approve: bool,
+        why: &str,
     ) -> Result<ApprovalBody, Refusal> {
         let mut requests = self.fresh();
         let request = requests.get_mut(id).ok_or_else(|| {
@@ -150,7 +160,19 @@ impl Approvals {
         }
         body.state = if approve { ApprovalState::Approved } else { ApprovalState::Rejected };
         body.decided_by = Some(who.name.clone());
-        Ok(body.clone())
+        body.decided_why = Some(why.to_owned()).filter(|why| !why.is_empty());
+        let body = body.clone();
+        self.turn();
+        Ok(body)
+    }
+
+    /// How often the requests have changed since the start, their growing too old not counted.
+    pub fn turns(&self) -> u64 {
+        self.turns.load(Ordering::Relaxed)
+    }
+
+    fn turn(&self) {
+        self.turns.fetch_add(1, Ordering::Relaxed);
     }
 
     /// The requests that are not too old.
@@ -183,6 +205,7 @@ impl Drop for Grant<'_> {
     fn drop(&mut self) {
         if let Some(request) = self.request.take() {
             self.approvals.fresh().insert(request.body.id.clone(), request);
+            self.approvals.turn();
         }
     }
 }
@@ -237,7 +260,7 @@ mod tests {
         assert!(new && !approvals.ask(&ann, ask(&one)).unwrap().1);
         assert!(approvals.take(&ann, ask(&one)).unwrap().is_none());
         let code = |who: &Principal, digest: &str| {
-            approvals.decide(who, &request.id, digest, true).unwrap_err().code
+            approvals.decide(who, &request.id, digest, true, "").unwrap_err().code
         };
         assert_eq!(code(&ann, "1"), RefusalCode::Forbidden, "not one's own");
         assert_eq!(
@@ -247,7 +270,9 @@ mod tests {
         );
         assert_eq!(code(&who("local:eve", Role::Operator), "1"), RefusalCode::Forbidden);
         assert_eq!(code(&bob, "2"), RefusalCode::Changed, "not what was looked at");
-        approvals.decide(&bob, &request.id, "1", true).unwrap();
+        let turns = approvals.turns();
+        approvals.decide(&bob, &request.id, "1", true, "").unwrap();
+        assert!(approvals.turns() > turns, "whoever looks on is told");
         assert_eq!(code(&bob, "1"), RefusalCode::Changed, "decided once");
         for (who, ask) in [
             (&bob, ask(&one)),
@@ -271,8 +296,10 @@ mod tests {
         let plan = plan("1");
         let ask = Ask { cluster: "c", plan: &plan, reason: "why", ticket: None };
         let (request, _) = approvals.ask(&ann, ask).unwrap();
-        approvals.decide(&bob, &request.id, "1", false).unwrap();
-        assert_eq!(approvals.take(&ann, ask).unwrap_err().code, RefusalCode::Rejected);
+        approvals.decide(&bob, &request.id, "1", false, "not now").unwrap();
+        let refusal = approvals.take(&ann, ask).unwrap_err();
+        assert_eq!(refusal.code, RefusalCode::Rejected);
+        assert!(refusal.detail.contains("local:bob") && refusal.detail.contains("not now"));
         assert!(approvals.take(&ann, ask).unwrap().is_none());
     }
 }

@@ -2,6 +2,7 @@
 //! nobody else can make.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use zooscope_protocol::{Refusal, RefusalCode, ZnodePath};
 
@@ -11,11 +12,12 @@ use super::pace::Pace;
 use super::pattern;
 use super::policy::{Demands, Policy, Rate};
 use super::principal::Principal;
+use super::sight::Sight;
 
 /// Who decides.
 #[derive(Debug)]
 pub struct Authority {
-    policy: Policy,
+    policy: Arc<Policy>,
     read_only: bool,
     /// The clusters where a mistake is dear.
     production: BTreeSet<String>,
@@ -76,12 +78,17 @@ impl Authority {
         actions: Rate,
         freeze: Freeze,
     ) -> Self {
-        Self { policy, read_only, production, actions, freeze, pace: Pace::default() }
+        Self { policy: Arc::new(policy), read_only, production, actions, freeze, pace: Pace::default() }
     }
 
     /// The rules.
     pub fn policy(&self) -> &Policy {
         &self.policy
+    }
+
+    /// What somebody sees of a cluster.
+    pub fn sight(&self, who: &Principal, cluster: &str) -> Sight {
+        Sight::new(self.policy.clone(), cluster, who.role)
     }
 
     /// The switch that stops all actions.
@@ -116,6 +123,12 @@ impl Authority {
                 continue;
             }
             for path in paths {
+                if deed.writes() && !self.policy.shows(who.role, cluster, path) {
+                    return Err(forbidden(format!(
+                        "the role {} sees nothing at one of the paths that this touches",
+                        who.role
+                    )));
+                }
                 let verdict = self.policy.verdict(who.role, *deed, cluster, path);
                 demands.and(&verdict.map_err(forbidden)?);
             }

@@ -3,6 +3,7 @@
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,7 @@ use crate::clock;
 pub struct Freeze {
     path: PathBuf,
     frozen: Mutex<Option<Arc<Frozen>>>,
+    turns: AtomicU64,
 }
 
 /// Who stopped all actions, when and why.
@@ -58,12 +60,17 @@ impl Freeze {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
             Err(source) => return Err(failed("read")(source)),
         };
-        Ok(Self { path, frozen: Mutex::new(frozen.map(Arc::new)) })
+        Ok(Self { path, frozen: Mutex::new(frozen.map(Arc::new)), turns: AtomicU64::new(0) })
     }
 
     /// Who stopped all actions; `None` while they go on.
     pub fn frozen(&self) -> Option<Arc<Frozen>> {
         self.frozen.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// How often it was set since the start.
+    pub fn turns(&self) -> u64 {
+        self.turns.load(Ordering::Relaxed)
     }
 
     /// Stops all actions in somebody's name, or with `None` lets them go on. It writes to the disk. Errors: it cannot be kept;
@@ -77,6 +84,7 @@ impl Freeze {
                 let text =
                     serde_json::to_vec(&now).map_err(std::io::Error::from).map_err(failed("written"))?;
                 *frozen = Some(Arc::new(now));
+                self.turns.fetch_add(1, Ordering::Relaxed);
                 let mut file = std::fs::File::create(&self.path).map_err(failed("written"))?;
                 file.write_all(&text).and_then(|()| file.sync_all()).map_err(failed("written"))
             }
@@ -87,6 +95,7 @@ impl Freeze {
                     Err(source) => return Err(failed("removed")(source)),
                 }
                 *frozen = None;
+                self.turns.fetch_add(1, Ordering::Relaxed);
                 Ok(())
             }
         }
@@ -102,7 +111,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let freeze = Freeze::open(folder.path()).unwrap();
         assert_eq!(freeze.frozen(), None);
+        let turns = freeze.turns();
         freeze.set(Some("ann".into()), "incident").unwrap();
+        assert!(freeze.turns() > turns, "whoever looks on is told");
         assert_eq!(Freeze::open(folder.path()).unwrap().frozen().unwrap().by, "ann");
         freeze.set(None, "").unwrap();
         assert_eq!(Freeze::open(folder.path()).unwrap().frozen(), None);

@@ -1,11 +1,12 @@
 //! Passwords: Argon2id hashes, and how many are computed at once.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use argon2::password_hash::PasswordHasher as _;
 use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
+use subtle::ConstantTimeEq as _;
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
@@ -88,9 +89,24 @@ impl Phc {
         &self.text
     }
 
-    fn verify(&self, password: &str) -> bool {
-        PasswordHash::new(&self.text)
-            .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+    /// Whether this is the password. The memory is the caller's, to be used again.
+    fn verify(&self, password: &str, memory: &mut Vec<Block>) -> bool {
+        let Ok(hash) = PasswordHash::new(&self.text) else { return false };
+        let (Some(salt), Some(expected)) = (&hash.salt, &hash.hash) else { return false };
+        let Ok(params) = Params::try_from(&hash) else { return false };
+        let blocks = params.block_count();
+        if memory.len() < blocks {
+            memory.resize(blocks, Block::default());
+        }
+        let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let mut computed = vec![0; expected.len()];
+        let done = argon.hash_password_into_with_memory(
+            password.as_bytes(),
+            salt.as_ref(),
+            &mut computed,
+            &mut memory[..blocks],
+        );
+        done.is_ok() && computed.ct_eq(expected.as_bytes()).into()
     }
 }
 
@@ -98,6 +114,8 @@ impl Phc {
 #[derive(Debug)]
 pub struct Verifier {
     running: Arc<Semaphore>,
+    /// The memory of those that do not run, kept: what is given back to the allocator by ever other threads it keeps for each.
+    idle: Arc<Mutex<Vec<Vec<Block>>>>,
     waiting: AtomicUsize,
     /// Verified where there is no user of a name, so that this takes as long.
     nobody: Phc,
@@ -118,7 +136,12 @@ impl Verifier {
         });
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let nobody = Phc::with(&super::secret::id(), memory, passes)?;
-        Ok(Self { running: Arc::new(Semaphore::new(cores)), waiting: AtomicUsize::new(0), nobody })
+        Ok(Self {
+            running: Arc::new(Semaphore::new(cores)),
+            idle: Arc::default(),
+            waiting: AtomicUsize::new(0),
+            nobody,
+        })
     }
 
     /// Whether this is the password; where there is no user, it takes as long and is not.
@@ -134,9 +157,14 @@ impl Verifier {
         let known = phc.is_some();
         let phc = phc.unwrap_or(&self.nobody).clone();
         // The permit goes with the work: a request that is dropped does not make room for another while its hash is computed.
+        let idle = self.idle.clone();
         let verified = tokio::task::spawn_blocking(move || {
             let _permit = permit;
-            phc.verify(&password)
+            let mut memory = idle.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
+            let verified = phc.verify(&password, &mut memory);
+            // There are never more than permits.
+            idle.lock().unwrap_or_else(PoisonError::into_inner).push(memory);
+            verified
         });
         Ok(verified.await.unwrap_or(false) && known)
     }
@@ -152,13 +180,21 @@ impl Drop for Queued<'_> {
 
 #[cfg(test)]
 mod tests {
+    use argon2::password_hash::PasswordVerifier as _;
+
     use super::*;
 
     #[test]
     fn a_hash_is_read_and_verified() {
         let phc = Phc::of("correct horse").unwrap();
         assert!(phc.as_str().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
-        assert!(phc.verify("correct horse") && !phc.verify("correct horsf"));
+        let mut memory = Vec::new();
+        assert!(phc.verify("correct horse", &mut memory) && !phc.verify("correct horsf", &mut memory));
+        assert!(
+            Argon2::default()
+                .verify_password(b"correct horse", &PasswordHash::new(phc.as_str()).unwrap())
+                .is_ok()
+        );
         assert_eq!(Phc::parse(phc.as_str()).unwrap(), phc);
         assert!(!format!("{phc:?}").contains("argon2id$"));
         assert!(Phc::of("short").is_err());

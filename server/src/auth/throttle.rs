@@ -34,11 +34,14 @@ struct Failures {
 
 impl Throttle {
     const PLACES: usize = 16_384;
-    /// So many failures are free; each one more doubles the wait, from a second up to [`Self::LONGEST`].
+    /// So many failures are free; each one more doubles the wait, from five seconds up to the longest. Of an address and of all
+    /// together it is short: many share an address, and nobody shall be locked out by somebody else.
     const FREE: u32 = 5;
     const FREE_OF_ADDRESS: u32 = 50;
     const FREE_OF_ALL: u32 = 500;
     const LONGEST: Duration = Duration::from_secs(900);
+    const LONGEST_OF_ADDRESS: Duration = Duration::from_secs(15);
+    const LONGEST_OF_ALL: Duration = Duration::from_secs(2);
     /// After so long without a failure they are forgotten.
     const FORGOTTEN: Duration = Duration::from_secs(1_800);
 
@@ -53,7 +56,10 @@ impl Throttle {
     /// Whether this may be tried now. Errors: after how long.
     pub(super) fn admit(&self, name: &str, address: IpAddr) -> Result<(), Duration> {
         let mut waits = [Duration::ZERO; 3];
-        self.each(name, address, |index, failures, free| waits[index] = failures.wait(free));
+        self.each(name, address, |index, failures, free| {
+            let longest = [Self::LONGEST, Self::LONGEST_OF_ADDRESS, Self::LONGEST_OF_ALL][index];
+            waits[index] = failures.wait(free, longest);
+        });
         match waits.into_iter().max() {
             Some(wait) if !wait.is_zero() => Err(wait),
             _ => Ok(()),
@@ -108,10 +114,10 @@ impl Failures {
         }
     }
 
-    fn wait(self, free: u32) -> Duration {
+    fn wait(self, free: u32, longest: Duration) -> Duration {
         let fresh = self.fresh();
         let Some(over) = fresh.count.checked_sub(free) else { return Duration::ZERO };
-        let pause = Duration::from_secs(1 << over.min(10)).min(Throttle::LONGEST);
+        let pause = Duration::from_secs(5 << over.min(8)).min(longest);
         pause.saturating_sub(fresh.last.map_or(Duration::MAX, |last| last.elapsed()))
     }
 }

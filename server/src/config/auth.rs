@@ -104,8 +104,10 @@ impl Roles {
     /// The highest role of a user with these groups; `None` where there is none, and then they are not let in.
     pub fn of(&self, user: &str, groups: &BTreeSet<String>) -> Option<(Role, bool)> {
         let own = format!("user:{user}");
+        // A group that is called like the entry of a user is not that user.
+        let is_group = |group: &&String| !group.starts_with("user:");
         let is = |names: &BTreeSet<String>| {
-            names.contains(&own) || groups.iter().any(|group| names.contains(group))
+            names.contains(&own) || groups.iter().filter(is_group).any(|group| names.contains(group))
         };
         let role = self.by_role.iter().rev().find(|(_, names)| is(names)).map(|(role, _)| *role)?;
         Some((role, is(&self.approvers)))
@@ -479,6 +481,6 @@ pub(crate) mod tests {
         assert_eq!(roles.of("bob", &names(&["all", "zk"])), Some((Role::Admin, true)));
         assert_eq!(roles.of("bob", &names(&["all"])), Some((Role::Viewer, false)));
         assert_eq!(roles.of("ann", &names(&[])), Some((Role::Admin, false)));
-        assert_eq!(roles.of("bob", &names(&["ALL", "user:ann2", "zk "])), None);
+        assert_eq!(roles.of("bob", &names(&["ALL", "user:ann2", "zk ", "user:ann"])), None);
     }
 }

@@ -54,7 +54,10 @@ impl Certificate {
         let text = private(&self.key).map_err(|why| Error::value("tls.key", why))?;
         let key = PrivateKeyDer::from_pem_slice(text.as_bytes())
             .map_err(|_| wrong("key", &self.key, "there is no private key in it"))?;
-        let mut config = ServerConfig::builder()
+        let provider = Arc::new(tokio_rustls::rustls::crypto::aws_lc_rs::default_provider());
+        let mut config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|error| wrong("certificate", &self.certificate, &error.to_string()))?
             .with_no_client_auth()
             .with_single_cert(chain, key)
             .map_err(|error| wrong("key", &self.key, &error.to_string()))?;
@@ -104,6 +107,9 @@ impl Listen {
         let trusted_proxies = networks("trusted_proxies", trusted_proxies)?;
         let listen = Self { address, allowed_hosts, trusted_proxies, certificate };
         listen.check(auth)?;
+        if let Some(certificate) = &listen.certificate {
+            certificate.read()?;
+        }
         Ok(listen)
     }
 

@@ -18,7 +18,7 @@ const NO_SITE: &str = "<!doctype html><title>Zooscope</title><p>This build has n
 /// Answers with a file, or with the page for every address that one of its screens may have.
 pub(super) async fn asset(uri: Uri, headers: HeaderMap) -> Response {
     let path = uri.path().trim_start_matches('/');
-    let screen = path.is_empty() || path == PAGE || path.starts_with("c/");
+    let screen = path.is_empty() || path == PAGE || path == "login" || path.starts_with("c/");
     if screen {
         return match file(PAGE, &headers) {
             Some(response) => response,

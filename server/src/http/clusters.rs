@@ -12,7 +12,7 @@ use zooscope_protocol::api::{ClusterBody, JournalPage};
 use super::Problem;
 use super::extract::{Cluster, Query, limit, path};
 use crate::app::App;
-use crate::auth::Principal;
+use crate::auth::{Principal, Sight};
 use crate::{clock, live};
 
 /// All clusters, in the order of the configuration.
@@ -38,11 +38,14 @@ pub(super) struct Events {
 /// The journal from a number on.
 pub(super) async fn events(
     Cluster(watched): Cluster,
+    sight: Sight,
     Query(query): Query<Events>,
 ) -> Result<Json<JournalPage>, Problem> {
     let within = query.path.as_deref().map(path).transpose()?;
     let limit = limit(query.limit, 1_000)?;
-    Ok(Json(watched.mirror.journal().page(query.after, within.as_ref(), limit)))
+    let mut page = watched.mirror.journal().page(query.after, within.as_ref(), limit);
+    page.events.retain(|event| sight.event(event));
+    Ok(Json(page))
 }
 
 /// The stream, opened at one cluster's address. Its frames name the cluster that they are about, so one stream serves all.

@@ -12,7 +12,7 @@ use zooscope_protocol::{RefusalCode, View, ZnodePath};
 use super::Problem;
 use super::identify::Asker;
 use crate::app::{App, Watched};
-use crate::auth::Principal;
+use crate::auth::{Principal, Sight};
 
 /// The longest body that is read, in bytes.
 const MAX_BODY: usize = 64 * 1024;
@@ -77,6 +77,17 @@ impl FromRequestParts<App> for Cluster {
             Problem::new(RefusalCode::UnknownCluster, detail)
         };
         app.cluster(&cluster).cloned().map(Self).ok_or_else(unknown)
+    }
+}
+
+/// What the asker sees of the cluster that the address names.
+impl FromRequestParts<App> for Sight {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let Cluster(watched) = Cluster::from_request_parts(parts, app).await?;
+        let who = Principal::from_request_parts(parts, app).await?;
+        Ok(app.authority.sight(&who, &watched.cluster.name))
     }
 }
 

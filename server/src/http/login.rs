@@ -13,6 +13,7 @@ use zooscope_protocol::api::{Login, LoginOffer, StepUp};
 use super::extract::{Body, Query};
 use super::identify::Asker;
 use super::{Problem, health};
+use crate::actions::By;
 use crate::app::App;
 use crate::auth::oidc::{Callback, Error, Provider};
 use crate::auth::{Principal, gate};
@@ -25,8 +26,11 @@ pub(super) async fn offer(State(app): State<App>) -> Json<LoginOffer> {
 }
 
 const START: &str = "/oidc/start";
-/// Where the cookie of a signing in that has begun is sent to.
-const COOKIE: &str = "zooscope-oidc";
+
+/// The name of the cookie of a signing in that has begun.
+fn begun(app: &App) -> &'static str {
+    if app.gate.secure() { "__Host-zooscope-oidc" } else { "zooscope-oidc" }
+}
 
 /// Signs in with a password.
 pub(super) async fn sign_in(
@@ -36,11 +40,25 @@ pub(super) async fn sign_in(
     Body(Login { user, password }): Body<Login>,
 ) -> Result<Response, Problem> {
     let signed = app.gate.sign_in(&user, Zeroizing::new(password), asker.address).await;
-    let who = signed.inspect_err(|refusal| {
-        tracing::warn!(address = %asker.address, code = ?refusal.code, "somebody was not let in");
-    })?;
-    tracing::info!(subject = who.subject, address = %who.address, "somebody signed in");
+    let who = match signed {
+        Ok(who) => who,
+        Err(refusal) => {
+            tracing::warn!(address = %asker.address, code = ?refusal.code, "somebody was not let in");
+            // What was typed as a name may be a password, so it is not written down.
+            let stranger = By::stranger("unknown", asker.address);
+            app.actions.note_denied(stranger, "login", None, None, refusal.detail.clone()).await;
+            return Err(refusal.into());
+        }
+    };
+    signed_in(&app, &who).await;
     Ok(begin(&app, &headers, who).await)
+}
+
+/// Writes a login down. Who may look may look while the audit log cannot be written, too; that it cannot is in the log.
+async fn signed_in(app: &App, who: &Principal) {
+    tracing::info!(subject = who.subject, address = %who.address, "somebody signed in");
+    let said = format!("signed in ({})", who.mode);
+    app.actions.note_event(who, "login", said).await.ok();
 }
 
 /// Begins a session; one that the browser had ends.
@@ -126,9 +144,9 @@ pub(super) async fn oidc_start(
         ));
     }
     let again = again.then(|| asker.who.map(|who| who.subject)).transpose()?;
-    let begun = provider.begin(back, again).await.map_err(|error| refused(&error))?;
-    let kept = cookie(&app, COOKIE, &begun.cookie, "Lax", Some(600));
-    Ok(([(header::SET_COOKIE, kept)], Redirect::to(&begun.url)).into_response())
+    let start = provider.begin(back, again).await.map_err(|error| refused(&error))?;
+    let kept = cookie(&app, begun(&app), &start.cookie, "Lax", Some(600));
+    Ok(([(header::SET_COOKIE, kept)], Redirect::to(&start.url)).into_response())
 }
 
 /// Where the provider sends the browser back to.
@@ -139,14 +157,14 @@ pub(super) async fn oidc_callback(
     Query(callback): Query<Callback>,
 ) -> Result<Response, Problem> {
     let provider = provider(&app)?;
-    let kept = gate::cookie(&headers, COOKIE);
+    let kept = gate::cookie(&headers, begun(&app));
     let (who, back) =
         provider.finish(callback, kept, asker.address).await.map_err(|error| refused(&error))?;
-    tracing::info!(subject = who.subject, address = %who.address, "somebody signed in");
+    signed_in(&app, &who).await;
     let (session, _) = start(&app, &headers, who);
     let mut response = Redirect::to(&back).into_response();
     response.headers_mut().append(header::SET_COOKIE, session);
-    response.headers_mut().append(header::SET_COOKIE, cookie(&app, COOKIE, "", "Lax", Some(0)));
+    response.headers_mut().append(header::SET_COOKIE, cookie(&app, begun(&app), "", "Lax", Some(0)));
     Ok(response)
 }
 

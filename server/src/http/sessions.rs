@@ -2,7 +2,6 @@
 
 use axum::Json;
 use serde::Deserialize;
-use zooscope_model::project;
 use zooscope_protocol::api::{ClientSessionBody, ClientSessionDetail};
 use zooscope_protocol::session::Source;
 use zooscope_protocol::view::{FindingList, SessionDetail, WaitGraph};
@@ -10,6 +9,7 @@ use zooscope_protocol::{Content, RefusalCode, SessionId, View};
 
 use super::Problem;
 use super::extract::{Cluster, Query, limit};
+use crate::auth::Sight;
 use crate::clock;
 
 /// `?q=&limit=`.
@@ -24,12 +24,13 @@ pub(super) struct List {
 /// The sessions that own an ephemeral znode, those that block the most first.
 pub(super) async fn list(
     Cluster(watched): Cluster,
+    sight: Sight,
     Query(List { q: query, limit: rows }): Query<List>,
 ) -> Result<Json<Vec<ClientSessionBody>>, Problem> {
     let view = View::Sessions { query, limit: rows_of(rows)? };
     let revision = watched.asked(&view).await;
     let now = clock::now();
-    let sessions = match project(&revision, &view) {
+    let sessions = match sight.project(&revision, &view) {
         Content::Sessions(list) => list.rows,
         _ => Vec::new(),
     };
@@ -46,6 +47,7 @@ pub(super) struct At {
 /// One session with everything that ends with it.
 pub(super) async fn at(
     Cluster(watched): Cluster,
+    sight: Sight,
     Query(At { session }): Query<At>,
 ) -> Result<Json<ClientSessionDetail>, Problem> {
     let session = session
@@ -53,7 +55,7 @@ pub(super) async fn at(
         .map_err(|error| Problem::new(RefusalCode::BadRequest, format!("`session`: {error}")))?;
     let view = View::Session { session };
     let revision = watched.asked(&view).await;
-    let detail = match project(&revision, &view) {
+    let detail = match sight.project(&revision, &view) {
         Content::Session(detail) => detail,
         _ => SessionDetail::default(),
     };
@@ -73,9 +75,9 @@ pub(super) async fn sources(Cluster(watched): Cluster) -> Json<Vec<Source>> {
 }
 
 /// Who waits for whom.
-pub(super) async fn waits(Cluster(watched): Cluster) -> Json<WaitGraph> {
+pub(super) async fn waits(Cluster(watched): Cluster, sight: Sight) -> Json<WaitGraph> {
     let revision = watched.asked(&View::Waits).await;
-    Json(match project(&revision, &View::Waits) {
+    Json(match sight.project(&revision, &View::Waits) {
         Content::Waits(graph) => graph,
         _ => WaitGraph::default(),
     })
@@ -92,10 +94,11 @@ pub(super) struct Findings {
 /// What is wrong, the worst first.
 pub(super) async fn findings(
     Cluster(watched): Cluster,
+    sight: Sight,
     Query(Findings { code, limit: rows }): Query<Findings>,
 ) -> Result<Json<FindingList>, Problem> {
     let view = View::Findings { code, limit: rows_of(rows)? };
-    Ok(Json(match project(&watched.mirror.current(), &view) {
+    Ok(Json(match sight.project(&watched.mirror.current(), &view) {
         Content::Findings(list) => list,
         _ => FindingList::default(),
     }))

@@ -4,19 +4,24 @@ use axum::Json;
 use serde::Deserialize;
 use zooscope_model::project;
 use zooscope_protocol::api::Page;
-use zooscope_protocol::{Bytes, Child, Node, RefusalCode};
+use zooscope_protocol::{Bytes, Child, Node, RefusalCode, ZnodePath};
 
 use super::Problem;
 use super::extract::{At, Cluster, Query, limit, path};
+use crate::auth::Sight;
 use crate::ensemble::Error;
 use crate::mirror::Whole;
 
 /// A znode. Where ZooKeeper answers it is read there, whole and with its ACL; where not, the mirror's is shown without an ACL.
 pub(super) async fn node(
     Cluster(watched): Cluster,
+    sight: Sight,
     Query(At { path: text }): Query<At>,
 ) -> Result<Json<Node>, Problem> {
     let path = path(&text)?;
+    if !sight.sees(&path) {
+        return Err(no_node(&path));
+    }
     let mirrored = project::node(&watched.mirror.current(), &path);
     match watched.mirror.whole(&path).await {
         Ok(Whole { stat, data, acl }) => {
@@ -35,12 +40,15 @@ pub(super) async fn node(
             node.readable = data.is_some();
             node.data = Bytes(data.unwrap_or_default());
             node.acl = acl;
+            sight.node(&mut node);
             Ok(Json(node))
         }
-        Err(Error::NoNode) => {
-            Err(Problem::new(RefusalCode::NoNode, format!("there is no znode at `{path}`")))
+        Err(Error::NoNode) => Err(no_node(&path)),
+        Err(error) => {
+            let mut node = mirrored.ok_or_else(|| Problem::from(error))?;
+            sight.node(&mut node);
+            Ok(Json(node))
         }
-        Err(error) => mirrored.map(Json).ok_or_else(|| error.into()),
     }
 }
 
@@ -58,14 +66,28 @@ pub(super) struct Children {
 /// A page of children by name. `after` is the name of the last child of the page before, whether or not it is still there.
 pub(super) async fn children(
     Cluster(watched): Cluster,
+    sight: Sight,
     Query(query): Query<Children>,
 ) -> Result<Json<Page<Child>>, Problem> {
     let path = path(&query.path)?;
     let limit = limit(query.limit, 500)?;
     let revision = watched.mirror.current();
-    let (total, mut items) =
+    let shown = |child: &Child| path.child(&child.name).is_ok_and(|path| sight.sees(&path));
+    let found = if !sight.sees(&path) {
+        None
+    } else if sight.is_whole() {
         project::children_after(&revision, &path, &query.q, query.after.as_deref(), limit + 1)
-            .ok_or_else(|| Problem::new(RefusalCode::NoNode, format!("there is no znode at `{path}`")))?;
+    } else {
+        // Those that are not shown are in no count either.
+        project::children_after(&revision, &path, &query.q, None, usize::MAX).map(|(_, mut all)| {
+            all.retain(shown);
+            let total = all.len() as u64;
+            all.retain(|child| query.after.as_ref().is_none_or(|after| child.name > *after));
+            all.truncate(limit + 1);
+            (total, all)
+        })
+    };
+    let (total, mut items) = found.ok_or_else(|| no_node(&path))?;
     let more = items.len() > limit;
     items.truncate(limit);
     Ok(Json(Page {
@@ -74,4 +96,8 @@ pub(super) async fn children(
         next: items.last().filter(|_| more).map(|child| child.name.clone()),
         items,
     }))
+}
+
+fn no_node(path: &ZnodePath) -> Problem {
+    Problem::new(RefusalCode::NoNode, format!("there is no znode at `{path}`"))
 }

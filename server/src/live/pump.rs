@@ -24,6 +24,28 @@ const STALLED: Duration = Duration::from_secs(30);
 /// How long a browser may be silent; it answers every heartbeat.
 const SILENT: Duration = Duration::from_secs(60);
 
+/// What one person sees.
+struct Sees<'a> {
+    app: &'a App,
+    who: &'a Principal,
+}
+
+impl World for Sees<'_> {
+    fn content(&self, cluster: &str, view: &View) -> Option<(RevisionId, Arc<Content>)> {
+        let sight = self.app.authority.sight(self.who, cluster);
+        if sight.is_whole() {
+            return self.app.content(cluster, view);
+        }
+        let watched = self.app.cluster(cluster)?;
+        if let View::Journal { path, limit } = view {
+            let all = watched.mirror.journal().latest(path.as_ref(), View::MAX_ROWS);
+            return Some((RevisionId(all.newest), Arc::new(Content::Journal(sight.journal(all, *limit)))));
+        }
+        let revision = watched.mirror.current();
+        Some((revision.id, Arc::new(sight.project(&revision, view))))
+    }
+}
+
 impl World for App {
     fn content(&self, cluster: &str, view: &View) -> Option<(RevisionId, Arc<Content>)> {
         let watched = self.cluster(cluster)?;
@@ -84,6 +106,7 @@ async fn run(app: &App, who: &Principal, socket: &mut WebSocket, codec: Codec) -
     if let Err(end) = send(app, socket, codec, &hello).await {
         return end;
     }
+    let sees = Sees { app, who };
     let mut session = Session::new(app.config.limits.subscriptions);
     let mut mirrors: Vec<_> = app.clusters.iter().map(|watched| watched.mirror.clone()).collect();
     let mut journals: Vec<_> = mirrors.iter().map(|mirror| mirror.journal().newest()).collect();
@@ -98,11 +121,11 @@ async fn run(app: &App, who: &Principal, socket: &mut WebSocket, codec: Codec) -
             message = socket.recv() => {
                 heard = Instant::now();
                 match message {
-                    Some(Ok(message)) => match receive(app, &mut session, codec, message) {
+                    Some(Ok(message)) => match receive(&sees, &mut session, codec, message) {
                         Received::News => {
                             look(app, &session);
                             // What was just asked for is shown at once, whatever the pace.
-                            session.frames(app)
+                            session.frames(&sees)
                         }
                         Received::Refused(frame) => vec![*frame],
                         Received::Nothing => continue,
@@ -117,7 +140,7 @@ async fn run(app: &App, who: &Principal, socket: &mut WebSocket, codec: Codec) -
             }
             () = due, if news => {
                 (news, delivered) = (false, Instant::now());
-                session.frames(app)
+                session.frames(&sees)
             }
             _ = seconds.tick() => {
                 if !app.gate.still(who, since) {
@@ -159,7 +182,7 @@ enum Received {
     Closed,
 }
 
-fn receive(app: &App, session: &mut Session, codec: Codec, message: ws::Message) -> Received {
+fn receive(sees: &Sees<'_>, session: &mut Session, codec: Codec, message: ws::Message) -> Received {
     let message = match message {
         ws::Message::Text(text) => Message::Text(text.as_str().to_owned()),
         ws::Message::Binary(bytes) => Message::Binary(bytes.into()),
@@ -167,7 +190,7 @@ fn receive(app: &App, session: &mut Session, codec: Codec, message: ws::Message)
         ws::Message::Close(_) => return Received::Closed,
     };
     match codec.decode_client(&message) {
-        Ok(frame) => match session.receive(frame, app) {
+        Ok(frame) => match session.receive(frame, sees) {
             Ok(()) => Received::News,
             Err(refused) => Received::Refused(refused),
         },
@@ -203,7 +226,9 @@ fn heartbeat(app: &App) -> ServerFrame {
         revision: watched.mirror.current().id,
         stale_ms: watched.mirror.stale_ms(at),
     };
-    ServerFrame::Heartbeat { at, clusters: app.clusters.iter().map(pulse).collect() }
+    // Both only grow, so their sum is another one whenever one of them is.
+    let notice = app.authority.freeze().turns().wrapping_add(app.approvals.turns());
+    ServerFrame::Heartbeat { at, clusters: app.clusters.iter().map(pulse).collect(), notice }
 }
 
 async fn send(app: &App, socket: &mut WebSocket, codec: Codec, frame: &ServerFrame) -> Result<(), End> {

@@ -40,7 +40,7 @@ pub(super) async fn spawn(arguments: &[String], listen: &str, directory: &Path) 
     (child, address)
 }
 
-/// What the console, run to its end with these flags, says: the exit code and what it wrote on standard error.
+/// What the console, run to its end with these flags, says: the exit code and what it wrote, on standard output first.
 ///
 /// # Panics
 /// When it is not built, or has not ended after [`START_LIMIT`].
@@ -53,7 +53,8 @@ pub async fn run_to_end(arguments: &[&str]) -> (Option<i32>, String) {
         .kill_on_drop(true)
         .output();
     let output = tokio::time::timeout(START_LIMIT, output).await.expect("it ends").expect("it starts");
-    (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.code(), String::from_utf8_lossy(&said).into_owned())
 }
 
 /// The console's binary: `ZOOSCOPE_BIN`, or the one that was built into the folder of the test's own.

@@ -4,16 +4,17 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 use zooscope_protocol::action::Executed;
-use zooscope_protocol::api::Execute;
-use zooscope_protocol::{Action, Content, Member, Outcome, Plan, RefusalCode, View};
+use zooscope_protocol::api::{Execute, PlanBody};
+use zooscope_protocol::{Action, Content, Member, Outcome, RefusalCode, View};
 
-use crate::api::{self, Failure};
+use crate::api::{self, Answer, Failure};
 use crate::duration::Level;
 use crate::live::{Cluster, Feed, use_view};
 use crate::review::{Review, Reviews};
 use crate::text;
 use crate::ui::glow::turns;
 use crate::ui::toast::Toasts;
+use crate::who::Who;
 
 /// A plan is kept by the server for two minutes; it is asked for again well before.
 const REFRESH: Duration = Duration::from_secs(60);
@@ -26,30 +27,36 @@ pub(super) enum Stage {
     /// The first plan is asked for.
     Planning,
     /// The plan can be read and done.
-    Ready(Plan),
+    Ready(PlanBody),
     /// What would be done now is something else than what was read.
-    Changed(Plan, Result<Plan, Failure>),
+    Changed(PlanBody, Result<PlanBody, Failure>),
     /// The board shows that the znode is gone: there is nothing left to ask for.
-    Gone(Plan),
+    Gone(PlanBody),
     /// There is no plan.
     Refused(Failure),
     /// It is being done.
-    Working(Plan),
+    Working(PlanBody),
     /// It was answered.
     Answered(Executed),
     /// Nobody knows whether it was done: the answer was lost.
-    Silent(Plan, Failure),
+    Silent(PlanBody, Failure),
+    /// It was not done, for a reason that is none of what is read: what was given, or who gave it.
+    Held(PlanBody, Failure),
+    /// It is done as soon as the person has proved who they are.
+    Unproved(PlanBody),
 }
 
 impl Stage {
     /// The plan that is read.
-    pub(super) fn plan(&self) -> Option<&Plan> {
+    pub(super) fn plan(&self) -> Option<&PlanBody> {
         match self {
             Self::Ready(plan)
             | Self::Working(plan)
             | Self::Changed(plan, _)
             | Self::Gone(plan)
-            | Self::Silent(plan, _) => Some(plan),
+            | Self::Silent(plan, _)
+            | Self::Held(plan, _)
+            | Self::Unproved(plan) => Some(plan),
             Self::Planning | Self::Refused(_) | Self::Answered(_) => None,
         }
     }
@@ -183,8 +190,8 @@ pub(super) async fn plan(stage: RwSignal<Stage>, review: StoredValue<Review>) {
         let next = match (&*stage, answer) {
             (Stage::Planning, Ok(plan)) => Stage::Ready(plan),
             (Stage::Planning, Err(failure)) => Stage::Refused(failure),
-            (Stage::Ready(read), Ok(plan)) if read.digest == plan.digest => Stage::Ready(plan),
-            (Stage::Changed(read, _), Ok(plan)) if read.digest == plan.digest => Stage::Ready(plan),
+            (Stage::Ready(read), Ok(plan)) if read.plan.digest == plan.plan.digest => Stage::Ready(plan),
+            (Stage::Changed(read, _), Ok(plan)) if read.plan.digest == plan.plan.digest => Stage::Ready(plan),
             // A console that does not answer, or has no ZooKeeper, says nothing about the lock.
             (Stage::Ready(_) | Stage::Changed(..), Err(failure)) if failure.is_of_the_way() => return,
             (Stage::Ready(read) | Stage::Changed(read, _), answer) => Stage::Changed(read.clone(), answer),
@@ -198,17 +205,22 @@ pub(super) async fn plan(stage: RwSignal<Stage>, review: StoredValue<Review>) {
 
 /// Executes the plan and shows what came of it.
 pub(super) async fn execute(
-    (reviews, toasts): (Reviews, Toasts),
+    (reviews, toasts, who): (Reviews, Toasts, Who),
     stage: RwSignal<Stage>,
     review: StoredValue<Review>,
-    plan: Plan,
+    read: PlanBody,
     body: Execute,
 ) {
     let Some(context) = review.try_get_value() else { return };
     reviews.sent(&context);
-    let answer = api::execute(&context.cluster, &plan.digest, &body).await;
+    let answer = api::execute(&context.cluster, &read.plan.digest, &body).await;
     let next = match answer {
-        Ok(executed) => {
+        Ok(Answer::Waits(request)) => {
+            reviews.gave_up(&context);
+            who.put(*request);
+            Stage::Ready(read)
+        }
+        Ok(Answer::Executed(executed)) => {
             match executed.outcome {
                 Outcome::Done => {
                     reviews.done(&context, executed.revision);
@@ -222,14 +234,36 @@ pub(super) async fn execute(
         Err(Failure::Problem(problem)) => {
             reviews.gave_up(&context);
             match (problem.code, problem.plan.clone()) {
-                (RefusalCode::PlanChanged, Some(new)) => Stage::Changed(plan, Ok(*new)),
-                _ => Stage::Changed(plan, Err(Failure::Problem(problem))),
+                (RefusalCode::PlanChanged, Some(new)) => {
+                    let demands = read.demands.clone();
+                    Stage::Changed(read, Ok(PlanBody { plan: *new, demands }))
+                }
+                (RefusalCode::StepUp, _) => Stage::Unproved(read),
+                (code, _) if is_of_the_person(code) => Stage::Held(read, Failure::Problem(problem)),
+                _ => Stage::Changed(read, Err(Failure::Problem(problem))),
             }
         }
         Err(failure) => {
             reviews.gave_up(&context);
-            Stage::Silent(plan, failure)
+            Stage::Silent(read, failure)
         }
     };
     let _ = stage.try_set(next);
+}
+
+/// Whether a refusal is about who asks and what they gave, and not about what they looked at.
+fn is_of_the_person(code: RefusalCode) -> bool {
+    matches!(
+        code,
+        RefusalCode::Forbidden
+            | RefusalCode::NoTicket
+            | RefusalCode::NoReason
+            | RefusalCode::NotConfirmed
+            | RefusalCode::Rejected
+            | RefusalCode::Frozen
+            | RefusalCode::ReadOnly
+            | RefusalCode::TooMany
+            | RefusalCode::Busy
+            | RefusalCode::NoAudit
+    )
 }

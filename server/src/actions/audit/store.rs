@@ -62,7 +62,7 @@ pub(super) struct Store {
     folder: PathBuf,
     path: PathBuf,
     writer: Mutex<Connection>,
-    readers: Semaphore,
+    readers: Arc<Semaphore>,
 }
 
 impl Store {
@@ -80,7 +80,7 @@ impl Store {
             folder: folder.to_owned(),
             path,
             writer: Mutex::new(writer),
-            readers: Semaphore::new(READERS),
+            readers: Arc::new(Semaphore::new(READERS)),
         })
     }
 
@@ -117,9 +117,11 @@ impl Store {
         self: &Arc<Self>,
         question: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, AuditError> {
-        let _one = self.readers.acquire().await.map_err(|_| AuditError::Stopped)?;
+        let permit = self.readers.clone().acquire_owned().await.map_err(|_| AuditError::Stopped)?;
         let own = self.clone();
         let asked = tokio::task::spawn_blocking(move || {
+            // It is one of a few until it ends, also where nobody waits for the answer any more.
+            let _permit = permit;
             let mut reader = reader(&own.path).map_err(own.failed("opened"))?;
             question(&mut reader).map_err(own.failed("read"))
         });

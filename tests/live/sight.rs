@@ -1,0 +1,160 @@
+//! What a role may not see it does not see: in no list, no count, no search, no error, over HTTP and on the stream.
+
+use std::time::Duration;
+
+use harness::{Peer, Person, eventually};
+use serde_json::{Value, json};
+use zooscope_protocol::codec::Codec;
+use zooscope_protocol::lock::LockSort;
+use zooscope_protocol::queue::QueueSort;
+use zooscope_protocol::{RefusalCode, View, ZnodePath};
+
+use crate::agreement::{LIMIT, there};
+use crate::auth::staffed;
+
+const RULES: &str = "[[policy]]\npath = '/hidden/**'\ndeny = { viewer = ['view'] }\n\
+                     [[mask]]\npath = '/masked/**'\nunless = 'operator'\n";
+
+/// Whether a text tells of what is hidden: its path, who is there, what is in it, as text or in base64.
+fn tells(text: &str) -> Option<&'static str> {
+    ["hidden", "canary", "Y2FuYXJ5", "NhbmFyeQ", "jYW5hcn"].into_iter().find(|word| text.contains(word))
+}
+
+#[tokio::test]
+async fn what_is_hidden_or_masked_is_told_nowhere() {
+    let Some(scene) = staffed(RULES).await else { return };
+    let Some(kazoo) = there(Peer::kazoo(&scene.zookeeper.connect()).await) else { return };
+    let console = &scene.console;
+    let client = harness::zookeeper::client(&scene.zookeeper.connect()).await;
+    for (name, path) in [("canary-1", "/hidden/lock"), ("canary-2", "/masked/lock"), ("plain", "/open/lock")]
+    {
+        kazoo.client(name).await;
+        kazoo.make(name, name, "Lock", path, json!({"identifier": name})).await;
+        kazoo.hold(name).await;
+    }
+    for (name, path) in
+        [("canary-1", "/hidden/queue"), ("canary-2", "/masked/queue"), ("plain", "/open/queue")]
+    {
+        let queue = format!("{name}-queue");
+        kazoo.make(name, &queue, "Queue", path, json!({})).await;
+        kazoo.ask(json!({"do": "put", "object": queue, "data": name})).await;
+    }
+    harness::zookeeper::put(&client, "/masked/data", b"canary data").await;
+    let (vic, bob) = (Person::sign_in(console, "vic").await, Person::sign_in(console, "bob").await);
+    eventually("all is mirrored", LIMIT, async || {
+        let locks: Value = bob.read("/clusters/test/locks").await;
+        let queues: Value = bob.read("/clusters/test/queues").await;
+        if locks["total"] == 3 && queues["total"] == 3 { Ok(()) } else { Err((locks, queues)) }
+    })
+    .await;
+
+    let addresses = [
+        "/clusters",
+        "/clusters/test/locks",
+        "/clusters/test/locks?q=canary",
+        "/clusters/test/locks/at?path=/masked/lock",
+        "/clusters/test/queues",
+        "/clusters/test/queues/at?path=/masked/queue",
+        "/clusters/test/queues/items?path=/masked/queue",
+        "/clusters/test/deadlocks",
+        "/clusters/test/sessions",
+        "/clusters/test/sources",
+        "/clusters/test/waits",
+        "/clusters/test/findings",
+        "/clusters/test/node?path=/masked/data",
+        "/clusters/test/children?path=/",
+        "/clusters/test/children?path=/masked",
+        "/clusters/test/events",
+        "/approvals",
+        "/audit",
+        "/recipes",
+    ];
+    let mut told_bob = 0;
+    for address in addresses {
+        let reply = vic.get(address).await;
+        assert_eq!(reply.status, 200, "{address}: {}", reply.text);
+        assert_eq!(tells(&reply.text), None, "{address}: {}", reply.text);
+        told_bob += usize::from(tells(&bob.get(address).await.text).is_some());
+    }
+    assert!(told_bob >= 8, "an administrator is told: {told_bob}");
+    for address in [
+        "/clusters/test/node?path=/hidden",
+        "/clusters/test/node?path=/hidden/lock",
+        "/clusters/test/children?path=/hidden",
+        "/clusters/test/locks/at?path=/hidden/lock",
+        "/clusters/test/queues/at?path=/hidden/queue",
+        "/clusters/test/queues/items?path=/hidden/queue",
+    ] {
+        // As if it were not there: the same as of a path that is nowhere.
+        let (hidden, nowhere) =
+            (vic.get(address).await, vic.get(&address.replace("hidden", "nowhere")).await);
+        assert_eq!(hidden.status, 404, "{address}");
+        assert_eq!(hidden.text.replace("hidden", "nowhere"), nowhere.text, "{address}");
+    }
+    let count = async |who: &Person<'_>, address: &str| who.read::<Value>(address).await["total"].clone();
+    assert_eq!(count(&vic, "/clusters/test/locks").await, 2);
+    assert_eq!(count(&vic, "/clusters/test/queues").await, 2);
+    let children = "/clusters/test/children?path=/";
+    let (all, seen) =
+        (count(&bob, children).await.as_u64().unwrap(), count(&vic, children).await.as_u64().unwrap());
+    assert_eq!(all, seen + 1);
+    let masked: Value = vic.read("/clusters/test/node?path=/masked/data").await;
+    assert_eq!(
+        (&masked["readable"], &masked["data"]),
+        (&json!(false), &json!("")),
+        "it is shown as locked, not as empty"
+    );
+
+    let path = |path: &str| ZnodePath::parse(path).unwrap();
+    let views = [
+        View::Overview,
+        View::Locks { query: String::new(), sort: LockSort::Path, limit: 100 },
+        View::Lock { path: path("/masked/lock") },
+        View::Lock { path: path("/hidden/lock") },
+        View::Queues { query: String::new(), sort: QueueSort::Path, limit: 100 },
+        View::Queue { path: path("/masked/queue"), start: 0, limit: 100 },
+        View::Queue { path: path("/hidden/queue"), start: 0, limit: 100 },
+        View::Children { path: path("/"), query: String::new(), start: 0, limit: 100 },
+        View::Children { path: path("/hidden"), query: String::new(), start: 0, limit: 100 },
+        View::Sessions { query: String::new(), limit: 100 },
+        View::Waits,
+        View::Findings { code: None, limit: 100 },
+        View::Node { path: path("/masked/data") },
+        View::Node { path: path("/hidden/lock") },
+        View::Journal { path: None, limit: 1_000 },
+    ];
+    let (mut poor, mut rich) = (vic.stream(Codec::Json).await, bob.stream(Codec::Json).await);
+    let mut told_bob = 0;
+    for view in views {
+        let (own, theirs) = (poor.subscribe(view.clone()).await, rich.subscribe(view.clone()).await);
+        poor.until(own, LIMIT, "the viewer's view comes", |_| true).await;
+        rich.until(theirs, LIMIT, "the administrator's view comes", |_| true).await;
+        let text = |stream: &harness::stream::Stream, id| {
+            serde_json::to_string(stream.content(id).unwrap()).unwrap()
+        };
+        let shown = text(&poor, own);
+        assert_eq!(tells(&shown), None, "{view:?}: {shown}");
+        told_bob += usize::from(tells(&text(&rich, theirs)).is_some());
+    }
+    assert!(told_bob >= 8, "an administrator is told: {told_bob}");
+
+    // What happens there later is told no more than what was there.
+    harness::zookeeper::put(&client, "/hidden/later", b"canary").await;
+    harness::zookeeper::put(&client, "/open/later", b"plain").await;
+    let id = poor
+        .subscribe(View::Children { path: path("/open"), query: String::new(), start: 0, limit: 100 })
+        .await;
+    poor.until(id, LIMIT, "the open one is shown", |content| {
+        serde_json::to_string(content).unwrap().contains("later")
+    })
+    .await;
+    let events = vic.get("/clusters/test/events").await;
+    assert!(events.text.contains("/open/later") && tells(&events.text).is_none(), "{}", events.text);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+
+    // Nor can it be acted upon.
+    let target = json!({"type": "release", "path": "/hidden/lock/x", "czxid": "1", "version": 0});
+    let ann = Person::sign_in(console, "ann").await;
+    assert_ne!(ann.post("/clusters/test/plans", &target).await.status, 403, "an operator sees it");
+    assert_eq!(vic.post("/clusters/test/plans", &target).await.problem().code, RefusalCode::Forbidden);
+}
