@@ -100,12 +100,20 @@ impl Actions {
     ) -> Result<(Plan, Demands), Refusal> {
         let name = &watched.cluster.name;
         // Whoever may not do it is not told why it could not be done either.
-        app.authority.allowed(who, &Deed::of(action), &deed::named(action), name)?;
+        let allowed = app.authority.allowed(who, &Deed::of(action), &deed::named(action), name);
+        if let Err(refusal) = allowed {
+            return Err(self.denied(who, action.name(), Some(name), action.path(), refusal).await);
+        }
         let revision = settle::revision(watched, action).await;
         may_act(&revision)?;
         let action = settle::settled(app, &revision, action)?;
         let plan = self.planned(watched, &revision, &action).await?;
-        let demands = app.authority.allowed(who, &Deed::of(&action), &deed::touched(&plan), name)?;
+        let demands = match app.authority.allowed(who, &Deed::of(&action), &deed::touched(&plan), name) {
+            Ok(demands) => demands,
+            Err(refusal) => {
+                return Err(self.denied(who, action.name(), Some(name), action.path(), refusal).await);
+            }
+        };
         self.tickets.issue(&plan, name);
         Ok((plan, demands))
     }
@@ -191,6 +199,21 @@ impl Actions {
         }
     }
 
+    /// Hands a refusal on; where it is because somebody may not, it is written down first.
+    pub async fn denied(
+        &self,
+        who: &Principal,
+        kind: &'static str,
+        cluster: Option<&str>,
+        path: Option<&ZnodePath>,
+        refusal: Refusal,
+    ) -> Refusal {
+        if refusal.code == RefusalCode::Forbidden {
+            self.note_denied(who, kind, cluster, path, refusal.detail.clone()).await;
+        }
+        refusal
+    }
+
     /// The right to execute a plan, once. Where another person must approve it and has not, that is asked for.
     async fn permit(
         &self,
@@ -234,7 +257,10 @@ impl Actions {
                     code = ?refusal.code,
                     "an action was refused"
                 );
-                Err(refusal.into())
+                Err(self
+                    .denied(who, plan.action.name(), Some(name), plan.action.path(), refusal)
+                    .await
+                    .into())
             }
         }
     }

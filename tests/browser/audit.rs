@@ -106,7 +106,7 @@ async fn what_was_done_is_told_filtered_opened_and_exported() {
     // The filters are in the address.
     browser.fill("filter", "ops-4711").await;
     until_ids(&browser, &[&first]).await;
-    browser.fill("filter", "").await;
+    browser.keys(&Key::Escape.to_string()).await;
     browser.press_on(".audit-filters .segment:nth-child(3)").await;
     browser
         .until("only what was refused", async || {

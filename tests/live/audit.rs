@@ -80,7 +80,7 @@ impl Desk {
 
     /// The plan to put an item at the tail.
     async fn requeue(&self, item: &str) -> Plan {
-        let action = Action::Requeue(self.seen(item).await);
+        let action = Action::Requeue(self.seen(item).await.into());
         eventually("the item can be requeued", LIMIT, async || self.console.plan(&action).await).await
     }
 

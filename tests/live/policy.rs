@@ -6,7 +6,9 @@ use harness::scene::Scene;
 use harness::{Peer, Person, State, eventually};
 use serde_json::{Value, json};
 use zooscope_protocol::action::Executed;
-use zooscope_protocol::api::{ApprovalBody, ApprovalState, Execute, LockBody, MayBody, SessionBody, Waiting};
+use zooscope_protocol::api::{
+    ApprovalBody, ApprovalState, AuditPage, Execute, LockBody, MayBody, SessionBody, Waiting,
+};
 use zooscope_protocol::{Action, Outcome, Plan, RefusalCode, Target};
 
 use crate::agreement::{LIMIT, there};
@@ -106,7 +108,23 @@ async fn rules_by_path_decide_who_releases_what() {
     );
     assert_eq!(line["address"], "127.0.0.1");
     assert!(line["reason"].as_str().unwrap().contains("INC-7"));
-    assert_eq!(ann.read::<Value>("/audit").await["items"], json!([]));
+    let own: AuditPage = ann.read("/audit").await;
+    assert!(own.items.iter().all(|line| line.subject == "local:ann"), "{own:?}");
+    let told: Vec<_> = own.items.iter().map(|line| (line.kind.as_str(), line.outcome.as_deref())).collect();
+    let denied = ("release", Some("denied"));
+    assert_eq!(
+        told,
+        [denied, denied, denied, ("login", Some("done"))],
+        "what she may not, and her signing in"
+    );
+    assert_eq!(own.items[0].path, pay.path().map(ToString::to_string));
+    assert!(!own.items[0].detail.as_ref().unwrap().is_empty());
+    let wrong = json!({"user": "my-own-secret", "password": "my-other-secret"});
+    assert_eq!(console.post("/login", &wrong).await.status, 401);
+    let logins = bob.read::<Value>("/audit?kind=login&outcome=denied").await;
+    assert_eq!(logins["items"].as_array().unwrap().len(), 1, "{logins}");
+    assert_eq!(logins["items"][0]["address"], "127.0.0.1");
+    assert!(!logins.to_string().contains("secret"), "what was typed is nowhere: {logins}");
 
     let first = held(&scene, &kazoo, &bob, "/slow/one").await;
     let second = held(&scene, &kazoo, &bob, "/slow/two").await;

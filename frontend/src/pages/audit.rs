@@ -385,6 +385,9 @@ fn row(
         view! { <span class="ticket mono">{visible_text(ticket)}</span> " " }
     });
     let role = entry.role.map(|role| role.to_string());
+    // To the second; the whole moment shows when it is pointed at.
+    let when = duration::moment(entry.at.0, zone(entry.at));
+    let when = when.split('.').next().unwrap_or_default().to_owned();
     view! {
         <div
             class="row"
@@ -405,7 +408,7 @@ fn row(
                 }
             }
         >
-            <span class="c-when mono quiet" role="gridcell" title=absolute(entry.at)>{duration::moment(entry.at.0, zone(entry.at))}</span>
+            <span class="c-when mono quiet" role="gridcell" title=absolute(entry.at)>{when}</span>
             <span class="c-who" role="gridcell" title=role>{visible_text(&entry.who)}</span>
             {several.then(|| view! { <span class="c-cluster soft" role="gridcell">{entry.cluster.clone()}</span> })}
             <span class="c-kind" role="gridcell"><span class="kind">{text::audit_kind(&entry.kind)}</span></span>

@@ -109,7 +109,7 @@ pub(crate) trait Recogniser: Sync {
 
 /// The recipes, the first that recognises a directory names it. Those with a structure or a system around the directory
 /// come before those that look at the names of the children alone, and those that only look alike come last.
-static RECOGNISERS: [&dyn Recogniser; 73] = [
+static RECOGNISERS: [&dyn Recogniser; 74] = [
     &kazoo_semaphore::Semaphore,
     &kazoo_locking_queue::LockingQueue,
     &curator_semaphore::Semaphore,

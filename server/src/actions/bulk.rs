@@ -160,7 +160,8 @@ impl Bulks {
                 approved: false,
             };
             let deeds = Deed::of(&bulk.actions[0].0);
-            let permit = app.authority.authorize(who, &deeds, &bulk.touched, &bulk.cluster, &evidence)?;
+            let permit = app.authority.authorize(who, &deeds, &bulk.touched, &bulk.cluster, &evidence);
+            let permit = permit.map_err(alone)?;
             bulk.board.begin(&request.idempotency_key, &who.name)?;
             let run = run::Run {
                 app: app.clone(),
@@ -258,8 +259,7 @@ fn draft(
     // What `now` is, is the same for all.
     let action = select::settled(&request.action);
     let (mut actions, mut refused) = (Vec::new(), Vec::new());
-    let (mut subject, mut warnings, mut effects): (Option<ZnodePath>, Vec<Clause>, Vec<Clause>) =
-        (None, Vec::new(), Vec::new());
+    let (mut subject, mut warnings): (Option<ZnodePath>, Vec<Clause>) = (None, Vec::new());
     let (mut touched, mut demands) = (BTreeSet::new(), Demands::default());
     for target in targets {
         let path = target.path.clone();
@@ -269,7 +269,6 @@ fn draft(
                 demands.and(&demanded);
                 subject = Some(common(subject, plan.subject));
                 add(&mut warnings, plan.warnings);
-                add(&mut effects, plan.effects);
                 actions.push((action, size(revision, &path)));
             }
             Err(Refusal { code, detail }) => refused.push(Left { path, code, detail }),
@@ -286,9 +285,11 @@ fn draft(
     let count = u32::try_from(actions.len()).unwrap_or(u32::MAX);
     let refused_count = u32::try_from(refused.len()).unwrap_or(u32::MAX);
     refused.truncate(TOLD);
+    let batches = batches(&actions);
+    let effects = select::effects(&action, batches);
     let plan = BulkPlan {
         digest: digest(cluster, &action, &actions),
-        batches: batches(&actions),
+        batches,
         action,
         subject,
         count,
@@ -319,11 +320,20 @@ fn one(
     Ok((action, plan, demands))
 }
 
-/// Adds what is said of one item, once for each code.
+/// Where somebody else must approve: a bulk is not approved as a whole.
+fn alone(refusal: Refusal) -> Refusal {
+    if refusal.code != RefusalCode::NeedsApproval {
+        return refusal;
+    }
+    let detail = "some of these need the approval of another person, which is given for one at a time; leave them out of the bulk";
+    Refusal::new(RefusalCode::NeedsApproval, detail)
+}
+
+/// Adds what is said of one item, once for each code; what is true of that item alone is left out.
 fn add(clauses: &mut Vec<Clause>, more: Vec<Clause>) {
     for clause in more {
         let known = clauses.iter().any(|known| known.code == clause.code);
-        if !known {
+        if !known && clause.code != "handled_again" {
             clauses.push(clause);
         }
     }

@@ -74,8 +74,11 @@ async fn decide(
         return Err(Problem::new(RefusalCode::BadRequest, "`reason` is at most 500 characters long"));
     }
     let evidence = Evidence { reason, ..Evidence::default() };
-    let _permit =
-        app.authority.authorize(who, &BTreeSet::from([Deed::Approve]), &BTreeSet::new(), "*", &evidence)?;
+    let deeds = BTreeSet::from([Deed::Approve]);
+    let _permit = match app.authority.authorize(who, &deeds, &BTreeSet::new(), "*", &evidence) {
+        Ok(permit) => permit,
+        Err(refusal) => return Err(app.actions.denied(who, "approval", None, None, refusal).await.into()),
+    };
     let known = app.approvals.list().into_iter().find(|known| known.id == id && shown(app, who, known));
     let no_request =
         || Problem::new(RefusalCode::NoApproval, "there is no such request, or it is older than ten minutes");

@@ -24,13 +24,11 @@ pub(super) async fn set(
         return Err(Problem::new(RefusalCode::NoReason, "`reason` says why, in 3 to 500 characters"));
     }
     let deeds = BTreeSet::from([if on { Deed::Freeze } else { Deed::Thaw }]);
-    let _permit = app.authority.authorize(
-        &who,
-        &deeds,
-        &BTreeSet::new(),
-        "*",
-        &Evidence { reason: &reason, ..Evidence::default() },
-    )?;
+    let evidence = Evidence { reason: &reason, ..Evidence::default() };
+    let _permit = match app.authority.authorize(&who, &deeds, &BTreeSet::new(), "*", &evidence) {
+        Ok(permit) => permit,
+        Err(refusal) => return Err(app.actions.denied(&who, "freeze", None, None, refusal).await.into()),
+    };
     let said = format!("{} all actions: {reason}", if on { "freeze" } else { "unfreeze" });
     let note = app.actions.note_intent(&who, "freeze", said).await;
     // What stops an incident is not stopped by a full disk; what lets actions go on is.

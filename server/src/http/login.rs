@@ -13,6 +13,7 @@ use zooscope_protocol::api::{Login, LoginOffer, StepUp};
 use super::extract::{Body, Query};
 use super::identify::Asker;
 use super::{Problem, health};
+use crate::actions::By;
 use crate::app::App;
 use crate::auth::oidc::{Callback, Error, Provider};
 use crate::auth::{Principal, gate};
@@ -39,11 +40,25 @@ pub(super) async fn sign_in(
     Body(Login { user, password }): Body<Login>,
 ) -> Result<Response, Problem> {
     let signed = app.gate.sign_in(&user, Zeroizing::new(password), asker.address).await;
-    let who = signed.inspect_err(|refusal| {
-        tracing::warn!(address = %asker.address, code = ?refusal.code, "somebody was not let in");
-    })?;
-    tracing::info!(subject = who.subject, address = %who.address, "somebody signed in");
+    let who = match signed {
+        Ok(who) => who,
+        Err(refusal) => {
+            tracing::warn!(address = %asker.address, code = ?refusal.code, "somebody was not let in");
+            // What was typed as a name may be a password, so it is not written down.
+            let stranger = By::stranger("unknown", asker.address);
+            app.actions.note_denied(stranger, "login", None, None, refusal.detail.clone()).await;
+            return Err(refusal.into());
+        }
+    };
+    signed_in(&app, &who).await;
     Ok(begin(&app, &headers, who).await)
+}
+
+/// Writes a login down. Who may look may look while the audit log cannot be written, too; that it cannot is in the log.
+async fn signed_in(app: &App, who: &Principal) {
+    tracing::info!(subject = who.subject, address = %who.address, "somebody signed in");
+    let said = format!("signed in ({})", who.mode);
+    app.actions.note_event(who, "login", said).await.ok();
 }
 
 /// Begins a session; one that the browser had ends.
@@ -145,7 +160,7 @@ pub(super) async fn oidc_callback(
     let kept = gate::cookie(&headers, begun(&app));
     let (who, back) =
         provider.finish(callback, kept, asker.address).await.map_err(|error| refused(&error))?;
-    tracing::info!(subject = who.subject, address = %who.address, "somebody signed in");
+    signed_in(&app, &who).await;
     let (session, _) = start(&app, &headers, who);
     let mut response = Redirect::to(&back).into_response();
     response.headers_mut().append(header::SET_COOKIE, session);

@@ -98,7 +98,10 @@ async fn change(
     deed: impl FnOnce(&App) -> Result<(), Refused> + Send + 'static,
 ) -> Result<Json<RecipesBody>, Problem> {
     let deeds = BTreeSet::from([Deed::DeclareRecipe]);
-    let _permit = app.authority.authorize(who, &deeds, &BTreeSet::new(), "*", &Evidence::default())?;
+    let _permit = match app.authority.authorize(who, &deeds, &BTreeSet::new(), "*", &Evidence::default()) {
+        Ok(permit) => permit,
+        Err(refusal) => return Err(app.actions.denied(who, "recipe", None, None, refusal).await.into()),
+    };
     let note = app.actions.note_intent(who, "recipe", said).await?;
     let own = app.clone();
     let done = tokio::task::spawn_blocking(move || deed(&own)).await.map_err(|error| failed(&error))?;

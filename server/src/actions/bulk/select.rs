@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use zooscope_model::{Revision, project};
-use zooscope_protocol::action::Due;
+use zooscope_protocol::action::{Due, Return};
 use zooscope_protocol::bulk::{BulkAction, Found, Marked, Selection};
-use zooscope_protocol::{Item, Refusal, RefusalCode, Target, ZnodePath};
+use zooscope_protocol::{Clause, Item, Refusal, RefusalCode, Target, ZnodePath};
 
 use crate::clock;
 
@@ -78,4 +78,34 @@ pub(super) fn settled(action: &BulkAction) -> BulkAction {
         }
         other => other,
     }
+}
+
+/// What comes of it, told of all.
+pub(super) fn effects(action: &BulkAction, batches: u32) -> Vec<Clause> {
+    let (code, sentence) = match action {
+        BulkAction::Requeue { .. } => {
+            ("goes_to_tail", "Each goes to the tail, in the order in which they stand.")
+        }
+        BulkAction::GiveBack { to: Return::Same, .. } => ("given_back", "Each is free, where it stands."),
+        BulkAction::GiveBack { to: Return::Tail, .. } => {
+            ("goes_to_tail", "Each is free, and goes to the tail.")
+        }
+        BulkAction::DeadLetter {} => (
+            "set_aside",
+            "Each is set aside, with where it was, your reason, who and when beside it, and can be put back from there.",
+        ),
+        BulkAction::Replay {} => (
+            "goes_to_tail",
+            "Each goes to the tail of the queue that it came from, and consumers take it again.",
+        ),
+        BulkAction::Delete {} => (
+            "is_gone",
+            "Each is gone. What is deleted is kept with the audit log, and can be restored from there, a transaction at a time.",
+        ),
+    };
+    let how = if batches == 1 { "one transaction".to_owned() } else { format!("{batches} transactions") };
+    let told = format!(
+        "It is done in {how}, or some more: what changes meanwhile is left out and told, and the rest goes on."
+    );
+    vec![Clause::new(code, sentence), Clause::new("in_batches", told)]
 }
