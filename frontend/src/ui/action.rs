@@ -2,12 +2,12 @@
 
 use leptos::prelude::*;
 use zooscope_protocol::view::Stand;
-use zooscope_protocol::{Confidence, Content, Item, Lock, Member, MemberState, View, ZnodePath};
+use zooscope_protocol::{Action, Confidence, Content, Item, Lock, Member, MemberState, View, ZnodePath};
 
 use crate::address::Address;
 use crate::live::{Cluster, use_view};
 use crate::may::May;
-use crate::review::Reviews;
+use crate::review::{Reviews, item_seen};
 use crate::text;
 use crate::ui::part::part;
 
@@ -203,7 +203,8 @@ pub(crate) fn requeue_item(
         };
         item.with_untracked(|item| {
             if let Some(item) = item {
-                reviews.requeue(&here.cluster, &queue, item);
+                let seen = item_seen(item);
+                reviews.begin(&here.cluster, &queue, Action::Requeue(seen.target().into()), Some(seen));
             }
         });
     })

@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
-use zooscope_protocol::Action;
 use zooscope_protocol::api::{ApprovalState, Execute};
 
 use crate::api;
@@ -47,20 +46,8 @@ fn Sheet(review: Review) -> impl IntoView {
     let key = StoredValue::new(api::fresh_key());
     let review = StoredValue::new(review);
     let close = move || reviews.open.set(None);
-    let (name, label, title) = review.with_value(|review| match review.action {
-        Action::Release(_) => ("release", text::EXECUTE_RELEASE, text::RELEASE_TITLE),
-        Action::Requeue(_) => ("requeue", text::EXECUTE_REQUEUE, text::REQUEUE_TITLE),
-        Action::Revoke(_) => ("revoke", text::EXECUTE_REVOKE, text::REVOKE_TITLE),
-        Action::Evict(_) => ("evict", text::EXECUTE_EVICT, text::EVICT_TITLE),
-        Action::Cure(_) => ("cure", text::EXECUTE_CURE, text::CURE_TITLE),
-        Action::GiveBack(_) => ("give_back", text::EXECUTE_GIVE_BACK, text::GIVE_BACK_TITLE),
-        Action::DeadLetter(_) => ("dead_letter", text::EXECUTE_DEAD_LETTER, text::DEAD_LETTER_TITLE),
-        Action::Replay(_) => ("replay", text::EXECUTE_REPLAY, text::REPLAY_TITLE),
-        Action::Delete(_) => ("delete", text::EXECUTE_DELETE, text::DELETE_TITLE),
-        Action::Put(_) => ("put", text::EXECUTE_PUT, text::PUT_TITLE),
-        Action::Restore(_) => ("restore", text::EXECUTE_RESTORE, text::RESTORE_TITLE),
-        Action::Batch(_) => ("batch", text::EXECUTE_BATCH, text::BATCH_TITLE),
-    });
+    let name = review.with_value(|review| review.action.name());
+    let (title, label) = text::sheet(name);
 
     let ask = move || spawn_local(plan(stage, review));
     ask();
@@ -130,7 +117,13 @@ fn Sheet(review: Review) -> impl IntoView {
                 Stage::Changed(_, Err(_)) | Stage::Gone(_) => None,
                 other => other.plan().and_then(|read| review.now(&read.plan).cloned()),
             });
-            identities(&review.seen, now.as_ref())
+            let seen = review.seen.as_ref()?;
+            Some(view! {
+                <section class="sheet-part">
+                    <h3>{text::IDENTITY}</h3>
+                    {identities(seen, now.as_ref())}
+                </section>
+            })
         })
     };
     let read = Memo::new(move |_| {
@@ -147,10 +140,7 @@ fn Sheet(review: Review) -> impl IntoView {
     let body = move || {
         open.get().then(|| {
             view! {
-                <section class="sheet-part">
-                    <h3>{text::IDENTITY}</h3>
-                    {part(seen)}
-                </section>
+                {part(seen)}
                 {part(move || read.with(|read| read.as_ref().map(|read| clauses(&read.plan))))}
                 {part(move || asked.with(|asked| asked.as_ref().map(request)))}
             }
