@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use leptos::prelude::*;
-use zooscope_protocol::action::Identity;
+use zooscope_protocol::action::{Identity, Owner};
 use zooscope_protocol::api::ApprovalBody;
-use zooscope_protocol::{Action, Item, Member, Plan, RevisionId, ZnodePath};
+use zooscope_protocol::{Action, Item, Member, Plan, RevisionId, SessionId, Target, ZnodePath};
 
 use crate::live::Live;
 
@@ -32,6 +32,30 @@ impl Review {
     /// Where it happens: the znode that was seen, or what the action names.
     pub(crate) fn place(&self) -> &ZnodePath {
         self.seen.as_ref().map(|seen| &seen.path).or_else(|| self.action.path()).unwrap_or(&self.subject)
+    }
+}
+
+impl Review {
+    /// What it is about, in a word: the session of an eviction, the lock or queue of all others.
+    pub(crate) fn about(&self) -> String {
+        match &self.action {
+            Action::Evict(owner) => owner.session.to_string(),
+            _ => self.subject.to_string(),
+        }
+    }
+
+    /// What it was done to, in a word.
+    pub(crate) fn object(&self) -> String {
+        match &self.action {
+            Action::Evict(_) => self.about(),
+            _ => self.place().to_string(),
+        }
+    }
+
+    /// The znodes of a plan but for the one that was seen.
+    pub(crate) fn others(&self, plan: &Plan) -> Vec<Identity> {
+        let seen = self.seen.as_ref().map(|seen| &seen.path);
+        plan.identities.iter().filter(|identity| Some(&identity.path) != seen).cloned().collect()
     }
 }
 
@@ -82,6 +106,22 @@ impl Reviews {
     pub(crate) fn release(self, cluster: &str, lock: &ZnodePath, holder: &Member) {
         let seen = member_seen(holder);
         self.begin(cluster, lock, Action::Release(seen.target()), Some(seen));
+    }
+
+    /// Opens the sheet for asking the holder of a lock to let go.
+    pub(crate) fn revoke(self, cluster: &str, lock: &ZnodePath, holder: &Member) {
+        let seen = member_seen(holder);
+        self.begin(cluster, lock, Action::Revoke(seen.target()), Some(seen));
+    }
+
+    /// Opens the sheet for releasing everything that a session holds; `first` is the first lock of it.
+    pub(crate) fn evict(self, cluster: &str, first: &ZnodePath, session: SessionId) {
+        self.begin(cluster, first, Action::Evict(Owner { session }), None);
+    }
+
+    /// Opens the sheet for what cures a lock; `seen` is the contender whose znode goes, where it is shown.
+    pub(crate) fn cure(self, cluster: &str, lock: &ZnodePath, target: &Target, seen: Option<&Member>) {
+        self.begin(cluster, lock, Action::Cure(target.clone()), seen.map(member_seen));
     }
 
     /// Opens the sheet for what somebody asked approval for.

@@ -4,12 +4,14 @@
 
 mod audit;
 mod deeds;
+mod ladder;
 mod sentences;
 mod waits;
 mod who;
 
 pub use audit::*;
 pub use deeds::*;
+pub use ladder::*;
 pub use sentences::*;
 pub use waits::*;
 pub use who::*;

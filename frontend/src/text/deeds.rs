@@ -23,7 +23,7 @@ pub fn done_toast(name: &str, path: &str) -> String {
     match name {
         "release" => format!("Released {path}"),
         "revoke" => format!("Asked {path}"),
-        "evict" => format!("Released what holds at {path}"),
+        "evict" => format!("Released everything that {path} held"),
         "cure" => format!("Deleted {path}"),
         "give_back" => format!("Gave back {path}"),
         "dead_letter" => format!("Set aside {path}"),

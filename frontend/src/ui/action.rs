@@ -11,6 +11,10 @@ use crate::review::{Reviews, item_seen};
 use crate::text;
 use crate::ui::part::part;
 
+mod ladder;
+
+pub(crate) use self::ladder::{evict, rung_button};
+
 /// The words of a button and its name for tests.
 #[derive(Clone, Copy)]
 pub(crate) struct Label {
@@ -22,17 +26,37 @@ pub(crate) struct Label {
     pub(crate) testid: &'static str,
     /// What it does, by the name that rules have for it.
     pub(crate) deed: &'static str,
+    /// The key that presses it: `.` where it is what one does first with its row or page.
+    pub(crate) key: Option<&'static str>,
 }
 
+/// The key of the row's action.
+const ACT: Option<&str> = Some(".");
+
 /// Releases the only holder of a lock.
-pub(crate) const RELEASE: Label =
-    Label { words: text::RELEASE, working: text::RELEASING, testid: "release-button", deed: "release" };
+pub(crate) const RELEASE: Label = Label {
+    words: text::RELEASE,
+    working: text::RELEASING,
+    testid: "release-button",
+    deed: "release",
+    key: ACT,
+};
 /// Releases a lock from its own page.
-pub(crate) const RELEASE_LOCK: Label =
-    Label { words: text::RELEASE_LOCK, working: text::RELEASING, testid: "release-button", deed: "release" };
+pub(crate) const RELEASE_LOCK: Label = Label {
+    words: text::RELEASE_LOCK,
+    working: text::RELEASING,
+    testid: "release-button",
+    deed: "release",
+    key: ACT,
+};
 /// Requeues an item.
-pub(crate) const REQUEUE: Label =
-    Label { words: text::REQUEUE, working: text::REQUEUEING, testid: "requeue-button", deed: "requeue" };
+pub(crate) const REQUEUE: Label = Label {
+    words: text::REQUEUE,
+    working: text::REQUEUEING,
+    testid: "requeue-button",
+    deed: "requeue",
+    key: ACT,
+};
 
 /// A button that says why it cannot be pressed. `place` is what it would act on.
 fn button(
@@ -56,7 +80,7 @@ fn button(
                 class="button small"
                 class:working=working
                 data-testid=label.testid
-                data-key="."
+                data-key=label.key
                 prop:disabled=move || why.get().is_some() || working.get()
                 aria-description=move || why.get()
                 on:click=move |event| {

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
+use zooscope_protocol::Action;
 use zooscope_protocol::api::{ApprovalState, Execute};
 
 use crate::api;
@@ -15,6 +16,7 @@ use crate::ui::icon::{Icon, icon};
 use crate::ui::part::part;
 use crate::ui::path::path_text;
 use crate::ui::plan_parts::{clauses, identities, outcome};
+use crate::ui::several::several;
 use crate::ui::toast::Toasts;
 use crate::who::Who;
 
@@ -126,6 +128,35 @@ fn Sheet(review: Review) -> impl IntoView {
             })
         })
     };
+    // Drawn anew only when they are others: a long list keeps its place while the rest of the plan changes.
+    let others = Memo::new(move |_| {
+        review.with_value(|review| {
+            stage.with(|stage| match stage {
+                Stage::Changed(read, Ok(new)) => {
+                    Some((review.others(&read.plan), Some(review.others(&new.plan))))
+                }
+                other => other.plan().map(|read| (review.others(&read.plan), None)),
+            })
+        })
+    });
+    let is_the_only = review.with_value(|review| review.seen.is_none());
+    let others = move || {
+        let (read, now) = others.get()?;
+        let title = if is_the_only { text::IDENTITY } else { text::ALSO_ABOUT };
+        (!read.is_empty() || now.as_ref().is_some_and(|now| !now.is_empty())).then(|| {
+            view! {
+                <section class="sheet-part">
+                    <h3>{title}</h3>
+                    {several(&read, now.as_deref())}
+                </section>
+            }
+        })
+    };
+    let asks = review.with_value(|review| matches!(review.action, Action::Revoke(_)));
+    let watching = move || {
+        (asks && stage.with(|stage| matches!(stage, Stage::Working(_))))
+            .then(|| view! { <p class="soft" role="status">{text::WATCHING}</p> })
+    };
     let read = Memo::new(move |_| {
         stage.with(|stage| match stage {
             Stage::Changed(_, Ok(read)) => Some(read.clone()),
@@ -141,6 +172,7 @@ fn Sheet(review: Review) -> impl IntoView {
         open.get().then(|| {
             view! {
                 {part(seen)}
+                {part(others)}
                 {part(move || read.with(|read| read.as_ref().map(|read| clauses(&read.plan))))}
                 {part(move || asked.with(|asked| asked.as_ref().map(request)))}
             }
@@ -163,7 +195,7 @@ fn Sheet(review: Review) -> impl IntoView {
             _ => None,
         })
     };
-    let path = review.with_value(|review| review.subject.to_string());
+    let path = review.with_value(Review::about);
     let label_of_environment =
         move || cluster.info.with(|info| info.as_ref().and_then(|info| environment(&info.environment)));
     let content = view! {
@@ -181,6 +213,7 @@ fn Sheet(review: Review) -> impl IntoView {
             {part(move || stage.with(|stage| *stage == Stage::Planning).then(|| skeleton(9)))}
             {part(body)}
             {part(fields)}
+            {part(watching)}
             {part(answered)}
         </div>
     };

@@ -221,7 +221,7 @@ pub(super) async fn execute(
             match executed.outcome {
                 Outcome::Done => {
                     reviews.done(&context, executed.revision);
-                    toasts.say(Level::Ok, text::done_toast(context.action.name(), context.place().as_str()));
+                    toasts.say(Level::Ok, text::done_toast(context.action.name(), &context.object()));
                 }
                 Outcome::Refused | Outcome::Unknown => reviews.gave_up(&context),
             }
