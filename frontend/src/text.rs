@@ -3,11 +3,15 @@
 #![expect(missing_docs, reason = "each constant is its own documentation: the words that it shows")]
 
 mod audit;
+mod deeds;
+mod ladder;
 mod sentences;
 mod waits;
 mod who;
 
 pub use audit::*;
+pub use deeds::*;
+pub use ladder::*;
 pub use sentences::*;
 pub use waits::*;
 pub use who::*;
@@ -192,30 +196,6 @@ pub const ALL_EVENTS: &str = "All events";
 pub const BLOCKED: &str = "blocked";
 
 // The review sheet.
-pub const RELEASE_TITLE: &str = "Release this lock";
-pub const REQUEUE_TITLE: &str = "Requeue this item";
-pub const REVOKE_TITLE: &str = "Ask the holder to let go";
-pub const EVICT_TITLE: &str = "Release everything that this session holds";
-pub const CURE_TITLE: &str = "Cure this lock";
-pub const EXECUTE_REVOKE: &str = "Ask";
-pub const EXECUTE_EVICT: &str = "Release everything";
-pub const EXECUTE_CURE: &str = "Delete this one znode";
-pub const EXECUTE_RELEASE: &str = "Release the lock";
-pub const EXECUTE_REQUEUE: &str = "Requeue the item";
-pub const GIVE_BACK_TITLE: &str = "Give this item back";
-pub const EXECUTE_GIVE_BACK: &str = "Give the item back";
-pub const DEAD_LETTER_TITLE: &str = "Set this item aside";
-pub const EXECUTE_DEAD_LETTER: &str = "Set the item aside";
-pub const REPLAY_TITLE: &str = "Put this item back into its queue";
-pub const EXECUTE_REPLAY: &str = "Put the item back";
-pub const DELETE_TITLE: &str = "Delete this item";
-pub const EXECUTE_DELETE: &str = "Delete the item";
-pub const PUT_TITLE: &str = "Put an item in";
-pub const EXECUTE_PUT: &str = "Put the item in";
-pub const RESTORE_TITLE: &str = "Restore what was deleted";
-pub const EXECUTE_RESTORE: &str = "Restore it";
-pub const BATCH_TITLE: &str = "Do this to several items";
-pub const EXECUTE_BATCH: &str = "Do it to all of them";
 pub const EXECUTING: &str = "Working…";
 pub const PLANNING: &str = "Working out what would be done";
 pub const IDENTITY: &str = "What it is about";

@@ -15,6 +15,7 @@ pub(crate) mod plan_dialog;
 pub(crate) mod plan_parts;
 pub(crate) mod prose;
 pub(crate) mod prove;
+pub(crate) mod several;
 pub(crate) mod sources;
 pub(crate) mod sparkline;
 pub(crate) mod toast;

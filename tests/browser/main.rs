@@ -9,6 +9,7 @@ mod connection;
 mod desk;
 mod events;
 mod keyboard;
+mod ladder;
 mod locks;
 mod looks;
 mod overview;

@@ -2,14 +2,18 @@
 
 use leptos::prelude::*;
 use zooscope_protocol::view::Stand;
-use zooscope_protocol::{Confidence, Content, Item, Lock, Member, MemberState, View, ZnodePath};
+use zooscope_protocol::{Action, Confidence, Content, Item, Lock, Member, MemberState, View, ZnodePath};
 
 use crate::address::Address;
 use crate::live::{Cluster, use_view};
 use crate::may::May;
-use crate::review::Reviews;
+use crate::review::{Reviews, item_seen};
 use crate::text;
 use crate::ui::part::part;
+
+mod ladder;
+
+pub(crate) use self::ladder::{evict, rung_button};
 
 /// The words of a button and its name for tests.
 #[derive(Clone, Copy)]
@@ -22,17 +26,37 @@ pub(crate) struct Label {
     pub(crate) testid: &'static str,
     /// What it does, by the name that rules have for it.
     pub(crate) deed: &'static str,
+    /// The key that presses it: `.` where it is what one does first with its row or page.
+    pub(crate) key: Option<&'static str>,
 }
 
+/// The key of the row's action.
+const ACT: Option<&str> = Some(".");
+
 /// Releases the only holder of a lock.
-pub(crate) const RELEASE: Label =
-    Label { words: text::RELEASE, working: text::RELEASING, testid: "release-button", deed: "release" };
+pub(crate) const RELEASE: Label = Label {
+    words: text::RELEASE,
+    working: text::RELEASING,
+    testid: "release-button",
+    deed: "release",
+    key: ACT,
+};
 /// Releases a lock from its own page.
-pub(crate) const RELEASE_LOCK: Label =
-    Label { words: text::RELEASE_LOCK, working: text::RELEASING, testid: "release-button", deed: "release" };
+pub(crate) const RELEASE_LOCK: Label = Label {
+    words: text::RELEASE_LOCK,
+    working: text::RELEASING,
+    testid: "release-button",
+    deed: "release",
+    key: ACT,
+};
 /// Requeues an item.
-pub(crate) const REQUEUE: Label =
-    Label { words: text::REQUEUE, working: text::REQUEUEING, testid: "requeue-button", deed: "requeue" };
+pub(crate) const REQUEUE: Label = Label {
+    words: text::REQUEUE,
+    working: text::REQUEUEING,
+    testid: "requeue-button",
+    deed: "requeue",
+    key: ACT,
+};
 
 /// A button that says why it cannot be pressed. `place` is what it would act on.
 fn button(
@@ -56,7 +80,7 @@ fn button(
                 class="button small"
                 class:working=working
                 data-testid=label.testid
-                data-key="."
+                data-key=label.key
                 prop:disabled=move || why.get().is_some() || working.get()
                 aria-description=move || why.get()
                 on:click=move |event| {
@@ -203,7 +227,8 @@ pub(crate) fn requeue_item(
         };
         item.with_untracked(|item| {
             if let Some(item) = item {
-                reviews.requeue(&here.cluster, &queue, item);
+                let seen = item_seen(item);
+                reviews.begin(&here.cluster, &queue, Action::Requeue(seen.target().into()), Some(seen));
             }
         });
     })
