@@ -56,7 +56,7 @@ struct Sorted {
 
 impl Run {
     /// Runs until nothing is left, somebody stops it, or too much fails.
-    pub(super) async fn to_its_end(self) {
+    pub(super) async fn run(self) {
         let mut left: VecDeque<&(Action, usize)> = self.bulk.actions.iter().collect();
         let mut course = Course { failures: 0, attempts: 0, most: MOST };
         let (state, because) = loop {
