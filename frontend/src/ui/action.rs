@@ -61,8 +61,13 @@ pub(crate) const REQUEUE: Label = Label {
 };
 
 /// Puts back what was set aside.
-pub(crate) const REPLAY: Label =
-    Label { words: text::REPLAY, working: text::REPLAYING, testid: "replay-button", deed: "replay" };
+pub(crate) const REPLAY: Label = Label {
+    words: text::REPLAY,
+    working: text::REPLAYING,
+    testid: "replay-button",
+    deed: "replay",
+    key: ACT,
+};
 
 /// A button that says why it cannot be pressed. `place` is what it would act on.
 fn button(
