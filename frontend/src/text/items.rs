@@ -65,7 +65,6 @@ pub const BULK_RUN_NOW: &str = "Take now…";
 pub const BULK_GIVE_BACK: &str = "Give back…";
 
 // The sheet of many.
-pub const BULK_PLANNING: &str = "Working out what would be done";
 pub const BULK_COUNT: &str = "Items";
 pub const BULK_BATCHES: &str = "Transactions";
 pub const BULK_LEFT_OUT: &str = "Left out";

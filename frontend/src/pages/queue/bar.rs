@@ -7,7 +7,7 @@ use zooscope_protocol::bulk::{BulkAction, BulkRequest, Found, Marked, Selection}
 
 use super::desk::Desk;
 use crate::address::Address;
-use crate::bulk::{Ask, Bulks};
+use crate::bulk::{Ask, Bulks, Shown};
 use crate::text;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::part::part;
@@ -78,10 +78,24 @@ pub(super) fn bar(desk: Desk) -> impl IntoView {
             }
         })
     };
+    // The figures of a queue change all the time, what its items are does not: the buttons stay.
+    let (letters, times) = (Memo::new(move |_| desk.is_letters()), Memo::new(move |_| desk.has_times()));
+    // What a bulk was begun with is marked no more.
+    let bulks = expect_context::<Bulks>();
+    Effect::new(move |asked: Option<bool>| {
+        let (asks, runs) = bulks.open.with(|open| match open {
+            Some(Shown::Ask(_)) => (true, false),
+            Some(Shown::Run(_)) => (false, true),
+            None => (false, false),
+        });
+        if runs && asked == Some(true) {
+            marks.clear();
+        }
+        asks
+    });
     let deeds = move || {
-        let letters = desk.is_letters();
         let button = |testid, deed, words, action| deed_button(desk, (testid, deed, words), action);
-        if letters {
+        if letters.get() {
             return view! {
                 {button("bulk-replay", "replay", text::REPLAY, BulkAction::Replay {})}
                 {button("bulk-delete", "delete", text::DELETE_ITEM, BulkAction::Delete {})}
@@ -93,7 +107,7 @@ pub(super) fn bar(desk: Desk) -> impl IntoView {
         let back = BulkAction::GiveBack { to: Return::Same, force: false };
         view! {
             {button("bulk-requeue", "requeue", text::BULK_REQUEUE, tail)}
-            {desk.has_times().then(|| button("bulk-now", "requeue", text::BULK_RUN_NOW, now))}
+            {times.get().then(|| button("bulk-now", "requeue", text::BULK_RUN_NOW, now))}
             {button("bulk-give_back", "give_back", text::BULK_GIVE_BACK, back)}
             {button("bulk-dead_letter", "dead_letter", text::SET_ASIDE, BulkAction::DeadLetter {})}
             {button("bulk-delete", "delete", text::DELETE_ITEM, BulkAction::Delete {})}

@@ -36,7 +36,7 @@ pub(super) fn menu_button(desk: Desk, name: String) -> impl IntoView {
 
 /// The menu of the item that is chosen, if one is.
 pub(super) fn item_menu(desk: Desk) -> impl IntoView {
-    move || desk.menu.get().map(|name| menu(desk, name))
+    move || desk.menu.get().map(|name| untrack(|| menu(desk, name)))
 }
 
 /// One of the things that can be done.
