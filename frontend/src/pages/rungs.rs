@@ -202,11 +202,13 @@ fn cure(feed: Feed, lock: &ZnodePath, rung: Rung) -> AnyView {
     });
     let title = if rung.offered { text::CURE_TITLE } else { text::NO_CURE_TITLE };
     let (why, offered) = (rung.why.clone(), rung.offered);
+    let deletes = rung.target.as_ref().map(|target| text::cured_by(target.path.name()));
     let rung = Memo::new(move |_| Some(rung.clone()));
     view! {
         <div class="rung cure" class:refused=!offered data-testid="cure" data-offered=offered.to_string()>
             <div class="rung-words">
                 <p class="strong">{title}</p>
+                {deletes.map(|deletes| view! { <p>{prose(&deletes)}</p> })}
                 <p class="soft">{prose(&text::on_its_own(&why))}</p>
             </div>
             {rung_button(lock, Deed::Cure, rung, member)}

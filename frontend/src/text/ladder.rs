@@ -67,6 +67,11 @@ pub fn without_ladder(count: usize) -> String {
     )
 }
 
+/// What a cure deletes.
+pub fn cured_by(name: &str) -> String {
+    format!("The znode `{name}` is deleted, and no other. Its owner holds nothing.")
+}
+
 /// Several znodes that an action is about.
 pub fn about_several(count: usize) -> String {
     many(count as u64, "znode", "znodes")
