@@ -127,8 +127,13 @@ pub(crate) fn QueuePage(path: String) -> impl IntoView {
         (filtered.get() && depth as usize > shown)
             .then(|| view! { <p class="footnote">{text::looked_through(shown, depth)}</p> })
     };
-    let tools = move || {
+    // Another number of rows is no other tools: a field that is typed in stays.
+    let has_tools = Memo::new(move |_| {
         let (_, there, (_, _, letters)) = state.get();
+        (there, letters)
+    });
+    let tools = move || {
+        let (there, letters) = has_tools.get();
         there.then(|| {
             view! {
                 <div class="item-tools">
@@ -137,15 +142,6 @@ pub(crate) fn QueuePage(path: String) -> impl IntoView {
                 </div>
             }
         })
-    };
-    // Another number of rows is no other tools: a field that is typed in stays.
-    let has_tools = Memo::new(move |_| {
-        let (_, there, (_, _, letters)) = state.get();
-        (there, letters)
-    });
-    let tools = move || {
-        has_tools.track();
-        untrack(tools)
     };
     let back = move || beside(address, Page::Queues).map(|place| place.with("item", "").href());
     let close = move |_| {
