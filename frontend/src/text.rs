@@ -4,6 +4,7 @@
 
 mod audit;
 mod deeds;
+mod items;
 mod ladder;
 mod sentences;
 mod waits;
@@ -11,6 +12,7 @@ mod who;
 
 pub use audit::*;
 pub use deeds::*;
+pub use items::*;
 pub use ladder::*;
 pub use sentences::*;
 pub use waits::*;
@@ -228,7 +230,7 @@ pub const COPY_JSON: &str = "Copy as JSON";
 pub const NONE: &str = "none";
 
 /// The keys and what they do.
-pub const KEYS: [(&str, &str); 19] = [
+pub const KEYS: [(&str, &str); 20] = [
     ("g o", "Overview"),
     ("g l", "Locks"),
     ("g q", "Queues"),
@@ -244,6 +246,7 @@ pub const KEYS: [(&str, &str); 19] = [
     ("j  k", "Next and previous row"),
     ("Enter", "Open the row"),
     (".", "The row's action"),
+    ("x", "Mark the item; with Shift all from the last"),
     ("Space", "Pause and resume the events"),
     ("Esc", "Close what is open"),
     ("t", "Change the colours"),

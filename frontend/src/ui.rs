@@ -2,6 +2,7 @@
 
 pub(crate) mod action;
 pub(crate) mod badge;
+pub(crate) mod bulk_sheet;
 pub(crate) mod copy;
 pub(crate) mod dialog;
 pub(crate) mod duration;

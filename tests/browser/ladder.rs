@@ -177,7 +177,9 @@ async fn a_lock_that_is_stuck_is_cured_beside_what_is_wrong_with_it() {
 
     open(&browser, &scene.console, &format!("lock?path={lock}")).await;
     let cure = "[data-testid=finding][data-code=watches_later] [data-testid=cure]";
-    browser.until_text(cure, "what it is for", |text| text.contains("kazoo before 2.9")).await;
+    browser
+        .until_text(cure, "what it is for", |text| text.contains("kazoo before 2.9") && text.contains(writer))
+        .await;
     look(&browser, "cure").await;
     browser.press_on(&format!("{cure} [data-testid=cure-button]")).await;
     browser.until_text(SHEET, "its plan", |text| text.contains("old reader") && text.contains(writer)).await;

@@ -5,6 +5,7 @@ use harness::scene::Shared;
 mod addresses;
 mod approvals;
 mod audit;
+mod bulk;
 mod connection;
 mod desk;
 mod events;

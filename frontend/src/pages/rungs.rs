@@ -112,7 +112,7 @@ fn rung_row(
         <li class="rung" class:refused=move || !offered.get() data-testid="rung" data-deed=text::rung_name(deed) data-offered=move || offered.get().to_string()>
             <div class="rung-words">
                 <p><span class="strong">{text::rung(deed)}</span> " " {part(not_here)}</p>
-                <p class="soft">{part(move || why.with(|why| prose(why)))}</p>
+                <p class="soft">{part(move || why.with(|why| prose(&text::on_its_own(why))))}</p>
                 {facts}
             </div>
             {rung_button(lock, deed, rung, member)}
@@ -202,12 +202,14 @@ fn cure(feed: Feed, lock: &ZnodePath, rung: Rung) -> AnyView {
     });
     let title = if rung.offered { text::CURE_TITLE } else { text::NO_CURE_TITLE };
     let (why, offered) = (rung.why.clone(), rung.offered);
+    let deletes = rung.target.as_ref().map(|target| text::cured_by(target.path.name()));
     let rung = Memo::new(move |_| Some(rung.clone()));
     view! {
         <div class="rung cure" class:refused=!offered data-testid="cure" data-offered=offered.to_string()>
             <div class="rung-words">
                 <p class="strong">{title}</p>
-                <p class="soft">{prose(&why)}</p>
+                {deletes.map(|deletes| view! { <p>{prose(&deletes)}</p> })}
+                <p class="soft">{prose(&text::on_its_own(&why))}</p>
             </div>
             {rung_button(lock, Deed::Cure, rung, member)}
         </div>

@@ -143,7 +143,7 @@ fn figures(session: Memo<Option<Session>>) -> impl IntoView {
             {figure(text::TIMEOUT, None, read(timeout).into_any())}
             {figure(text::BEHIND, Some(text::BEHIND_HINT), read(|session| grouped(u64::from(session.behind))).into_any())}
             {figure(text::EPHEMERALS, None, read(|session| grouped(u64::from(session.ephemerals))).into_any())}
-            {figure(text::SINCE, None, since(move || session.with(|session| session.as_ref().map(|session| session.since)), None).into_any())}
+            {figure(text::SINCE, None, since(move || session.with(|session| session.as_ref().filter(|session| session.ephemerals > 0).map(|session| session.since)), None).into_any())}
         </dl>
     }
 }

@@ -67,7 +67,32 @@ pub fn without_ladder(count: usize) -> String {
     )
 }
 
+/// What a cure deletes.
+pub fn cured_by(name: &str) -> String {
+    format!("The znode `{name}` is deleted, and no other. Its owner holds nothing.")
+}
+
 /// Several znodes that an action is about.
 pub fn about_several(count: usize) -> String {
     many(count as u64, "znode", "znodes")
+}
+
+/// Why something is not offered, as a sentence of its own: where it follows a name it begins small.
+pub fn on_its_own(why: &str) -> String {
+    let mut letters = why.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    let end = if why.is_empty() || why.ends_with('.') { "" } else { "." };
+    format!("{first}{}{end}", letters.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn why_stands_on_its_own() {
+        assert_eq!(on_its_own("its znode has data"), "Its znode has data.");
+        assert_eq!(on_its_own("`0` is in the way. Remove it."), "`0` is in the way. Remove it.");
+        assert_eq!(on_its_own(""), "");
+    }
 }

@@ -2,7 +2,9 @@
 
 use leptos::prelude::*;
 use zooscope_protocol::view::Stand;
-use zooscope_protocol::{Action, Confidence, Content, Item, Lock, Member, MemberState, View, ZnodePath};
+use zooscope_protocol::{
+    Action, Confidence, Content, Item, Lock, Member, MemberState, Target, View, ZnodePath,
+};
 
 use crate::address::Address;
 use crate::live::{Cluster, use_view};
@@ -55,6 +57,15 @@ pub(crate) const REQUEUE: Label = Label {
     working: text::REQUEUEING,
     testid: "requeue-button",
     deed: "requeue",
+    key: ACT,
+};
+
+/// Puts back what was set aside.
+pub(crate) const REPLAY: Label = Label {
+    words: text::REPLAY,
+    working: text::REPLAYING,
+    testid: "replay-button",
+    deed: "replay",
     key: ACT,
 };
 
@@ -196,11 +207,13 @@ pub(crate) fn release_at(lock: ZnodePath, member: ZnodePath) -> impl IntoView {
     release_member(RELEASE_LOCK, lock, holder)
 }
 
-/// The button that requeues an item; `refusal` is why the queue does not allow it.
-pub(crate) fn requeue_item(
-    queue: String,
+/// The first button of an item: it is requeued, or put back where it was set aside. `refusal` is why the queue does not allow it.
+pub(crate) fn item_button(
+    label: Label,
+    queue: ZnodePath,
     refusal: Memo<Option<String>>,
     item: Memo<Option<Item>>,
+    action: fn(Target) -> Action,
 ) -> impl IntoView {
     let reviews = expect_context::<Reviews>();
     let address = expect_context::<Address>();
@@ -219,17 +232,17 @@ pub(crate) fn requeue_item(
             item.as_ref().is_some_and(|item| reviews.is_under_way(&address.cluster(), &item.path))
         })
     };
-    let at = queue.clone();
-    let place = move || Some(at.clone());
-    button(REQUEUE, place, hindrance, working, move || {
-        let (Some(here), Ok(queue)) = (address.here(), zooscope_protocol::ZnodePath::parse(&queue)) else {
-            return;
-        };
-        item.with_untracked(|item| {
-            if let Some(item) = item {
-                let seen = item_seen(item);
-                reviews.begin(&here.cluster, &queue, Action::Requeue(seen.target().into()), Some(seen));
+    let at = queue.to_string();
+    button(
+        label,
+        move || Some(at.clone()),
+        hindrance,
+        working,
+        move || {
+            if let (Some(here), Some(item)) = (address.here(), item.get_untracked()) {
+                let seen = item_seen(&item);
+                reviews.begin(&here.cluster, &queue, action(seen.target()), Some(seen));
             }
-        });
-    })
+        },
+    )
 }

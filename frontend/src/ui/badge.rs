@@ -104,5 +104,5 @@ pub(crate) fn hands_off(why: String) -> impl IntoView {
 
 /// How something was recognised.
 pub(crate) fn because(how: String) -> impl IntoView {
-    view! { <p class="footnote" data-testid="because"><span class="strong">{text::HOW_WE_KNOW}</span> " " {how}</p> }
+    view! { <p class="footnote" data-testid="because"><span class="strong">{text::HOW_WE_KNOW}</span> " " {prose(&how)}</p> }
 }

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use zooscope_protocol::Action;
+use zooscope_protocol::action::GiveBack;
 use zooscope_protocol::api::{ApprovalState, Execute};
 
 use crate::api;
@@ -79,6 +80,15 @@ fn Sheet(review: Review) -> impl IntoView {
             }
             _ => {}
         }
+    };
+    // The plan of it says what by force means before anything is done.
+    let force = move || {
+        review.with_value(|review| {
+            if let Action::GiveBack(action) = &review.action {
+                let action = Action::GiveBack(GiveBack { force: true, ..action.clone() });
+                reviews.begin(&review.cluster, &review.subject, action, review.seen.clone());
+            }
+        });
     };
     let missing = move || {
         let Some(read) = stage.with(|stage| stage.plan().cloned()) else {
@@ -209,7 +219,7 @@ fn Sheet(review: Review) -> impl IntoView {
                     {icon(Icon::Close)}
                 </button>
             </header>
-            {part(move || band(stage, look_again, send))}
+            {part(move || band(stage, look_again, send, force))}
             {part(move || stage.with(|stage| *stage == Stage::Planning).then(|| skeleton(9)))}
             {part(body)}
             {part(fields)}

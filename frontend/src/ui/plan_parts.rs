@@ -106,7 +106,12 @@ pub(crate) fn clauses(plan: &Plan) -> impl IntoView + use<> {
     }
 }
 
-fn sentences(clauses: &[Clause], class: &'static str, level: Option<Level>) -> impl IntoView + use<> {
+/// Sentences, each with the mark of a level where there is one.
+pub(crate) fn sentences(
+    clauses: &[Clause],
+    class: &'static str,
+    level: Option<Level>,
+) -> impl IntoView + use<> {
     let rows: Vec<_> = clauses
         .iter()
         .map(|clause| {

@@ -92,7 +92,7 @@ pub(crate) fn excluded(left: &[Excluded]) -> impl IntoView + use<> {
         view! {
             <li data-testid="plan-excluded" data-path=left.path.to_string()>
                 <p class="mono">{left.path.to_string()}</p>
-                <p class="soft">{prose(&left.detail)}</p>
+                <p class="soft">{prose(&text::on_its_own(&left.detail))}</p>
             </li>
         }
         .into_any()

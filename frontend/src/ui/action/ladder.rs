@@ -47,7 +47,7 @@ pub(crate) fn rung_button(
     let hindrance = move || {
         rung.with(|rung| match rung {
             None => Some(text::NO_LONGER_HOLDS.to_owned()),
-            Some(rung) => (!rung.offered).then(|| rung.why.clone()),
+            Some(rung) => (!rung.offered).then(|| text::on_its_own(&rung.why)),
         })
     };
     let working = move || {

@@ -153,7 +153,7 @@ fn a_priority_and_a_time_are_written_as_their_recipes_do() {
     let delay = Recorded::tree("curator-5.7-delay-queue").revision;
     let due = |time: i64| {
         requeue(&delay, "/r/curator-5.7/dqueue", 2, |requeue| {
-            requeue.not_before = Some(Due::At(Timestamp(time)))
+            requeue.not_before = Some(Due::At(Timestamp(time)));
         })
         .map(|plan| prefix(&plan).to_owned())
     };
