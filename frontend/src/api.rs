@@ -10,6 +10,7 @@ use zooscope_protocol::api::{
     ApprovalBody, AuditAction, AuditPage, Decide, Execute, FreezeBody, HEADER, Login, LoginOffer, MayBody,
     PlanBody, Problem, SessionBody, StepUp, Waiting,
 };
+use zooscope_protocol::bulk::{BulkPlanBody, BulkProgress, BulkRequest};
 use zooscope_protocol::recipe::{KnownRecipe, Trial};
 use zooscope_protocol::{Action, Declaration, Node, RefusalCode, ZnodePath};
 
@@ -101,6 +102,30 @@ pub(crate) async fn execute(cluster: &str, digest: &str, body: &Execute) -> Resu
         (202, text) => read::<Waiting>(&text).map(|waiting| Answer::Waits(Box::new(waiting.approval))),
         (_, text) => read(&text).map(Answer::Executed),
     }
+}
+
+/// Asks what a bulk would do. Nothing is changed by it.
+pub(crate) async fn plan_bulk(cluster: &str, request: &BulkRequest) -> Result<BulkPlanBody, Failure> {
+    post(&format!("{}/bulk", base(cluster)), request).await
+}
+
+/// Begins a bulk that was read.
+pub(crate) async fn begin_bulk(cluster: &str, digest: &str, body: &Execute) -> Result<BulkProgress, Failure> {
+    post(&format!("{}/execute", bulk_at(cluster, digest)), body).await
+}
+
+/// How far a bulk is, with its results from number `after` on.
+pub(crate) async fn bulk(cluster: &str, digest: &str, after: u32) -> Result<BulkProgress, Failure> {
+    get(&format!("{}?after={after}&limit=1000", bulk_at(cluster, digest))).await
+}
+
+/// Tells a bulk to stop.
+pub(crate) async fn stop_bulk(cluster: &str, digest: &str) -> Result<BulkProgress, Failure> {
+    read(&answer("POST", &format!("{}/stop", bulk_at(cluster, digest)), None).await?.1)
+}
+
+fn bulk_at(cluster: &str, digest: &str) -> String {
+    format!("{}/bulk/{}", base(cluster), encode(digest, false))
 }
 
 /// Who is signed in.

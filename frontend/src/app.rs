@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
 use crate::address::Address;
+use crate::bulk::Bulks;
 use crate::duration::Level;
 use crate::link::LinkState;
 use crate::live::{Cluster, Live};
@@ -12,6 +13,7 @@ use crate::prefs::{self, Theme};
 use crate::review::Reviews;
 use crate::route::{Page, Place, sign_in};
 use crate::time::Clock;
+use crate::ui::bulk_sheet::BulkSheet;
 use crate::ui::empty::{empty, notice, skeleton};
 use crate::ui::icon::{Icon, icon};
 use crate::ui::part::part;
@@ -63,7 +65,9 @@ fn App() -> impl IntoView {
     provide_context(address);
     provide_context(live);
     provide_context(theme);
-    provide_context(Toasts::new());
+    let toasts = Toasts::new();
+    provide_context(toasts);
+    provide_context(Bulks::new(toasts));
     provide_context(Reviews::new(live));
     let who = Who::follow(live);
     provide_context(who);
@@ -112,6 +116,7 @@ fn App() -> impl IntoView {
         </div>
         <frozen::FreezeDialog switch/>
         <PlanDialog/>
+        <BulkSheet/>
         <help::Help open=help/>
         <ToastList/>
     }

@@ -22,6 +22,7 @@ mod queue;
 pub(crate) mod queues;
 mod recent;
 pub(crate) mod recipes;
+mod rungs;
 mod session;
 pub(crate) mod sessions;
 pub(crate) mod sign_in;

@@ -3,11 +3,17 @@
 #![expect(missing_docs, reason = "each constant is its own documentation: the words that it shows")]
 
 mod audit;
+mod deeds;
+mod items;
+mod ladder;
 mod sentences;
 mod waits;
 mod who;
 
 pub use audit::*;
+pub use deeds::*;
+pub use items::*;
+pub use ladder::*;
 pub use sentences::*;
 pub use waits::*;
 pub use who::*;
@@ -192,30 +198,6 @@ pub const ALL_EVENTS: &str = "All events";
 pub const BLOCKED: &str = "blocked";
 
 // The review sheet.
-pub const RELEASE_TITLE: &str = "Release this lock";
-pub const REQUEUE_TITLE: &str = "Requeue this item";
-pub const REVOKE_TITLE: &str = "Ask the holder to let go";
-pub const EVICT_TITLE: &str = "Release everything that this session holds";
-pub const CURE_TITLE: &str = "Cure this lock";
-pub const EXECUTE_REVOKE: &str = "Ask";
-pub const EXECUTE_EVICT: &str = "Release everything";
-pub const EXECUTE_CURE: &str = "Delete this one znode";
-pub const EXECUTE_RELEASE: &str = "Release the lock";
-pub const EXECUTE_REQUEUE: &str = "Requeue the item";
-pub const GIVE_BACK_TITLE: &str = "Give this item back";
-pub const EXECUTE_GIVE_BACK: &str = "Give the item back";
-pub const DEAD_LETTER_TITLE: &str = "Set this item aside";
-pub const EXECUTE_DEAD_LETTER: &str = "Set the item aside";
-pub const REPLAY_TITLE: &str = "Put this item back into its queue";
-pub const EXECUTE_REPLAY: &str = "Put the item back";
-pub const DELETE_TITLE: &str = "Delete this item";
-pub const EXECUTE_DELETE: &str = "Delete the item";
-pub const PUT_TITLE: &str = "Put an item in";
-pub const EXECUTE_PUT: &str = "Put the item in";
-pub const RESTORE_TITLE: &str = "Restore what was deleted";
-pub const EXECUTE_RESTORE: &str = "Restore it";
-pub const BATCH_TITLE: &str = "Do this to several items";
-pub const EXECUTE_BATCH: &str = "Do it to all of them";
 pub const EXECUTING: &str = "Working…";
 pub const PLANNING: &str = "Working out what would be done";
 pub const IDENTITY: &str = "What it is about";
@@ -248,7 +230,7 @@ pub const COPY_JSON: &str = "Copy as JSON";
 pub const NONE: &str = "none";
 
 /// The keys and what they do.
-pub const KEYS: [(&str, &str); 19] = [
+pub const KEYS: [(&str, &str); 20] = [
     ("g o", "Overview"),
     ("g l", "Locks"),
     ("g q", "Queues"),
@@ -264,6 +246,7 @@ pub const KEYS: [(&str, &str); 19] = [
     ("j  k", "Next and previous row"),
     ("Enter", "Open the row"),
     (".", "The row's action"),
+    ("x", "Mark the item; with Shift all from the last"),
     ("Space", "Pause and resume the events"),
     ("Esc", "Close what is open"),
     ("t", "Change the colours"),

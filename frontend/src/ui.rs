@@ -2,6 +2,7 @@
 
 pub(crate) mod action;
 pub(crate) mod badge;
+pub(crate) mod bulk_sheet;
 pub(crate) mod copy;
 pub(crate) mod dialog;
 pub(crate) mod duration;
@@ -15,6 +16,7 @@ pub(crate) mod plan_dialog;
 pub(crate) mod plan_parts;
 pub(crate) mod prose;
 pub(crate) mod prove;
+pub(crate) mod several;
 pub(crate) mod sources;
 pub(crate) mod sparkline;
 pub(crate) mod toast;

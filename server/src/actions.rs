@@ -464,11 +464,11 @@ pub async fn archive_daily(app: App) {
     loop {
         match app.actions.audit.archive().await {
             Ok(Some(path)) => {
-                tracing::info!(path = %path.display(), "old lines of the audit log were archived")
+                tracing::info!(path = %path.display(), "old lines of the audit log were archived");
             }
             Ok(None) => {}
             Err(error) => {
-                tracing::error!(error = %chain(&error), "old lines of the audit log were not archived")
+                tracing::error!(error = %chain(&error), "old lines of the audit log were not archived");
             }
         }
         tokio::select! {

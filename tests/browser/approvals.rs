@@ -65,7 +65,8 @@ async fn another_person_approves_and_it_is_done_with_one_more_press() {
     for part in ["ann", "stuck since the deployment", "/two/lock", "What happens next", &sessions[0]] {
         assert!(card.contains(part), "{part}: {card}");
     }
-    eve.until_text(".rail", "that one waits", |text| text.contains("Approvals\n1")).await;
+    let count = ".rail-item[href$=approvals] .rail-count";
+    eve.until_attribute(count, "title", "1 request waits for you").await;
     eve.until_attribute("[data-testid=approval-now]", "data-changed", "false").await;
     look(&eve, "approvals").await;
     eve.fill("approval-why", "seen by me as well").await;

@@ -56,7 +56,7 @@ async fn one_signs_in_with_the_keyboard_and_is_led_to_the_very_address() {
     browser.press("sign-out").await;
     browser.find(DOOR).await;
     browser.forgive().await;
-    browser.client().back().await.expect("the browser goes back");
+    browser.open(&scene.console.url(address)).await;
     browser.find(DOOR).await;
     browser.forgive().await;
     browser.close().await;

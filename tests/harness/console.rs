@@ -139,7 +139,7 @@ impl Console {
             self.child.kill();
         }
         (self.child, self.address) =
-            process::spawn(&self.arguments, &self.address().to_owned(), self.directory.path()).await;
+            process::spawn(&self.arguments, self.address(), self.directory.path()).await;
     }
 
     /// Starts it again with these flags instead, on the same address and data.

@@ -84,7 +84,8 @@ impl History {
                 body.bytes()?;
                 for _ in 0..body.int()? {
                     body.int()?;
-                    (body.text()?, body.text()?);
+                    body.text()?;
+                    body.text()?;
                 }
                 let ephemeral = body.take(1)? == [1];
                 self.there.insert(path, (zxid, if ephemeral { session } else { 0 }));

@@ -50,7 +50,10 @@ async fn a_filter_selects_and_what_has_changed_is_skipped() {
     let ended = console.bulk_ended(&plan.digest, PATIENCE).await;
     assert_eq!(
         (ended.state, ended.done, ended.changed, ended.failed, ended.left),
-        (BulkState::Done, 127, 3, 0, 0)
+        (BulkState::Done, 127, 3, 0, 0),
+        "{:?} {:?}",
+        ended.because,
+        ended.results
     );
     assert_eq!(ended.results.len(), 130);
     let batches: BTreeSet<_> = ended.results.iter().filter_map(|result| result.audit_id.clone()).collect();

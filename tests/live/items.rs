@@ -136,7 +136,8 @@ async fn what_a_consumer_has_is_given_back_by_force_and_its_library_says_what_wa
 
 #[tokio::test]
 async fn what_a_consumer_without_a_connection_has_is_given_back_without_force() {
-    let options = zookeeper::Options { admin_server: true, ..zookeeper::options() };
+    let extra = vec!["maxSessionTimeout=30000".to_owned()];
+    let options = zookeeper::Options { admin_server: true, extra, ..zookeeper::options() };
     let Some(mut scene) = Scene::start_on(options).await else { return };
     let connect = scene.zookeeper.connect();
     let admin = format!("http://{{host}}:{}/commands", scene.zookeeper.admin_port().unwrap());
@@ -157,7 +158,7 @@ async fn what_a_consumer_without_a_connection_has_is_given_back_without_force() 
     let item = items(console, "/gone/queue", 1).await.remove(0);
     // A session with a long time-out whose client goes away without a word.
     let owner = zookeeper_client::Client::connector()
-        .with_session_timeout(std::time::Duration::from_secs(10))
+        .with_session_timeout(std::time::Duration::from_secs(20))
         .with_detached()
         .connect(&connect)
         .await
@@ -174,10 +175,11 @@ async fn what_a_consumer_without_a_connection_has_is_given_back_without_force() 
     .await;
     drop(owner);
     let give = Action::GiveBack(GiveBack { target: target(&item), to: Return::Same, force: false });
-    let plan = eventually("the servers say that it is gone", std::time::Duration::from_secs(9), async || {
-        console.plan(&give).await.map_err(|problem| problem.code)
-    })
-    .await;
+    let plan =
+        eventually("the servers say that it is gone", std::time::Duration::from_secs(19), async || {
+            console.plan(&give).await.map_err(|problem| problem.code)
+        })
+        .await;
     assert!(plan.guards.iter().any(|clause| clause.code == "owner_gone"));
     let executed = console
         .execute(&plan.digest, &crate::shelf::confirmed(&plan.confirm.expected, "gone"))

@@ -72,7 +72,8 @@ async fn releases(console: &Console, path: &str, left: &AtomicU32, end: Instant)
 
 /// Lets real clients take turns at a lock of their library.
 async fn turns(peer: &Peer, kind: &str, path: &str) {
-    for (number, hold) in [20, 60, 140].into_iter().enumerate() {
+    // From one that is gone before it can be released to one that even a busy machine catches.
+    for (number, hold) in [20, 120, 600].into_iter().enumerate() {
         let name = format!("{path}#{number}");
         peer.client(&name).await;
         peer.make(&name, &name, kind, path, json!({"leases": 1})).await;
@@ -98,7 +99,7 @@ async fn namesakes(client: Client, stop: Arc<AtomicBool>, directory: String, seq
             continue;
         };
         let own = if sequential { format!("{path}{sequence}") } else { path };
-        pause(150).await;
+        pause(500).await;
         // Whether it was released meanwhile is nothing to it: it goes, and comes again.
         client.delete(&own, None).await.ok();
         if sequential {

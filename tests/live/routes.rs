@@ -177,11 +177,11 @@ async fn every_address_is_for_those_it_is_for_and_nobody_else() {
         }
         for (role, who) in everybody {
             let (status, code) = ask(console, who, method, path, body).await;
-            let shut = match (role, status, code) {
-                (Least::Nobody, 401, Some(RefusalCode::NotSignedIn)) => true,
-                (Least::Role(_), 403, Some(RefusalCode::Forbidden)) => true,
-                _ => false,
-            };
+            let shut = matches!(
+                (role, status, code),
+                (Least::Nobody, 401, Some(RefusalCode::NotSignedIn))
+                    | (Least::Role(_), 403, Some(RefusalCode::Forbidden))
+            );
             assert_eq!(shut, role < *least, "{method} {path} as {role:?}: {status} {code:?}");
             assert!(status != 500, "{method} {path} as {role:?}");
             if *path == "/api/v1/freeze" && !shut {

@@ -141,7 +141,10 @@ async fn a_client_is_told_as_its_own_socket_says_over_ipv6() {
 
 #[tokio::test]
 async fn a_lost_client_counts_down_and_goes_when_it_was_said_to() {
-    let Some(zookeeper) = zookeeper(Options { admin_server: true, ..options() }).await else { return };
+    let extra = vec!["maxSessionTimeout=30000".to_owned()];
+    let Some(zookeeper) = zookeeper(Options { admin_server: true, extra, ..options() }).await else {
+        return;
+    };
     let (Some(paused), Some(killed)) =
         (there(Peer::kazoo(&zookeeper.connect()).await), there(Peer::kazoo(&zookeeper.connect()).await))
     else {

@@ -10,7 +10,7 @@ use crate::files;
 use crate::manifest::Manifest;
 
 /// The order of the cascade: what comes later wins.
-const SHEETS: [&str; 21] = [
+const SHEETS: [&str; 23] = [
     "tokens.css",
     "base.css",
     "layout.css",
@@ -32,6 +32,8 @@ const SHEETS: [&str; 21] = [
     "recipes.css",
     "who.css",
     "audit.css",
+    "ladder.css",
+    "items.css",
 ];
 
 /// The sheets joined, with the URLs of fonts filled in, parsed (a mistake is an error that says where) and

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
-use zooscope_protocol::Plan;
+use zooscope_protocol::action::Restore;
 use zooscope_protocol::api::{AuditAction, AuditEntry, AuditImage};
+use zooscope_protocol::{Action, Plan, ZnodePath};
 
 use super::audit::outcome;
 use super::data::data;
@@ -13,6 +14,9 @@ use crate::address::Address;
 use crate::api::{self, Failure};
 use crate::bytes::visible_text;
 use crate::duration::{self, size};
+use crate::live::Cluster;
+use crate::may::May;
+use crate::review::Reviews;
 use crate::route::{Page, Place};
 use crate::text;
 use crate::time::zone;
@@ -110,7 +114,10 @@ fn whole(action: &AuditAction) -> impl IntoView + use<> {
     let images = (!action.images.is_empty()).then(|| {
         view! {
             <section class="section">
-                <header class="section-head"><h2>{text::IMAGES_TITLE}</h2></header>
+                <header class="section-head">
+                    <h2>{text::IMAGES_TITLE}</h2>
+                    {restore(action)}
+                </header>
                 {action.images.iter().map(image).collect_view()}
             </section>
         }
@@ -124,6 +131,42 @@ fn whole(action: &AuditAction) -> impl IntoView + use<> {
             <ol class="audit-lines">{action.lines.iter().map(line).collect_view()}</ol>
         </section>
     }
+}
+
+/// The button that makes again what was deleted, where it was done and something of it is kept that no session owned.
+fn restore(action: &AuditAction) -> Option<impl IntoView + use<>> {
+    let entry = action.lines.iter().find(|line| line.outcome.as_deref() == Some("done"))?;
+    let image = action.images.iter().find(|image| image.stat.owner().is_none())?;
+    let (reviews, address) = (expect_context::<Reviews>(), expect_context::<Address>());
+    let (cluster, may) = (expect_context::<Cluster>(), expect_context::<May>());
+    let (at, path) = (entry.cluster.clone(), image.path.clone());
+    let (subject, audit_id) = (path.parent().unwrap_or_else(ZnodePath::root), entry.audit_id.clone());
+    let elsewhere = at.clone();
+    let why = Memo::new(move |_| {
+        let here = address.cluster();
+        if here != elsewhere {
+            return Some(text::restore_elsewhere(&elsewhere));
+        }
+        cluster.hindrance.get().or_else(|| may.hindrance(&here, path.as_str(), "restore"))
+    });
+    let press = move |_| {
+        let action = Action::Restore(Restore { audit_id: audit_id.clone() });
+        reviews.begin(&at, &subject, action, None);
+    };
+    Some(view! {
+        <span class="action" title=move || why.get().unwrap_or_else(|| text::RESTORE_HINT.to_owned())>
+            <button
+                type="button"
+                class="button small"
+                data-testid="restore-button"
+                prop:disabled=move || why.with(Option::is_some)
+                aria-description=move || why.get()
+                on:click=press
+            >
+                {text::RESTORE}
+            </button>
+        </span>
+    })
 }
 
 /// Who, when, why, and which znode.

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use zooscope_protocol::{Content, Finding, Lock, LockKind, Member, MemberState, View, ZnodePath};
 
-use super::{beside, recent, who};
+use super::{beside, recent, rungs, who};
 use crate::address::Address;
 use crate::duration::{HOLD, WAIT};
 use crate::live::{Feed, use_view};
@@ -69,8 +69,13 @@ pub(crate) fn LockPage(path: String) -> impl IntoView {
             })
         })
     };
+    let at = znode.clone();
     let body = move || match state.get() {
-        (true, true) => chain(feed, lock, findings).into_any(),
+        (true, true) => view! {
+            {chain(feed, lock, findings)}
+            {rungs::ladders(feed, &at)}
+        }
+        .into_any(),
         (true, false) => empty(Icon::Lock, text::NO_LOCK_TITLE, text::NO_LOCK_BODY),
         (false, _) => waiting(feed, 6),
     };
@@ -89,7 +94,7 @@ pub(crate) fn LockPage(path: String) -> impl IntoView {
             </header>
             <div class="body">
                 {part(move || hands_off.get().map(badge::hands_off))}
-                {part(move || findings.with(|findings| badge::findings(findings)))}
+                {rungs::findings(feed, &znode, findings)}
                 {part(body)}
                 {part(move || because.get().map(badge::because))}
                 {recent::recent(text::RECENT, znode, 12)}

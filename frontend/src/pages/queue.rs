@@ -2,19 +2,31 @@
 
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
-use zooscope_protocol::{Confidence, Content, Finding, Item, Queue, View, ZnodePath};
+use zooscope_protocol::{Action, Confidence, Content, Finding, Item, Queue, View, ZnodePath};
 
+mod bar;
+mod desk;
+mod letter;
+mod marks;
+mod menu;
+mod put;
+
+use self::bar::{bar, filter_field, matches, wanted};
+use self::desk::Desk;
+use self::letter::letter;
+use self::menu::{item_menu, menu_button};
+use self::put::{put_button, put_dialog};
 use super::beside;
 use super::data::data;
 use super::deadlocks::session_link;
-use super::list::{FIRST_ROWS, grow};
+use super::list::{FIRST_ROWS, MOST_ROWS, grow};
 use super::queues::count;
 use crate::address::Address;
 use crate::bytes::visible_text;
 use crate::duration::{HOLD, UNKNOWN, grouped, rate, size};
-use crate::live::{Feed, use_view};
+use crate::live::use_view;
 use crate::route::Page;
-use crate::ui::action::requeue_item;
+use crate::ui::action::{REPLAY, REQUEUE, item_button};
 use crate::ui::badge;
 use crate::ui::duration::{absolute, since};
 use crate::ui::empty::{empty, notice, waiting};
@@ -32,7 +44,7 @@ pub(crate) fn QueuePage(path: String) -> impl IntoView {
     let Ok(znode) = ZnodePath::parse(&path) else {
         return notice(text::NO_QUEUE_TITLE, text::NO_PLACE_BODY);
     };
-    let limit = RwSignal::new(FIRST_ROWS);
+    let (limit, home) = (RwSignal::new(FIRST_ROWS), znode.clone());
     let feed = use_view(move || {
         Some((address.cluster(), View::Queue { path: znode.clone(), start: 0, limit: limit.get() }))
     });
@@ -42,16 +54,32 @@ pub(crate) fn QueuePage(path: String) -> impl IntoView {
             _ => None,
         })
     });
+    let filter = Memo::new(move |_| wanted(address).to_lowercase());
     let keys = Memo::new(move |_| {
         feed.with(|content| match content {
-            Some(Content::Queue(detail)) => detail.items.iter().map(|item| item.name.clone()).collect(),
+            Some(Content::Queue(detail)) => filter.with(|filter| {
+                let shown = detail.items.iter().filter(|item| matches(item, filter));
+                shown.map(|item| item.name.clone()).collect()
+            }),
             _ => Vec::<String>::new(),
+        })
+    });
+    let loaded = Memo::new(move |_| {
+        feed.with(|content| match content {
+            Some(Content::Queue(detail)) => detail.items.len(),
+            _ => 0,
         })
     });
     let handle = ListHandle::new();
     let length = Memo::new(move |_| keys.with(Vec::len));
     let depth = move || queue.with(|queue| queue.as_ref().map_or(0, |queue| queue.depth));
-    grow(limit, move || handle.range.get().end, move || (keys.with(Vec::len), depth()));
+    grow(limit, move || handle.range.get().end, move || (loaded.get(), depth()));
+    // What is filtered is looked through as far as it can be.
+    Effect::new(move || {
+        if filter.with(|filter| !filter.is_empty()) && limit.get_untracked() < MOST_ROWS {
+            limit.set(MOST_ROWS);
+        }
+    });
 
     let peeked = Memo::new(move |_| Some(address.query("item")).filter(|item| !item.is_empty()));
     let refusal = Memo::new(move |_| {
@@ -62,6 +90,7 @@ pub(crate) fn QueuePage(path: String) -> impl IntoView {
             Some(_) => None,
         })
     });
+    let desk = Desk::new(feed, home, queue, refusal);
     let findings = Memo::new(move |_| {
         queue.with(|queue| queue.as_ref().map(|queue| queue.findings.clone()).unwrap_or_default())
     });
@@ -73,18 +102,46 @@ pub(crate) fn QueuePage(path: String) -> impl IntoView {
         })
     });
     let kind = ListKind { role: "grid", class: "t-items", label: text::ITEMS, one_line: false };
-    let here = path.clone();
-    let row =
-        move |name: String, place: Signal<usize>| row(feed, &here, name, place, peeked, refusal, findings);
-    let state = Memo::new(move |_| (feed.is_ready(), queue.with(Option::is_some), keys.with(Vec::is_empty)));
+    let row = move |name: String, place: Signal<usize>| row(desk, keys, name, place, peeked, findings);
+    let letters = Memo::new(move |_| desk.is_letters());
+    let filtered = Memo::new(move |_| filter.with(|filter| !filter.is_empty()));
+    let state = Memo::new(move |_| {
+        let rows = (keys.with(Vec::is_empty), filtered.get(), letters.get());
+        (feed.is_ready(), queue.with(Option::is_some), rows)
+    });
     let list = move || match state.get() {
         (true, false, _) => empty(Icon::Queue, text::NO_QUEUE_TITLE, text::NO_QUEUE_BODY),
-        (true, true, true) => empty(Icon::Queue, text::NO_ITEMS_TITLE, text::NO_ITEMS_BODY),
-        (true, true, false) => {
+        (true, true, (true, true, _)) => empty(Icon::Search, text::NOTHING_FOUND, text::NO_MATCH_BODY),
+        (true, true, (true, false, true)) => {
+            empty(Icon::Queue, text::NO_LETTERS_TITLE, text::NO_LETTERS_BODY)
+        }
+        (true, true, (true, false, false)) => empty(Icon::Queue, text::NO_ITEMS_TITLE, text::NO_ITEMS_BODY),
+        (true, true, (false, _, letters)) => {
             let slice = move |range| keys.with(|keys| cut(keys, range));
-            virtual_rows(handle, kind, head(), length, slice, row.clone()).into_any()
+            virtual_rows(handle, kind, head(desk, keys, letters), length, slice, row).into_any()
         }
         (false, ..) => waiting(feed, 8),
+    };
+    let cut_off = move || {
+        let (shown, depth) = (loaded.get(), depth());
+        (filtered.get() && depth as usize > shown)
+            .then(|| view! { <p class="footnote">{text::looked_through(shown, depth)}</p> })
+    };
+    // Another number of rows is no other tools: a field that is typed in stays.
+    let has_tools = Memo::new(move |_| {
+        let (_, there, (_, _, letters)) = state.get();
+        (there, letters)
+    });
+    let tools = move || {
+        let (there, letters) = has_tools.get();
+        there.then(|| {
+            view! {
+                <div class="item-tools">
+                    {filter_field()}
+                    {(!letters).then(|| put_button(desk))}
+                </div>
+            }
+        })
     };
     let back = move || beside(address, Page::Queues).map(|place| place.with("item", "").href());
     let close = move |_| {
@@ -103,7 +160,6 @@ pub(crate) fn QueuePage(path: String) -> impl IntoView {
             })
         })
     };
-    let queue_path = path.clone();
     view! {
         <section class="page" aria-label=path.clone() data-testid="queue-page">
             <header class="page-head">
@@ -121,8 +177,13 @@ pub(crate) fn QueuePage(path: String) -> impl IntoView {
                 {part(move || hands_off.get().map(badge::hands_off))}
                 {part(move || findings.with(|findings| badge::findings(findings)))}
             </div>
+            {part(tools)}
+            {bar(desk)}
             {part(list)}
-            {part(move || peeked.get().map(|name| peek(feed, &queue_path, name, refusal)))}
+            {part(cut_off)}
+            {part(move || peeked.get().map(|name| peek(desk, name)))}
+            {item_menu(desk)}
+            {put_dialog(desk)}
         </section>
     }
     .into_any()
@@ -149,31 +210,41 @@ fn figures(queue: Memo<Option<Queue>>) -> impl IntoView {
     }
 }
 
-fn head() -> AnyView {
+fn head(desk: Desk, keys: Memo<Vec<String>>, letters: bool) -> AnyView {
+    let all = Memo::new(move |_| {
+        keys.with(|keys| !keys.is_empty() && keys.iter().all(|name| desk.marks.has(name)))
+    });
+    let (preview, taken) =
+        if letters { (text::WHY, text::SET_ASIDE_COLUMN) } else { (text::PREVIEW, text::TAKEN_BY) };
     view! {
         <div class="row head" role="row" aria-rowindex="1">
+            <span class="c-mark" role="columnheader">
+                <input
+                    type="checkbox"
+                    aria-label=text::MARK_ALL
+                    title=text::MARK_ALL
+                    data-testid="mark-all"
+                    prop:checked=all
+                    on:change=move |_| desk.marks.toggle_all(&untrack(|| desk.shown(keys)))
+                />
+            </span>
             <span class="c-place right" role="columnheader">"#"</span>
             <span class="c-name" role="columnheader">{text::ITEM}</span>
             <span class="c-age right" role="columnheader">{text::AGE}</span>
             <span class="c-size right" role="columnheader">{text::SIZE}</span>
-            <span class="c-preview" role="columnheader">{text::PREVIEW}</span>
-            <span class="c-taken" role="columnheader">{text::TAKEN_BY}</span>
+            <span class="c-preview" role="columnheader">{preview}</span>
+            <span class="c-taken" role="columnheader">{taken}</span>
             <span class="c-action" role="columnheader"><span class="hidden-label">{text::ACTION}</span></span>
         </div>
     }
     .into_any()
 }
 
-/// The item of a row as it is now.
-fn item_of(feed: Feed, name: &str) -> Option<Item> {
-    feed.with(|content| match content {
-        Some(Content::Queue(detail)) => detail.items.iter().find(|item| item.name == name).cloned(),
-        _ => None,
-    })
-}
-
-/// The beginning of an item's data in one line.
+/// The beginning of an item's data in one line; of what was set aside, why.
 fn preview(item: &Item) -> String {
+    if item.letter.is_some() {
+        return letter::reason(item);
+    }
     match item.preview.text() {
         Some(text) => visible_text(&text.split_whitespace().collect::<Vec<_>>().join(" ")),
         None => item.preview.0.iter().take(24).map(|byte| format!("{byte:02x} ")).collect(),
@@ -181,19 +252,17 @@ fn preview(item: &Item) -> String {
 }
 
 fn row(
-    feed: Feed,
-    queue: &str,
+    desk: Desk,
+    keys: Memo<Vec<String>>,
     name: String,
     place: Signal<usize>,
     peeked: Memo<Option<String>>,
-    refusal: Memo<Option<String>>,
     findings: Memo<Vec<Finding>>,
 ) -> AnyView {
     let address = expect_context::<Address>();
     let at = name.clone();
-    let item = Memo::new(move |before: Option<&Option<Item>>| {
-        item_of(feed, &at).or_else(|| before.cloned().flatten())
-    });
+    let item =
+        Memo::new(move |before: Option<&Option<Item>>| desk.item(&at).or_else(|| before.cloned().flatten()));
     let read = move |what: fn(&Item) -> String| {
         Signal::derive(move || item.with(|item| item.as_ref().map(what).unwrap_or_default()))
     };
@@ -215,15 +284,28 @@ fn row(
             let taken = item.taken_by.map(|session| {
                 view! { <span class="chip only-narrow" title=session.to_string()>{text::TAKEN}</span> }
             });
-            Some(view! { {taken} {priority} {delay} })
+            let from = item.letter.as_ref().map(|letter| {
+                let from = letter.queue.to_string();
+                view! { <span class="chip" title=letter.origin.to_string()>{text::LETTER_FROM} " " {from}</span> }
+            });
+            Some(view! { {taken} {priority} {delay} {from} })
         })
     };
     let at = name.clone();
     let taken_by = Memo::new(move |_| item.with(|item| item.as_ref().and_then(|item| item.taken_by)));
-    let taken = move || match taken_by.get() {
-        Some(session) => session_link(session, None).into_any(),
-        None => UNKNOWN.into_any(),
+    let set_aside =
+        Memo::new(move |_| item.with(|item| item.as_ref()?.letter.as_ref().map(|letter| letter.at)));
+    let taken = move || match (taken_by.get(), set_aside.get()) {
+        (Some(session), _) => session_link(session, None).into_any(),
+        (None, Some(at)) => since(move || Some(at), None).into_any(),
+        (None, None) => UNKNOWN.into_any(),
     };
+    let this = name.clone();
+    let is_marked = Memo::new(move |_| desk.marks.has(&this));
+    let this = name.clone();
+    let mark = move |range: bool| desk.marks.toggle(&this, range, &untrack(|| desk.shown(keys)));
+    let mark_by_key = mark.clone();
+    let label = format!("{} {name}", text::MARK);
     let worst = Memo::new(move |_| {
         findings.with(|findings| {
             let names = |finding: &&Finding| finding.members.iter().any(|member| member.name() == at);
@@ -241,6 +323,7 @@ fn row(
         <div
             class="row"
             class:chosen=is_chosen
+            class:marked=is_marked
             role="row"
             tabindex="0"
             data-row=""
@@ -250,11 +333,29 @@ fn row(
             aria-selected=move || is_chosen.get().to_string()
             on:click=move |_| open()
             on:keydown=move |event| {
-                if event.key() == "Enter" {
-                    open_by_key();
+                let plain = !(event.ctrl_key() || event.meta_key() || event.alt_key());
+                match event.key().as_str() {
+                    "Enter" => open_by_key(),
+                    "x" if plain => mark_by_key(false),
+                    "X" if plain => mark_by_key(true),
+                    _ => {}
                 }
             }
         >
+            <span class="c-mark" role="gridcell" on:click=|event| event.stop_propagation()>
+                <input
+                    type="checkbox"
+                    aria-label=label
+                    title=text::MARK_ROW
+                    tabindex="-1"
+                    data-testid="item-mark"
+                    prop:checked=is_marked
+                    on:click=move |event: web_sys::MouseEvent| {
+                        event.stop_propagation();
+                        mark(event.shift_key());
+                    }
+                />
+            </span>
             <span class="c-place right num quiet" role="gridcell">{part(move || grouped(place.get() as u64 + 1))}</span>
             <span class="c-name mono" role="gridcell" >{part(wrong)} {name_text(&name)} {part(when)}</span>
             <span class="c-age right" role="gridcell">
@@ -265,17 +366,31 @@ fn row(
             <span class="c-taken mono" role="gridcell">
                 {part(taken)}
             </span>
-            <span class="c-action" role="gridcell">{requeue_item(queue.to_owned(), refusal, item)}</span>
+            <span class="c-action" role="gridcell">{first_action(desk, item)} {menu_button(desk, name)}</span>
         </div>
     }
     .into_any()
 }
 
+/// The action that a row shows.
+fn first_action(desk: Desk, item: Memo<Option<Item>>) -> impl IntoView {
+    let letters = Memo::new(move |_| desk.is_letters());
+    part(move || {
+        let queue = desk.path.get_value();
+        if letters.get() {
+            item_button(REPLAY, queue, desk.refusal, item, Action::Replay).into_any()
+        } else {
+            let requeue = |target: zooscope_protocol::Target| Action::Requeue(target.into());
+            item_button(REQUEUE, queue, desk.refusal, item, requeue).into_any()
+        }
+    })
+}
+
 /// One item, looked at.
-fn peek(feed: Feed, queue: &str, name: String, refusal: Memo<Option<String>>) -> impl IntoView + use<> {
+fn peek(desk: Desk, name: String) -> impl IntoView + use<> {
     let address = expect_context::<Address>();
     let at = name.clone();
-    let item = Memo::new(move |_| item_of(feed, &at));
+    let item = Memo::new(move |_| desk.item(&at));
     let all = RwSignal::new(None::<Result<Vec<u8>, String>>);
     let load = move |_| {
         let (Some(here), Some(item)) = (address.here(), item.get_untracked()) else { return };
@@ -297,13 +412,15 @@ fn peek(feed: Feed, queue: &str, name: String, refusal: Memo<Option<String>>) ->
     };
     let gone = Memo::new(move |_| item.with(Option::is_none));
     let what = move || if loaded.get() { text::ALL_BYTES } else { text::FIRST_BYTES };
-    let (label, title) = (name.clone(), name.clone());
+    let (label, title, menu) = (name.clone(), name.clone(), name.clone());
+    let kept = Memo::new(move |_| item.with(|item| item.as_ref()?.letter.clone()));
     view! {
         <aside class="peek" aria-label=label data-testid="peek">
             <header class="peek-head">
                 <h2 class="mono cut" title=title>{name}</h2>
                 <span class="spring"></span>
-                {requeue_item(queue.to_owned(), refusal, item)}
+                {first_action(desk, item)}
+                {menu_button(desk, menu)}
                 <button type="button" class="icon-button" aria-label=text::CLOSE on:click=move |_| address.set_query("item", "")>
                     {icon(Icon::Close)}
                 </button>
@@ -316,6 +433,7 @@ fn peek(feed: Feed, queue: &str, name: String, refusal: Memo<Option<String>>) ->
                 }))}
             </p>
             {part(failed)}
+            {part(move || kept.get().map(|kept| letter(&kept)))}
             {data(bytes)}
         </aside>
     }

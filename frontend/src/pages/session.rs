@@ -10,7 +10,7 @@ use crate::duration::{HOLD, UNKNOWN, WAIT, grouped, short};
 use crate::live::use_view;
 use crate::route::{Page, Place};
 use crate::text;
-use crate::ui::action::release_stand;
+use crate::ui::action::{evict, release_stand};
 use crate::ui::copy::CopyButton;
 use crate::ui::duration::{expiry, since};
 use crate::ui::empty::{empty, notice, waiting};
@@ -68,8 +68,8 @@ pub(super) fn session_page(
         (true, false) => empty(Icon::Sessions, text::NO_SESSION_TITLE, text::NO_SESSION_BODY),
         (true, true) => view! {
             {figures(session)}
-            {stand_list(text::HOLDS_TITLE, text::HOLDS_NOTHING, holds, true)}
-            {stand_list(text::WAITS_TITLE, text::WAITS_NOTHING, waits, false)}
+            {stand_list(text::HOLDS_TITLE, text::HOLDS_NOTHING, holds, Some(wanted))}
+            {stand_list(text::WAITS_TITLE, text::WAITS_NOTHING, waits, None)}
             {ephemerals(own, session)}
         }
         .into_any(),
@@ -143,18 +143,19 @@ fn figures(session: Memo<Option<Session>>) -> impl IntoView {
             {figure(text::TIMEOUT, None, read(timeout).into_any())}
             {figure(text::BEHIND, Some(text::BEHIND_HINT), read(|session| grouped(u64::from(session.behind))).into_any())}
             {figure(text::EPHEMERALS, None, read(|session| grouped(u64::from(session.ephemerals))).into_any())}
-            {figure(text::SINCE, None, since(move || session.with(|session| session.as_ref().map(|session| session.since)), None).into_any())}
+            {figure(text::SINCE, None, since(move || session.with(|session| session.as_ref().filter(|session| session.ephemerals > 0).map(|session| session.since)), None).into_any())}
         </dl>
     }
 }
 
-/// The locks that it holds or waits for.
+/// The locks that it holds or waits for. `holder` is the session, where it holds them.
 fn stand_list(
     title: &'static str,
     nothing: &'static str,
     stands: Memo<Vec<Stand>>,
-    holding: bool,
+    holder: Option<SessionId>,
 ) -> impl IntoView {
+    let holding = holder.is_some();
     let address = expect_context::<Address>();
     let key = |stand: &Stand| (stand.lock.to_string(), stand.member.path.to_string());
     let keys = move || stands.with(|stands| stands.iter().map(key).collect::<Vec<_>>());
@@ -194,7 +195,10 @@ fn stand_list(
     };
     view! {
         <section class="section">
-            <header class="section-head"><h2>{title}</h2></header>
+            <header class="section-head">
+                <h2>{title}</h2>
+                {holder.map(|session| view! { <span class="more">{evict(session, stands)}</span> })}
+            </header>
             <ul class="lines"><For each=keys key=|key| key.clone() children=row/></ul>
             {part(move || stands.with(Vec::is_empty).then(|| view! { <p class="quiet footnote">{nothing}</p> }))}
         </section>

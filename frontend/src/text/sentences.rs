@@ -255,23 +255,6 @@ pub fn delayed_until(moment: &str) -> String {
     format!("not before {moment}")
 }
 
-pub fn done_toast(name: &str, path: &str) -> String {
-    match name {
-        "release" => format!("Released {path}"),
-        "revoke" => format!("Asked {path}"),
-        "evict" => format!("Released what holds at {path}"),
-        "cure" => format!("Deleted {path}"),
-        "give_back" => format!("Gave back {path}"),
-        "dead_letter" => format!("Set aside {path}"),
-        "replay" => format!("Put back {path}"),
-        "delete" => format!("Deleted {path}"),
-        "put" => format!("Put an item into {path}"),
-        "restore" => format!("Restored {path}"),
-        "batch" => format!("Done to all of {path}"),
-        _ => format!("Requeued {path}"),
-    }
-}
-
 /// A step of a plan.
 pub fn step(step: &Step) -> (&'static str, String) {
     match step {
@@ -282,7 +265,7 @@ pub fn step(step: &Step) -> (&'static str, String) {
             ("Touch", format!("{path} by writing its own data back first (version {version})"))
         }
         Step::Delete { path, version } => ("Delete", format!("{path} at version {version}")),
-        Step::Ask { path, version } => ("Write", format!("`__REVOKE__` to {path} at version {version}")),
+        Step::Ask { path, version } => ("Write", format!("__REVOKE__ to {path} at version {version}")),
         Step::TryLock { path } => {
             ("Try", format!("{path}: made and deleted at once, fails if a consumer holds it"))
         }

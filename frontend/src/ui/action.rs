@@ -2,14 +2,20 @@
 
 use leptos::prelude::*;
 use zooscope_protocol::view::Stand;
-use zooscope_protocol::{Confidence, Content, Item, Lock, Member, MemberState, View, ZnodePath};
+use zooscope_protocol::{
+    Action, Confidence, Content, Item, Lock, Member, MemberState, Target, View, ZnodePath,
+};
 
 use crate::address::Address;
 use crate::live::{Cluster, use_view};
 use crate::may::May;
-use crate::review::Reviews;
+use crate::review::{Reviews, item_seen};
 use crate::text;
 use crate::ui::part::part;
+
+mod ladder;
+
+pub(crate) use self::ladder::{evict, rung_button};
 
 /// The words of a button and its name for tests.
 #[derive(Clone, Copy)]
@@ -22,17 +28,46 @@ pub(crate) struct Label {
     pub(crate) testid: &'static str,
     /// What it does, by the name that rules have for it.
     pub(crate) deed: &'static str,
+    /// The key that presses it: `.` where it is what one does first with its row or page.
+    pub(crate) key: Option<&'static str>,
 }
 
+/// The key of the row's action.
+const ACT: Option<&str> = Some(".");
+
 /// Releases the only holder of a lock.
-pub(crate) const RELEASE: Label =
-    Label { words: text::RELEASE, working: text::RELEASING, testid: "release-button", deed: "release" };
+pub(crate) const RELEASE: Label = Label {
+    words: text::RELEASE,
+    working: text::RELEASING,
+    testid: "release-button",
+    deed: "release",
+    key: ACT,
+};
 /// Releases a lock from its own page.
-pub(crate) const RELEASE_LOCK: Label =
-    Label { words: text::RELEASE_LOCK, working: text::RELEASING, testid: "release-button", deed: "release" };
+pub(crate) const RELEASE_LOCK: Label = Label {
+    words: text::RELEASE_LOCK,
+    working: text::RELEASING,
+    testid: "release-button",
+    deed: "release",
+    key: ACT,
+};
 /// Requeues an item.
-pub(crate) const REQUEUE: Label =
-    Label { words: text::REQUEUE, working: text::REQUEUEING, testid: "requeue-button", deed: "requeue" };
+pub(crate) const REQUEUE: Label = Label {
+    words: text::REQUEUE,
+    working: text::REQUEUEING,
+    testid: "requeue-button",
+    deed: "requeue",
+    key: ACT,
+};
+
+/// Puts back what was set aside.
+pub(crate) const REPLAY: Label = Label {
+    words: text::REPLAY,
+    working: text::REPLAYING,
+    testid: "replay-button",
+    deed: "replay",
+    key: ACT,
+};
 
 /// A button that says why it cannot be pressed. `place` is what it would act on.
 fn button(
@@ -56,7 +91,7 @@ fn button(
                 class="button small"
                 class:working=working
                 data-testid=label.testid
-                data-key="."
+                data-key=label.key
                 prop:disabled=move || why.get().is_some() || working.get()
                 aria-description=move || why.get()
                 on:click=move |event| {
@@ -172,11 +207,13 @@ pub(crate) fn release_at(lock: ZnodePath, member: ZnodePath) -> impl IntoView {
     release_member(RELEASE_LOCK, lock, holder)
 }
 
-/// The button that requeues an item; `refusal` is why the queue does not allow it.
-pub(crate) fn requeue_item(
-    queue: String,
+/// The first button of an item: it is requeued, or put back where it was set aside. `refusal` is why the queue does not allow it.
+pub(crate) fn item_button(
+    label: Label,
+    queue: ZnodePath,
     refusal: Memo<Option<String>>,
     item: Memo<Option<Item>>,
+    action: fn(Target) -> Action,
 ) -> impl IntoView {
     let reviews = expect_context::<Reviews>();
     let address = expect_context::<Address>();
@@ -195,16 +232,17 @@ pub(crate) fn requeue_item(
             item.as_ref().is_some_and(|item| reviews.is_under_way(&address.cluster(), &item.path))
         })
     };
-    let at = queue.clone();
-    let place = move || Some(at.clone());
-    button(REQUEUE, place, hindrance, working, move || {
-        let (Some(here), Ok(queue)) = (address.here(), zooscope_protocol::ZnodePath::parse(&queue)) else {
-            return;
-        };
-        item.with_untracked(|item| {
-            if let Some(item) = item {
-                reviews.requeue(&here.cluster, &queue, item);
+    let at = queue.to_string();
+    button(
+        label,
+        move || Some(at.clone()),
+        hindrance,
+        working,
+        move || {
+            if let (Some(here), Some(item)) = (address.here(), item.get_untracked()) {
+                let seen = item_seen(&item);
+                reviews.begin(&here.cluster, &queue, action(seen.target()), Some(seen));
             }
-        });
-    })
+        },
+    )
 }

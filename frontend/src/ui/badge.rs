@@ -68,18 +68,19 @@ pub(crate) fn word(level: Level) -> impl IntoView + use<> {
 
 /// What is wrong, each in its sentence with the znodes that prove it.
 pub(crate) fn findings(findings: &[Finding]) -> impl IntoView + use<> {
-    let rows: Vec<_> = findings
-        .iter()
-        .map(|finding| {
-            let level = level_of(finding.severity);
-            view! {
-                <li class=format!("finding {}", class(level)) data-testid="finding" data-code=finding.code.clone()>
-                    {mark(level)} <div class="grow">{prose(&finding.sentence)} {evidence(&finding.members)}</div>
-                </li>
-            }
-        })
-        .collect();
+    let rows: Vec<_> = findings.iter().map(|each| finding(each, ())).collect();
     (!rows.is_empty()).then(|| view! { <ul class="findings">{rows}</ul> })
+}
+
+/// One of them, with what stands below it.
+pub(crate) fn finding(finding: &Finding, below: impl IntoView + 'static) -> AnyView {
+    let level = level_of(finding.severity);
+    view! {
+        <li class=format!("finding {}", class(level)) data-testid="finding" data-code=finding.code.clone()>
+            {mark(level)} <div class="grow">{prose(&finding.sentence)} {evidence(&finding.members)} {below}</div>
+        </li>
+    }
+    .into_any()
 }
 
 /// The znodes that prove a finding, each a way into the tree.
@@ -103,5 +104,5 @@ pub(crate) fn hands_off(why: String) -> impl IntoView {
 
 /// How something was recognised.
 pub(crate) fn because(how: String) -> impl IntoView {
-    view! { <p class="footnote" data-testid="because"><span class="strong">{text::HOW_WE_KNOW}</span> " " {how}</p> }
+    view! { <p class="footnote" data-testid="because"><span class="strong">{text::HOW_WE_KNOW}</span> " " {prose(&how)}</p> }
 }

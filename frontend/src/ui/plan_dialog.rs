@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use zooscope_protocol::Action;
+use zooscope_protocol::action::GiveBack;
 use zooscope_protocol::api::{ApprovalState, Execute};
 
 use crate::api;
@@ -16,6 +17,7 @@ use crate::ui::icon::{Icon, icon};
 use crate::ui::part::part;
 use crate::ui::path::path_text;
 use crate::ui::plan_parts::{clauses, identities, outcome};
+use crate::ui::several::several;
 use crate::ui::toast::Toasts;
 use crate::who::Who;
 
@@ -47,20 +49,8 @@ fn Sheet(review: Review) -> impl IntoView {
     let key = StoredValue::new(api::fresh_key());
     let review = StoredValue::new(review);
     let close = move || reviews.open.set(None);
-    let (name, label, title) = review.with_value(|review| match review.action {
-        Action::Release(_) => ("release", text::EXECUTE_RELEASE, text::RELEASE_TITLE),
-        Action::Requeue(_) => ("requeue", text::EXECUTE_REQUEUE, text::REQUEUE_TITLE),
-        Action::Revoke(_) => ("revoke", text::EXECUTE_REVOKE, text::REVOKE_TITLE),
-        Action::Evict(_) => ("evict", text::EXECUTE_EVICT, text::EVICT_TITLE),
-        Action::Cure(_) => ("cure", text::EXECUTE_CURE, text::CURE_TITLE),
-        Action::GiveBack(_) => ("give_back", text::EXECUTE_GIVE_BACK, text::GIVE_BACK_TITLE),
-        Action::DeadLetter(_) => ("dead_letter", text::EXECUTE_DEAD_LETTER, text::DEAD_LETTER_TITLE),
-        Action::Replay(_) => ("replay", text::EXECUTE_REPLAY, text::REPLAY_TITLE),
-        Action::Delete(_) => ("delete", text::EXECUTE_DELETE, text::DELETE_TITLE),
-        Action::Put(_) => ("put", text::EXECUTE_PUT, text::PUT_TITLE),
-        Action::Restore(_) => ("restore", text::EXECUTE_RESTORE, text::RESTORE_TITLE),
-        Action::Batch(_) => ("batch", text::EXECUTE_BATCH, text::BATCH_TITLE),
-    });
+    let name = review.with_value(|review| review.action.name());
+    let (title, label) = text::sheet(name);
 
     let ask = move || spawn_local(plan(stage, review));
     ask();
@@ -90,6 +80,15 @@ fn Sheet(review: Review) -> impl IntoView {
             }
             _ => {}
         }
+    };
+    // The plan of it says what by force means before anything is done.
+    let force = move || {
+        review.with_value(|review| {
+            if let Action::GiveBack(action) = &review.action {
+                let action = Action::GiveBack(GiveBack { force: true, ..action.clone() });
+                reviews.begin(&review.cluster, &review.subject, action, review.seen.clone());
+            }
+        });
     };
     let missing = move || {
         let Some(read) = stage.with(|stage| stage.plan().cloned()) else {
@@ -130,8 +129,43 @@ fn Sheet(review: Review) -> impl IntoView {
                 Stage::Changed(_, Err(_)) | Stage::Gone(_) => None,
                 other => other.plan().and_then(|read| review.now(&read.plan).cloned()),
             });
-            identities(&review.seen, now.as_ref())
+            let seen = review.seen.as_ref()?;
+            Some(view! {
+                <section class="sheet-part">
+                    <h3>{text::IDENTITY}</h3>
+                    {identities(seen, now.as_ref())}
+                </section>
+            })
         })
+    };
+    // Drawn anew only when they are others: a long list keeps its place while the rest of the plan changes.
+    let others = Memo::new(move |_| {
+        review.with_value(|review| {
+            stage.with(|stage| match stage {
+                Stage::Changed(read, Ok(new)) => {
+                    Some((review.others(&read.plan), Some(review.others(&new.plan))))
+                }
+                other => other.plan().map(|read| (review.others(&read.plan), None)),
+            })
+        })
+    });
+    let is_the_only = review.with_value(|review| review.seen.is_none());
+    let others = move || {
+        let (read, now) = others.get()?;
+        let title = if is_the_only { text::IDENTITY } else { text::ALSO_ABOUT };
+        (!read.is_empty() || now.as_ref().is_some_and(|now| !now.is_empty())).then(|| {
+            view! {
+                <section class="sheet-part">
+                    <h3>{title}</h3>
+                    {several(&read, now.as_deref())}
+                </section>
+            }
+        })
+    };
+    let asks = review.with_value(|review| matches!(review.action, Action::Revoke(_)));
+    let watching = move || {
+        (asks && stage.with(|stage| matches!(stage, Stage::Working(_))))
+            .then(|| view! { <p class="soft" role="status">{text::WATCHING}</p> })
     };
     let read = Memo::new(move |_| {
         stage.with(|stage| match stage {
@@ -147,10 +181,8 @@ fn Sheet(review: Review) -> impl IntoView {
     let body = move || {
         open.get().then(|| {
             view! {
-                <section class="sheet-part">
-                    <h3>{text::IDENTITY}</h3>
-                    {part(seen)}
-                </section>
+                {part(seen)}
+                {part(others)}
                 {part(move || read.with(|read| read.as_ref().map(|read| clauses(&read.plan))))}
                 {part(move || asked.with(|asked| asked.as_ref().map(request)))}
             }
@@ -173,7 +205,7 @@ fn Sheet(review: Review) -> impl IntoView {
             _ => None,
         })
     };
-    let path = review.with_value(|review| review.subject.to_string());
+    let path = review.with_value(Review::about);
     let label_of_environment =
         move || cluster.info.with(|info| info.as_ref().and_then(|info| environment(&info.environment)));
     let content = view! {
@@ -187,10 +219,11 @@ fn Sheet(review: Review) -> impl IntoView {
                     {icon(Icon::Close)}
                 </button>
             </header>
-            {part(move || band(stage, look_again, send))}
+            {part(move || band(stage, look_again, send, force))}
             {part(move || stage.with(|stage| *stage == Stage::Planning).then(|| skeleton(9)))}
             {part(body)}
             {part(fields)}
+            {part(watching)}
             {part(answered)}
         </div>
     };

@@ -12,6 +12,7 @@ use crate::ui::badge;
 use crate::ui::copy::CopyButton;
 use crate::ui::duration::{absolute, since};
 use crate::ui::prose::prose;
+use crate::ui::several::excluded;
 
 /// What the operator saw beside what is true now, with what differs marked.
 pub(crate) fn identities(seen: &Identity, now: Option<&Identity>) -> impl IntoView + use<> {
@@ -70,7 +71,7 @@ pub(crate) fn identities_between(
     }
 }
 
-/// The steps, guards, warnings and effects of a plan.
+/// The effects, warnings and steps of a plan, what it leaves alone, and its guards.
 pub(crate) fn clauses(plan: &Plan) -> impl IntoView + use<> {
     let steps: Vec<_> = plan
         .steps
@@ -91,6 +92,7 @@ pub(crate) fn clauses(plan: &Plan) -> impl IntoView + use<> {
                 {sentences(&plan.warnings, "warnings", Some(Level::Warn))}
             </section>
         })}
+        {excluded(&plan.excluded)}
         <section class="sheet-part">
             <h3>{text::STEPS}</h3>
             <ol class="steps">{steps}</ol>
@@ -104,7 +106,12 @@ pub(crate) fn clauses(plan: &Plan) -> impl IntoView + use<> {
     }
 }
 
-fn sentences(clauses: &[Clause], class: &'static str, level: Option<Level>) -> impl IntoView + use<> {
+/// Sentences, each with the mark of a level where there is one.
+pub(crate) fn sentences(
+    clauses: &[Clause],
+    class: &'static str,
+    level: Option<Level>,
+) -> impl IntoView + use<> {
     let rows: Vec<_> = clauses
         .iter()
         .map(|clause| {
@@ -118,6 +125,7 @@ fn sentences(clauses: &[Clause], class: &'static str, level: Option<Level>) -> i
 pub(crate) fn outcome(executed: &Executed) -> impl IntoView + use<> {
     let address = expect_context::<Address>();
     let (level, title) = match executed.outcome {
+        Outcome::Done if executed.gone == Some(false) => (Level::Watch, text::OUTCOME_DONE),
         Outcome::Done => (Level::Ok, text::OUTCOME_DONE),
         Outcome::Refused => (Level::Warn, text::OUTCOME_REFUSED),
         Outcome::Unknown => (Level::Critical, text::OUTCOME_UNKNOWN),
@@ -127,6 +135,10 @@ pub(crate) fn outcome(executed: &Executed) -> impl IntoView + use<> {
         (None, Outcome::Unknown) => Some(text::OUTCOME_UNKNOWN_BODY.to_owned()),
         (None, _) => None,
     };
+    let gone = executed.gone.map(|gone| {
+        let words = if gone { text::LET_GO } else { text::STILL_HOLDS };
+        view! { <p data-testid="plan-gone" data-gone=gone.to_string()>{words}</p> }
+    });
     let created = executed.created.clone().map(|path| {
         let to = path.to_string();
         let href = address.href(Page::Tree(Some(to.clone())));
@@ -143,6 +155,7 @@ pub(crate) fn outcome(executed: &Executed) -> impl IntoView + use<> {
         <div class=format!("outcome {}", badge::class(level)) data-testid="plan-outcome" data-outcome=name role="status">
             <p class="outcome-title">{badge::mark(level)} <span class="strong">{title}</span></p>
             {body.map(|body| view! { <p>{prose(&body)}</p> })}
+            {gone}
             <dl class="facts">
                 <dt>{text::AUDIT_ID}</dt>
                 <dd class="mono">

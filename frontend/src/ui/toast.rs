@@ -19,11 +19,15 @@ pub(crate) struct Toasts {
     next: StoredValue<u32>,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+/// A button of a message: what it says, and what it does.
+pub(crate) type Lead = (&'static str, Callback<()>);
+
+#[derive(Clone)]
 struct Toast {
     id: u32,
     level: Level,
     words: String,
+    lead: Option<Lead>,
 }
 
 impl Toasts {
@@ -34,19 +38,30 @@ impl Toasts {
 
     /// Shows a message: for six seconds when all is well, until it is taken away when not.
     pub(crate) fn say(self, level: Level, words: String) {
+        self.show(level, words, None);
+    }
+
+    /// Shows a message with a button that leads somewhere. Returns what takes it away.
+    pub(crate) fn lead(self, level: Level, words: String, lead: Lead) -> u32 {
+        self.show(level, words, Some(lead))
+    }
+
+    fn show(self, level: Level, words: String, lead: Option<Lead>) -> u32 {
         let id = self.next.get_value();
         self.next.set_value(id.wrapping_add(1));
         self.shown.update(|shown| {
-            shown.push(Toast { id, level, words });
+            shown.push(Toast { id, level, words, lead });
             let surplus = shown.len().saturating_sub(MOST);
             shown.drain(..surplus);
         });
         if level == Level::Ok {
             set_timeout(move || self.drop(id), Duration::from_secs(6));
         }
+        id
     }
 
-    fn drop(self, id: u32) {
+    /// Takes a message away.
+    pub(crate) fn drop(self, id: u32) {
         self.shown.update(|shown| shown.retain(|toast| toast.id != id));
     }
 }
@@ -57,9 +72,16 @@ pub(crate) fn ToastList() -> impl IntoView {
     let toasts = expect_context::<Toasts>();
     let row = move |toast: Toast| {
         let id = toast.id;
+        let lead = toast.lead.map(|(words, lead)| {
+            let press = move |_| {
+                toasts.drop(id);
+                lead.run(());
+            };
+            view! { <button type="button" class="link" data-testid="toast-lead" on:click=press>{words}</button> }
+        });
         view! {
             <div class=format!("toast {}", badge::class(toast.level)) data-testid="toast">
-                {badge::mark(toast.level)} <span>{toast.words}</span>
+                {badge::mark(toast.level)} <span>{toast.words}</span> {lead}
                 <button type="button" class="icon-button" aria-label=text::DISMISS on:click=move |_| toasts.drop(id)>
                     {icon(Icon::Close)}
                 </button>

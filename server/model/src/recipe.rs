@@ -449,8 +449,11 @@ pub(crate) fn neighbours(directory: &ZnodePath, found: &mut BTreeSet<ZnodePath>)
     if matches!(name, "leases" | "locks" | "entries" | "taken") {
         found.extend(directory.parent());
     }
-    // What Flink locks tells by its data that what is in its `locks` are no participants.
-    found.extend(directory.child("locks"));
+    // Whether these are parts of something is told by what is around them; what Flink locks tells by its data, too, that what is
+    // in its `locks` are no participants.
+    found.extend(
+        ["leases", "locks", "entries", "taken"].into_iter().filter_map(|part| directory.child(part).ok()),
+    );
 }
 
 /// The names of a recipe as they are sent.

@@ -171,7 +171,7 @@ impl Bulks {
                 request: request.clone(),
                 permit,
             };
-            app.tasks.spawn(run.to_its_end());
+            app.tasks.spawn(run.run());
         }
         Ok(bulk.progress(0, 0))
     }

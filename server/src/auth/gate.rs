@@ -285,7 +285,7 @@ mod tests {
         let gate = gate(Mode::Static);
         let here = HERE.parse().unwrap();
         let try_in = async |name: &str, password: &str| {
-            gate.sign_in(name, Zeroizing::new(password.to_owned()), here).await.map_err(|refusal| refusal)
+            gate.sign_in(name, Zeroizing::new(password.to_owned()), here).await
         };
         let (wrong, nobody) =
             (try_in("ann", "wrong").await.unwrap_err(), try_in("bob", "wrong").await.unwrap_err());

@@ -91,6 +91,9 @@ mod tests {
         check(&toml).unwrap().proxy.unwrap()
     }
 
+    /// Who connects, with which headers, and as what they are let in.
+    type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], Option<Role>);
+
     #[test]
     fn only_the_proxy_is_believed_and_only_where_it_is_clear() {
         let config = config();
@@ -98,7 +101,7 @@ mod tests {
         let (ann, bob, zk) =
             (("x-forwarded-user", "ann"), ("x-forwarded-user", "bob"), ("x-forwarded-groups", "a, zk"));
         let proxy = "10.0.0.1";
-        let cases: &[(&str, &[(&str, &str)], Option<Role>)] = &[
+        let cases: &[Case] = &[
             (proxy, &[secret, ann, zk], Some(Role::Admin)),
             (proxy, &[secret, bob], Some(Role::Viewer)),
             ("::ffff:10.0.0.1", &[secret, bob], Some(Role::Viewer)),

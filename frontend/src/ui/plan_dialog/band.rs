@@ -1,6 +1,7 @@
 //! The band above the plan: that it changed, that it cannot be done, that a proof is asked for, that the answer was lost.
 
 use leptos::prelude::*;
+use zooscope_protocol::RefusalCode;
 
 use super::course::Stage;
 use crate::duration::Level;
@@ -14,6 +15,7 @@ pub(super) fn band(
     stage: RwSignal<Stage>,
     look_again: impl Fn() + Copy + 'static,
     send: impl Fn() + Copy + 'static,
+    force: impl Fn() + Copy + 'static,
 ) -> Option<AnyView> {
     let band = |level: Level, testid: &'static str, title: &'static str, body: String, more: AnyView| {
         view! {
@@ -48,6 +50,16 @@ pub(super) fn band(
                 Err(failure) => failure.sentence(),
             };
             Some(band(Level::Warn, "plan-changed", text::CHANGED_TITLE, body, again()))
+        }
+        Stage::Refused(failure) if failure.code() == Some(RefusalCode::OwnerAlive) => {
+            let buttons = view! {
+                {again()}
+                <button type="button" class="button" data-testid="plan-force" on:click=move |_| force()>
+                    {text::BY_FORCE}
+                </button>
+            };
+            let body = failure.sentence();
+            Some(band(Level::Warn, "plan-refused", text::REFUSED_PLAN_TITLE, body, buttons.into_any()))
         }
         Stage::Refused(failure) => {
             Some(band(Level::Warn, "plan-refused", text::REFUSED_PLAN_TITLE, failure.sentence(), again()))

@@ -73,7 +73,7 @@ pub(super) fn follow(
             let view = match &review.action {
                 Action::Release(_) | Action::Revoke(_) => View::Lock { path: review.subject.clone() },
                 Action::Evict(owner) => View::Session { session: owner.session },
-                _ => View::Node { path: review.seen.path.clone() },
+                _ => View::Node { path: review.place().clone() },
             };
             Some((review.cluster.clone(), view))
         })
@@ -149,14 +149,11 @@ pub(super) fn follow(
 
 /// Whether the board shows that the znode of a review is gone, or another one of the same name.
 fn is_gone(feed: Feed, review: &Review) -> bool {
+    let Some(seen) = &review.seen else { return false };
     untrack(|| {
         feed.with(|content| match content {
-            Some(Content::Lock(detail)) => {
-                !detail.holders.iter().any(|holder| holder.czxid == review.seen.czxid)
-            }
-            Some(Content::Node(node)) => {
-                node.as_ref().is_none_or(|node| node.stat.czxid != review.seen.czxid)
-            }
+            Some(Content::Lock(detail)) => !detail.holders.iter().any(|holder| holder.czxid == seen.czxid),
+            Some(Content::Node(node)) => node.as_ref().is_none_or(|node| node.stat.czxid != seen.czxid),
             _ => false,
         })
     })
@@ -224,8 +221,7 @@ pub(super) async fn execute(
             match executed.outcome {
                 Outcome::Done => {
                     reviews.done(&context, executed.revision);
-                    toasts
-                        .say(Level::Ok, text::done_toast(context.action.name(), context.seen.path.as_str()));
+                    toasts.say(Level::Ok, text::done_toast(context.action.name(), &context.object()));
                 }
                 Outcome::Refused | Outcome::Unknown => reviews.gave_up(&context),
             }

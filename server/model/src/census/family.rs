@@ -97,7 +97,7 @@ pub(crate) enum Family {
     Sequential,
     /// Ephemeral without a number, and with no name that is known.
     Ephemeral,
-    /// `letter-<the item's czxid, 19 digits>`, persistent, of this console: items that were set aside.
+    /// `letter-<8 digits of a hash>-<the item's czxid, 19 digits>`, persistent, of this console: items that were set aside.
     DeadLetter,
     /// Contenders of a declared recipe.
     DeclaredMember,

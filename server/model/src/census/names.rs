@@ -132,8 +132,9 @@ impl Seen<'_> {
     }
 
     fn letter(&self) -> Option<Sighting> {
-        let czxid = self.name.strip_prefix(LETTER).filter(|digits| digits.len() == 19)?;
-        let czxid = digits(czxid).filter(|_| self.session.is_none())?;
+        let (hash, czxid) = self.name.strip_prefix(LETTER)?.split_once('-')?;
+        let is_hash = hash.len() == 8 && hash.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        let czxid = digits(czxid).filter(|_| czxid.len() == 19 && is_hash && self.session.is_none())?;
         Some(self.sighting(Family::DeadLetter, Mode::Exclusive, czxid, 0, Shape::Plain))
     }
 

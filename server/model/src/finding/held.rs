@@ -26,13 +26,13 @@ fn waited_for(now: &Revision) -> impl Iterator<Item = (&ZnodePath, &LockFact)> {
 const TURNOVER: (u32, u64) = (10, 3_600_000);
 
 /// How bad it is, and what is to be added: where the same layout serves an election, and its directory does not tell that the lock
-/// changes hands, that somebody leads for long is as it should be.
+/// changes hands, somebody may lead for long, as it should be, so it is never critical.
 fn told(now: &Revision, path: &ZnodePath, lock: &LockFact, severity: Severity) -> (Severity, &'static str) {
     let elects = |name: &&str| name.ends_with("Election") || name.ends_with("LeaderSelector");
     if !lock.names.iter().any(elects) || changes_hands(now, path) {
         return (severity, "");
     }
-    (Severity::Info, " If this is an election, that is as it should be.")
+    (severity.min(Severity::Warn), " If this is an election, that is as it should be.")
 }
 
 fn changes_hands(now: &Revision, path: &ZnodePath) -> bool {

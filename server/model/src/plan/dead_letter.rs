@@ -3,6 +3,7 @@
 //! The item moves with its bytes and its ACL, and what is known of it (where it was, why, who, when) is kept in a znode of its own
 //! below it, all in one transaction. See `recipe/dead_letters.rs` for the layout.
 
+use sha2::{Digest as _, Sha256};
 use zooscope_protocol::action::{Confirm, DeadLetter};
 use zooscope_protocol::{Clause, Letter, QueueKind, Refusal, RefusalCode, Step, Target, ZnodePath};
 
@@ -25,7 +26,7 @@ pub(super) fn dead_letter(now: &Revision, action: &DeadLetter, znode: &Znode) ->
     };
     may_hold(now, &directory)?;
     let named = |directory: &ZnodePath, name: &str| directory.child(name).map_err(|_| not_item(&target.path));
-    let letter = named(&directory, &format!("{LETTER}{:019}", target.czxid.0))?;
+    let letter = named(&directory, &letter_name(target))?;
     if now.tree.get(&letter).is_some() {
         let detail = format!("`{letter}` is there already; look at it, and delete it if it is of no use");
         return Err(Refusal::new(RefusalCode::Exists, detail));
@@ -206,4 +207,11 @@ fn origin<'a>(found: &Found<'_>, znode: &'a Znode) -> Result<(&'a Znode, ZnodePa
             Err(Refusal::new(RefusalCode::NotAllowed, detail))
         }
     }
+}
+
+/// The name under which an item is set aside: items that one transaction created have the same czxid, but not the same path.
+fn letter_name(target: &Target) -> String {
+    let hash = Sha256::digest(target.path.as_str());
+    let hash: String = hash.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    format!("{LETTER}{hash}-{:019}", target.czxid.0)
 }

@@ -86,7 +86,7 @@ static KNOWN: &[Line] = &[
     (&["curator.DistributedQueue"], Queue(Fifo), Certain, "`queue-<seq>` persistent, data framed by ItemSerializer; with a lock path, `<lock path>/<same name>` while it is worked on."),
     (&["curator.SimpleDistributedQueue", "zookeeper.DistributedQueue", "zookeeper-c.queue", "zookeeper-crate.queue"], Queue(Fifo), Certain, "`qn-<seq>` persistent."),
     (&["zk-ruby.MessageQueue"], Queue(Fifo), Likely, "`_zkqueues/<queue>/message<seq>` persistent."),
-    (&["zooscope.DeadLetters"], Queue(DeadLetter), Certain, "`letter-<19 digits>` persistent, with `origin` below it: what this console has set aside."),
+    (&["zooscope.DeadLetters"], Queue(DeadLetter), Certain, "`letter-<8 digits>-<19 digits>` persistent, with `origin` below it: what this console has set aside."),
     (&["symfony.ZookeeperStore"], Lock(Mutex), Likely, "One ephemeral znode, data a token of 32 bytes in base64: whoever made it holds."),
     (&["npm-zookeeper.Master"], Lock(Election), Likely, "`master` ephemeral beside `workers` and `tasks`: whoever made it leads."),
     (&["zookeeper-docs.SharedLock"], Lock(ReadWrite), Likely, "`read-<seq>` and `write-<seq>` ephemeral, and nothing else, in one line."),

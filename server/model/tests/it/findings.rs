@@ -147,7 +147,7 @@ fn a_leader_that_leads_for_long_is_no_alarm_though_its_layout_serves_a_mutex_too
         let mut built = Built::default();
         contend(&mut built, "/l", &[1, 2]);
         let told = all(&built.revision().tick(Timestamp(built.now().0 + 700_000)).unwrap());
-        assert_eq!(told.iter().map(|finding| finding.severity).collect::<Vec<_>>(), [Severity::Info; 2]);
+        assert_eq!(told.iter().map(|finding| finding.severity).collect::<Vec<_>>(), [Severity::Warn; 2]);
         assert!(
             told.iter().all(|finding| finding
                 .sentence
@@ -161,7 +161,7 @@ fn a_leader_that_leads_for_long_is_no_alarm_though_its_layout_serves_a_mutex_too
     let after = |seconds: i64| {
         told(&built.revision().tick(Timestamp(built.now().0 + seconds * 1_000)).unwrap(), "held_long")
     };
-    assert_eq!((after(700).severity, after(40_000).severity), (Severity::Critical, Severity::Info));
+    assert_eq!((after(700).severity, after(40_000).severity), (Severity::Critical, Severity::Warn));
     assert!(after(700).sentence.ends_with("and others wait for it."));
 }
 

@@ -153,7 +153,7 @@ fn a_priority_and_a_time_are_written_as_their_recipes_do() {
     let delay = Recorded::tree("curator-5.7-delay-queue").revision;
     let due = |time: i64| {
         requeue(&delay, "/r/curator-5.7/dqueue", 2, |requeue| {
-            requeue.not_before = Some(Due::At(Timestamp(time)))
+            requeue.not_before = Some(Due::At(Timestamp(time)));
         })
         .map(|plan| prefix(&plan).to_owned())
     };
@@ -247,7 +247,7 @@ fn set_aside(revision: &Revision, item: &Item, to: Option<&str>) -> Result<Plan,
 fn letters(origin: &str, prefix: &str) -> Built {
     let mut built = Built::default();
     built.create("/app/q/entry-100-0000000004", 0, b"there");
-    built.create("/app/q-dead-letter/letter-0000000000000000007", 0, b"poison");
+    built.create("/app/q-dead-letter/letter-0badcafe-0000000000000000007", 0, b"poison");
     let letter = Letter {
         queue: at("/app/q"),
         origin: at(origin),
@@ -260,7 +260,7 @@ fn letters(origin: &str, prefix: &str) -> Built {
         audit_id: "00".into(),
     };
     let data = serde_json::to_vec(&letter).unwrap();
-    built.create("/app/q-dead-letter/letter-0000000000000000007/origin", 0, &data);
+    built.create("/app/q-dead-letter/letter-0badcafe-0000000000000000007/origin", 0, &data);
     built
 }
 
@@ -270,7 +270,7 @@ fn an_item_is_set_aside_with_its_origin_and_put_back_from_there() {
     let queue = at("/r/kazoo-2.11/lqueue");
     let free = item(&recorded, queue.as_str(), 1);
     let plan = set_aside(&recorded, &free, None).unwrap();
-    let letter = at("/r/kazoo-2.11/lqueue-dead-letter/letter-0000000000000000452");
+    let letter = at("/r/kazoo-2.11/lqueue-dead-letter/letter-3c962e1f-0000000000000000452");
     let entries = at("/r/kazoo-2.11/lqueue/entries");
     assert_eq!(
         plan.steps,
@@ -344,7 +344,7 @@ fn the_directory_of_the_dead_is_recognised_at_whatever_speed_it_is_read() {
     let mut built = Built::default();
     built.dir("/app/q-dead-letter");
     let empty = built.revision();
-    built.create("/app/q-dead-letter/letter-0000000000000000007", 0, b"poison");
+    built.create("/app/q-dead-letter/letter-0badcafe-0000000000000000007", 0, b"poison");
     let half = built.after(&empty);
     assert_eq!(item(&half, "/app/q-dead-letter", 0).letter, None);
     let whole = letters("/app/q/entry-100-0000000003", "/app/q/entry-100-").after(&half);

@@ -18,7 +18,7 @@ fn plan(path: &str) -> Plan {
         "digest": "d", "action": {"type": "release", "path": path, "czxid": "7", "version": 0, "session": "0x1"},
         "subject": ZnodePath::parse(path).unwrap().parent().unwrap(), "steps": [], "guards": [], "warnings": [],
         "effects": [{"code": "next_holder", "sentence": "a long name acquires"}], "confirm": {"what": "w", "expected": "e"},
-        "identity": {"path": path, "czxid": "7", "version": 0, "session": "0x1", "created": "2026-01-01T00:00:00Z", "identity": "a long name"}
+        "identities": [{"path": path, "czxid": "7", "version": 0, "session": "0x1", "created": "2026-01-01T00:00:00Z", "identity": "a long name"}]
     });
     serde_json::from_value(json).unwrap()
 }
@@ -136,13 +136,13 @@ async fn a_before_image_is_kept_whole_and_shown_cut_and_masked() {
     assert_eq!(open.acl[0].id, "bob:…");
     let plan = action.lines[0].plan.as_ref().unwrap();
     assert!(!plan.to_string().contains("long name"), "{plan}");
-    assert_eq!(plan["identity"]["path"], "/secret/l/x");
+    assert_eq!(plan["identities"][0]["path"], "/secret/l/x");
     assert_eq!(action.lines[1].phase, AuditPhase::Image);
     assert_eq!(verify(folder.path(), None, &[]).unwrap().entries, 2);
 
     audit.intent(&line("b", "/l/x"), &self::plan("/l/x")).await.unwrap();
     let plan = audit.action("b").await.unwrap().unwrap().lines[0].plan.clone().unwrap();
-    assert_eq!(plan["identity"]["identity"], "a long n", "cut");
+    assert_eq!(plan["identities"][0]["identity"], "a long n", "cut");
 }
 
 #[tokio::test]

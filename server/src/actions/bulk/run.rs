@@ -21,6 +21,8 @@ use crate::auth::{Deed, Permit, Principal, deed};
 
 /// It stops when so many fail, or have an outcome that is not known, one right after the other.
 const BREAKER: u32 = 3;
+/// The most items of one transaction.
+const MOST: usize = 50;
 /// How long it waits for the mirror to be live again.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -36,12 +38,14 @@ pub(super) struct Run {
 }
 
 /// How it goes.
-#[derive(Default)]
 struct Course {
     /// Failures in a row.
     failures: u32,
     /// Transactions so far.
     attempts: u32,
+    /// How many items the next transaction may have. Where consumers are at work, one that takes one of many makes all of them wait
+    /// for another try, so it is halved when that happens, and doubled when it does not.
+    most: usize,
 }
 
 /// What is left of a batch, with why the others are not in it.
@@ -52,9 +56,9 @@ struct Sorted {
 
 impl Run {
     /// Runs until nothing is left, somebody stops it, or too much fails.
-    pub(super) async fn to_its_end(self) {
+    pub(super) async fn run(self) {
         let mut left: VecDeque<&(Action, usize)> = self.bulk.actions.iter().collect();
-        let mut course = Course::default();
+        let mut course = Course { failures: 0, attempts: 0, most: MOST };
         let (state, because) = loop {
             if left.is_empty() {
                 break (BulkState::Done, None);
@@ -68,10 +72,16 @@ impl Run {
             let Some(revision) = self.live().await else {
                 break (BulkState::Broken, Some("the cluster was not live for a minute".to_owned()));
             };
-            let count = batch_of(left.iter().copied()).min(left.len());
-            let batch: Vec<Action> = left.drain(..count).map(|(action, _)| action.clone()).collect();
-            if let Err(why) = self.batch(&revision, batch, &mut course).await {
-                break (BulkState::Broken, Some(why));
+            let count = batch_of(left.iter().copied()).min(left.len()).min(course.most);
+            let taken: Vec<_> = left.drain(..count).collect();
+            let batch = taken.iter().map(|(action, _)| action.clone()).collect();
+            match self.batch(&revision, batch, &mut course).await {
+                Ok(again) => taken
+                    .into_iter()
+                    .rev()
+                    .filter(|(action, _)| again.contains(action))
+                    .for_each(|one| left.push_front(one)),
+                Err(why) => break (BulkState::Broken, Some(why)),
             }
         };
         self.bulk.board.end(state, because);
@@ -93,14 +103,16 @@ impl Run {
         revision.info.status.may_act().then_some(revision)
     }
 
-    /// Does one batch, in as many transactions as it takes to leave out what has changed. Errors: too much failed.
+    /// Does one batch, in as many transactions as it takes to leave out what has changed, and returns what is to be tried later.
+    /// Errors: too much failed.
     async fn batch(
         &self,
         revision: &Revision,
         batch: Vec<Action>,
         course: &mut Course,
-    ) -> Result<(), String> {
+    ) -> Result<Vec<Action>, String> {
         let mut ready = batch;
+        let mut later = Vec::new();
         loop {
             let sorted = self.sorted(revision, ready).await;
             ready = sorted.ready;
@@ -108,12 +120,12 @@ impl Run {
                 self.tell(course, &path, None, refusal)?;
             }
             if ready.is_empty() {
-                return Ok(());
+                return Ok(later);
             }
             let action = Action::Batch(Batch { actions: ready.clone() });
             let plan = match plan(revision, &self.watched.cluster.name, &action) {
                 Ok(plan) => plan,
-                Err(refusal) => return self.tell_all(course, &ready, None, &refusal),
+                Err(refusal) => return self.tell_all(course, &ready, None, &refusal).map(|()| later),
             };
             let touched = deed::touched(&plan);
             // Somebody may have stopped all actions since it began.
@@ -125,7 +137,7 @@ impl Run {
             let Some(permit) = self.permit.part(cluster, &touched) else {
                 let detail = "this was not let when the bulk began";
                 let refusal = Refusal::new(RefusalCode::Forbidden, detail);
-                return self.tell_all(course, &ready, None, &refusal);
+                return self.tell_all(course, &ready, None, &refusal).map(|()| later);
             };
             course.attempts += 1;
             reach("batch").await;
@@ -135,6 +147,7 @@ impl Run {
             match actions.act(&self.app, &self.watched, (&line, &plan), &[], operation, permit).await {
                 Ok((Verdict::Done(done), _)) => {
                     course.failures = 0;
+                    course.most = (course.most * 2).min(MOST);
                     for path in paths(&ready) {
                         let created = done.created.iter().find(|(old, _)| old == path);
                         self.bulk.board.add(BulkResult {
@@ -146,15 +159,20 @@ impl Run {
                             audit_id: Some(audit_id.clone()),
                         });
                     }
-                    return Ok(());
+                    return Ok(later);
                 }
                 Ok((Verdict::Refused(refusal), about)) => {
                     let Some(at) = about.and_then(|about| position(&ready, &about)) else {
-                        return self.tell_all(course, &ready, Some(&audit_id), &refusal);
+                        return self.tell_all(course, &ready, Some(&audit_id), &refusal).map(|()| later);
                     };
                     let out = ready.remove(at);
                     if let Some(target) = out.target() {
                         self.tell(course, &target.path, Some(&audit_id), refusal)?;
+                    }
+                    course.most = (ready.len() / 2).max(1);
+                    if ready.len() > course.most {
+                        let rest = ready.split_off(course.most);
+                        later.splice(0..0, rest);
                     }
                 }
                 Ok((Verdict::Unknown, _)) => {
@@ -168,7 +186,8 @@ impl Run {
                             audit_id: Some(audit_id.clone()),
                         });
                     }
-                    return fails(course, "the outcome of three batches in a row is not known");
+                    return fails(course, "the outcome of three batches in a row is not known")
+                        .map(|()| later);
                 }
                 Err(refusal) => {
                     self.tell_all(course, &ready, None, &refusal)?;

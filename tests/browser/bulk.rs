@@ -1,0 +1,85 @@
+//! Many items at once: marked, set aside, looked at where they were set aside, and put back.
+
+use harness::browser::Browser;
+use harness::{Peer, zookeeper};
+use serde_json::json;
+
+use crate::SCENE;
+use crate::desk::{open, paths, row, there, until_paths};
+
+const QUEUE: &str = "/bulk/mail";
+const ENTRIES: &str = "/bulk/mail/entries";
+const LETTERS: &str = "/bulk/mail-dead-letter";
+const DIALOG: &str = "[data-testid=bulk-dialog]";
+const PROGRESS: &str = "[data-testid=bulk-progress]";
+
+#[tokio::test]
+async fn marked_items_are_set_aside_and_put_back() {
+    let Some(scene) = SCENE.get().await else { return };
+    let connect = scene.zookeeper.connect();
+    let Some(kazoo) = there(Peer::kazoo(&connect).await) else { return };
+    let Some(browser) = Browser::start().await else { return };
+    let observer = zookeeper::client(&connect).await;
+    kazoo.client("producer").await;
+    kazoo.make("producer", "mail", "LockingQueue", QUEUE, json!({})).await;
+    for data in ["poison one", "good", "poison two", "poison three"] {
+        kazoo.ask(json!({"do": "put", "object": "mail", "data": data})).await;
+    }
+    let mut items = zookeeper::members(&observer, ENTRIES, 4).await;
+    items.sort();
+    open(&browser, &scene.console, &format!("queue?path={QUEUE}")).await;
+    until_paths(&browser, "item", &items.iter().map(String::as_str).collect::<Vec<_>>()).await;
+
+    // The filter leaves three of them, and one press and a key mark them all.
+    browser.fill("item-filter", "POISON").await;
+    until_paths(&browser, "item", &[&items[0], &items[2], &items[3]]).await;
+    browser.press_on(&format!("{} [data-testid=item-mark]", row("item", &items[0]))).await;
+    browser.until_text("[data-testid=bulk-count]", "one mark", |text| text == "1 marked").await;
+    browser.script(&format!("document.querySelector({:?}).focus()", row("item", &items[3]))).await;
+    browser.keys("X").await;
+    browser.until_text("[data-testid=bulk-count]", "a range", |text| text == "3 marked").await;
+
+    browser.press("bulk-dead_letter").await;
+    browser.until_attribute("[data-testid=bulk-plan]", "data-count", "3").await;
+    browser.fill("bulk-reason", "they break the worker").await;
+    assert!(!browser.is_enabled("[data-testid=bulk-execute]").await, "nothing is confirmed yet");
+    browser.fill("bulk-confirm", "3").await;
+    browser.press("bulk-execute").await;
+    browser.until_attribute(PROGRESS, "data-state", "done").await;
+    browser.until_text("[data-testid=bulk-done]", "three are done", |text| text == "3").await;
+    assert_eq!(browser.count("[data-testid=bulk-result]").await, 3);
+    browser.press("bulk-close").await;
+    browser.until_gone(DIALOG).await;
+    assert_eq!(zookeeper::members(&observer, ENTRIES, 1).await, [items[1].as_str()]);
+
+    open(&browser, &scene.console, &format!("queue?path={LETTERS}")).await;
+    let letters = browser
+        .until("three letters", async || match paths(&browser, "item").await {
+            letters if letters.len() == 3 => Ok(letters),
+            letters => Err(letters),
+        })
+        .await;
+    let first = row("item", &letters[0]);
+    let said = browser.text(&format!("{first} .c-preview")).await;
+    assert_eq!(said, "they break the worker");
+    browser.press_on(&format!("{first} .c-name")).await;
+    browser.until_text("[data-testid=letter]", "where it was", |text| text.contains(&items[0])).await;
+
+    browser.press("mark-all").await;
+    browser.until_text("[data-testid=bulk-count]", "all are marked", |text| text == "3 marked").await;
+    browser.press("bulk-replay").await;
+    browser.until_attribute("[data-testid=bulk-plan]", "data-count", "3").await;
+    browser.fill("bulk-reason", "the worker is mended").await;
+    browser.fill("bulk-confirm", "3").await;
+    browser.press("bulk-execute").await;
+    browser.until_attribute(PROGRESS, "data-state", "done").await;
+    browser.until_text("[data-testid=bulk-done]", "three are back", |text| text == "3").await;
+    let mut back = Vec::new();
+    for name in zookeeper::members(&observer, ENTRIES, 4).await {
+        let data = observer.get_data(&format!("{ENTRIES}/{name}")).await.unwrap().0;
+        back.push(String::from_utf8(data).unwrap());
+    }
+    back.sort();
+    assert_eq!(back, ["good", "poison one", "poison three", "poison two"], "each is there once");
+    browser.close().await;
+}
