@@ -19,7 +19,7 @@ use driver::Driver;
 pub use stopwatch::{Spans, Stopwatch};
 
 /// How long a page may take to show something.
-pub const PATIENCE: Duration = Duration::from_secs(10);
+pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The widths that every screen is looked at: a desk and a telephone.
 pub const WIDTHS: [u32; 2] = [1440, 390];
