@@ -61,6 +61,10 @@ final class Elections {
         recipe.release = () -> {
             turn[0].done.countDown();
             turn[0].ended.await(10, TimeUnit.SECONDS);
+            // The selector's own thread gives the leadership back a moment after its listener has returned.
+            for (int look = 0; selector[0].hasLeadership() && look < 1_000; look++) {
+                Thread.sleep(10);
+            }
             selector[0].close();
         };
         recipe.says = () -> selector[0] != null && selector[0].hasLeadership();
