@@ -144,6 +144,11 @@ impl Cohort {
         range.map(|(_, place)| place)
     }
 
+    /// The members that sessions own, those of one session together and in the order in which they stand.
+    pub(crate) fn owned(&self) -> impl Iterator<Item = (SessionId, &Place)> {
+        self.owners.iter().map(|(session, place)| (*session, place))
+    }
+
     /// Whether its members are of two sessions at least.
     pub(crate) fn of_several_sessions(&self) -> bool {
         let first = self.owners.get_min().map(|(session, _)| session);

@@ -1,8 +1,6 @@
 //! What is wrong with a lock as far as its directory alone tells.
 
-use std::collections::BTreeMap;
-
-use zooscope_protocol::{About, Finding, Member, Mode, SessionId, Severity, ZnodePath};
+use zooscope_protocol::{About, Finding, Mode, SessionId, Severity, ZnodePath};
 
 use super::foreign::foreign_contender;
 use crate::census::{Cohort, Family, Place};
@@ -15,7 +13,7 @@ pub(crate) fn of_lock(site: &Site<'_>, line: &Line) -> Vec<Finding> {
     // Of a semaphore of kazoo's those who wait are elsewhere.
     let families = if *line == Line::KazooSemaphore { Vec::new() } else { line.families(site) };
     for cohort in families.iter().filter_map(|family| site.cohort(*family)) {
-        let own = self_wait(site, line, cohort).or_else(|| leaked_waiter(site, line));
+        let own = self_wait(site, line, cohort).or_else(|| leaked_waiter(site, line, cohort));
         found.extend(own);
         found.extend(persistent_contender(site, line, cohort));
     }
@@ -77,24 +75,34 @@ fn self_wait(site: &Site<'_>, line: &Line, cohort: &Cohort) -> Option<Finding> {
 }
 
 /// Two waiters of one lock object of kazoo's: it knows of one, and the other is held by nobody when its turn comes.
-fn leaked_waiter(site: &Site<'_>, line: &Line) -> Option<Finding> {
+fn leaked_waiter(site: &Site<'_>, line: &Line, cohort: &Cohort) -> Option<Finding> {
     const LOOK: usize = 64;
     (line.family() == Some(Family::KazooLock)).then_some(())?;
-    let mut seen: BTreeMap<(SessionId, String), Member> = BTreeMap::new();
-    line.waiters(site, LOOK).into_iter().find_map(|waiter| {
-        let (session, object) = (waiter.session?, waiter.name.get(..32)?.to_owned());
-        let Some(first) = seen.get(&(session, object.clone())) else {
-            seen.insert((session, object), waiter);
-            return None;
-        };
-        let sentence = format!(
-            "{} and {} wait here for one lock object of session {session}, which knows of one of them: the other was left behind when \
-             an answer was lost, and holds up those behind it when its turn comes, until the session ends. Restart that client.",
-            first.name, waiter.name
-        );
-        let members = vec![first.path.clone(), waiter.path];
-        Some(finding("leaked_contender", Severity::Warn, sentence, About::Lock(site.path.clone()), members))
-    })
+
+    let waiter = |place: &Place| {
+        let path = site.path.child(&place.name).ok()?;
+        line.member(site, &path).filter(|member| member.waits_for.is_some())
+    };
+    // The names are compared first: this is asked at each change, and two of one object are rare.
+    let mut own: Vec<(SessionId, &Place)> = Vec::new();
+    for (session, place) in cohort.owned().take(LOOK) {
+        own.retain(|(before, _)| *before == session);
+        let same =
+            |before: &Place| before.name.get(..32).is_some_and(|object| place.name.get(..32) == Some(object));
+        let twin = own.iter().find(|(_, before)| same(before));
+        if let Some((first, second)) = twin.and_then(|(_, twin)| waiter(twin).zip(waiter(place))) {
+            let sentence = format!(
+                "{} and {} wait here for one lock object of session {session}, which knows of one of them: the other was left behind \
+                 when an answer was lost, and holds up those behind it when its turn comes, until the session ends. Restart that client.",
+                first.name, second.name
+            );
+            let members = vec![first.path, second.path];
+            let about = About::Lock(site.path.clone());
+            return Some(finding("leaked_contender", Severity::Warn, sentence, about, members));
+        }
+        own.push((session, place));
+    }
+    None
 }
 
 /// A contender that no end of a session takes away.
