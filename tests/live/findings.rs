@@ -15,11 +15,8 @@ async fn a_lock_is_held_too_long_from_the_second_on_that_the_configuration_says(
     let Some(scene) = Scene::start().await else { return };
     let connect = scene.zookeeper.connect();
     let Some(peer) = there(Peer::kazoo(&connect).await) else { return };
-    let toml = scene.console.data_dir().parent().unwrap().join("thresholds.toml");
-    let cluster = format!("[[cluster]]\nname = \"test\"\nzookeeper = \"{connect}\"\n");
-    std::fs::write(&toml, cluster + "[thresholds]\nheld_s = [1, 1, 3600]\nwaiting_s = [1, 3600, 3600]\n")
-        .unwrap();
-    let strict = Console::start_with(&[], &["--config", toml.to_str().unwrap()]).await;
+    let thresholds = "[thresholds]\nheld_s = [1, 1, 3600]\nwaiting_s = [1, 3600, 3600]\n";
+    let strict = Console::configured(&connect, thresholds, &[]).await;
     strict.live(Duration::from_secs(20)).await;
     for client in ["holder", "waiter"] {
         peer.client(client).await;

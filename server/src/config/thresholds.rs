@@ -15,6 +15,8 @@ pub(super) struct Table {
     waiting_s: [u64; 3],
     /// How long nothing may leave a queue that has items.
     queue_s: u64,
+    /// How long a lease of a semaphore of Curator's may stay pending after another was given back.
+    wedged_s: u64,
     /// How old an empty directory of a lock is when it is left over.
     left_over_s: u64,
 }
@@ -24,9 +26,15 @@ const LONGEST_S: u64 = 365 * 86_400;
 
 impl Default for Table {
     fn default() -> Self {
-        let Thresholds { held, waiting, queue, left_over } = Thresholds::default();
+        let Thresholds { held, waiting, queue, wedged, left_over } = Thresholds::default();
         let three = |steps: Steps| [steps.watch, steps.warn, steps.critical];
-        Self { held_s: three(held), waiting_s: three(waiting), queue_s: queue, left_over_s: left_over }
+        Self {
+            held_s: three(held),
+            waiting_s: three(waiting),
+            queue_s: queue,
+            wedged_s: wedged,
+            left_over_s: left_over,
+        }
     }
 }
 
@@ -36,6 +44,7 @@ impl Table {
             held: steps("held_s", self.held_s)?,
             waiting: steps("waiting_s", self.waiting_s)?,
             queue: seconds("queue_s", self.queue_s)?,
+            wedged: seconds("wedged_s", self.wedged_s)?,
             left_over: seconds("left_over_s", self.left_over_s)?,
         })
     }

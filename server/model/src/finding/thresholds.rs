@@ -11,6 +11,8 @@ pub struct Thresholds {
     pub waiting: Steps,
     /// How long nothing may leave a queue that has items, or its first item may stay while others leave.
     pub queue: u64,
+    /// How long a lease of a semaphore of Curator's may stay pending after another was given back.
+    pub wedged: u64,
     /// How old an empty directory is when it is left over.
     pub left_over: u64,
 }
@@ -32,6 +34,7 @@ impl Default for Thresholds {
             held: Steps { watch: 60, warn: 300, critical: 600 },
             waiting: Steps { watch: 10, warn: 30, critical: 60 },
             queue: 300,
+            wedged: 120,
             left_over: 86_400,
         }
     }

@@ -11,15 +11,14 @@ use crate::observed::Stall;
 use crate::recipe::finding;
 use crate::revision::Revision;
 
-/// So long a lease may stay pending after another was given back, in milliseconds.
-const PATIENCE_MS: u64 = 120_000;
-
 /// A semaphore whose pending lease stays pending.
 pub(super) struct Wedged;
 
 /// The semaphores that give no lease any more, each with the lease that is surely pending.
 pub(crate) fn wedged(now: &Revision) -> impl Iterator<Item = (&ZnodePath, &Stall)> {
-    now.observed.stalls().filter(|(_, stall)| stall.since.millis_until(now.at) >= PATIENCE_MS)
+    now.observed
+        .stalls()
+        .filter(|(_, stall)| stall.since.millis_until(now.at) / 1_000 >= now.thresholds.wedged)
 }
 
 impl Check for Wedged {
