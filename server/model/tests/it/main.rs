@@ -1,6 +1,7 @@
 //! The model's tests: recorded trees, laws on arbitrary trees, plans.
 
 mod built;
+mod dead_letters;
 mod declared;
 mod drawn;
 mod findings;
