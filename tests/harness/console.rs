@@ -407,6 +407,16 @@ pub fn serve(ensembles: &[&str], flags: &[&str]) -> Vec<String> {
     arguments.map(str::to_owned).collect()
 }
 
+/// What an operator sends who confirms, with what was asked to be typed and a name for the attempt.
+pub fn confirmed(expected: &str, key: &str) -> Execute {
+    Execute {
+        reason: "a test wants it so".to_owned(),
+        idempotency_key: key.to_owned(),
+        confirm: expected.to_owned(),
+        ..Execute::default()
+    }
+}
+
 /// A value for a query string.
 pub fn encode(text: &str) -> String {
     text.bytes().fold(String::new(), |mut encoded, byte| {

@@ -15,7 +15,7 @@ pub mod stream;
 pub mod transactions;
 pub mod zookeeper;
 
-pub use console::Console;
+pub use console::{Console, confirmed};
 pub use ensemble::Ensemble;
 pub use peers::{Peer, State};
 pub use person::Person;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use harness::proxy::Proxy;
 use harness::scene::Scene;
-use harness::{Console, Peer, State, eventually, zookeeper};
+use harness::{Console, Peer, State, confirmed, eventually, zookeeper};
 use serde_json::json;
 use zooscope_protocol::action::Executed;
 use zooscope_protocol::api::{AuditPhase, Execute, LockBody};
@@ -26,15 +26,6 @@ fn requeue(item: &Item) -> Action {
     Action::Requeue(target.into())
 }
 
-fn execute(plan: &Plan, key: &str) -> Execute {
-    Execute {
-        reason: "a test wants it so".to_owned(),
-        idempotency_key: key.to_owned(),
-        confirm: plan.confirm.expected.clone(),
-        ticket: None,
-    }
-}
-
 async fn held(console: &Console, path: &str, blocked: u32) -> LockBody {
     eventually(&format!("{path} is held and {blocked} wait"), LIMIT, async || {
         match console.lock(path).await {
@@ -48,7 +39,7 @@ async fn held(console: &Console, path: &str, blocked: u32) -> LockBody {
 /// Plans and executes, as an operator does who confirms.
 async fn act(console: &Console, action: &Action, key: &str) -> (Plan, Executed) {
     let plan = console.plan(action).await.unwrap();
-    let executed = console.execute(&plan.digest, &execute(&plan, key)).await.unwrap();
+    let executed = console.execute(&plan.digest, &confirmed(&plan.confirm.expected, key)).await.unwrap();
     (plan, executed)
 }
 
@@ -77,7 +68,7 @@ async fn what_was_not_seen_confirmed_or_explained_is_refused_and_nothing_is_done
 
     let plan = console.plan(&release(holder)).await.unwrap();
     let with = |change: fn(&mut Execute)| {
-        let mut execute = execute(&plan, "refused");
+        let mut execute = confirmed(&plan.confirm.expected, "refused");
         change(&mut execute);
         let digest = plan.digest.clone();
         async move { console.execute(&digest, &execute).await.unwrap_err().code }
@@ -86,7 +77,8 @@ async fn what_was_not_seen_confirmed_or_explained_is_refused_and_nothing_is_done
     assert_eq!(with(|execute| execute.confirm.clear()).await, RefusalCode::NotConfirmed);
     assert_eq!(with(|execute| execute.reason = "  ".into()).await, RefusalCode::NoReason);
     assert_eq!(with(|execute| execute.idempotency_key = "no/slash".into()).await, RefusalCode::BadRequest);
-    let unknown = console.execute(&"0".repeat(64), &execute(&plan, "x")).await.unwrap_err();
+    let unknown =
+        console.execute(&"0".repeat(64), &confirmed(&plan.confirm.expected, "x")).await.unwrap_err();
     assert_eq!((unknown.status, unknown.code), (404, RefusalCode::UnknownPlan));
     assert_eq!(console.audit().await.items, [], "nothing was begun");
 
@@ -94,7 +86,7 @@ async fn what_was_not_seen_confirmed_or_explained_is_refused_and_nothing_is_done
     kazoo.release("a").await.unwrap();
     kazoo.until("b", State::Holding).await;
     agree(console, &kazoo, "/r/lock").await;
-    let late = console.execute(&plan.digest, &execute(&plan, "late")).await.unwrap_err();
+    let late = console.execute(&plan.digest, &confirmed(&plan.confirm.expected, "late")).await.unwrap_err();
     assert_eq!((late.status, late.code), (409, RefusalCode::Changed));
     assert_eq!(kazoo.report().await.object("b").unwrap().state, State::Holding);
 }
@@ -111,7 +103,7 @@ async fn the_same_key_is_done_once_and_every_action_is_in_the_audit_log() {
     }
     let lock = held(console, "/once/lock", 2).await.lock;
     let plan = console.plan(&release(&lock.holders[0].member)).await.unwrap();
-    let request = execute(&plan, "once");
+    let request = confirmed(&plan.confirm.expected, "once");
     let first = console.execute(&plan.digest, &request).await.unwrap();
     let again = console.execute(&plan.digest, &request).await.unwrap();
     assert_eq!(first, again);
@@ -198,7 +190,7 @@ async fn an_item_that_is_taken_between_plan_and_execution_is_left_alone() {
     let plan = console.plan(&requeue(&item)).await.unwrap();
     assert_eq!(kazoo.ask(json!({"do": "take", "object": "lq"})).await["data"], "only");
     // Whether the mirror or only the transaction knows of it by now, the answer is that it is taken.
-    let taken = match console.execute(&plan.digest, &execute(&plan, "race")).await {
+    let taken = match console.execute(&plan.digest, &confirmed(&plan.confirm.expected, "race")).await {
         Ok(executed) => {
             assert_eq!(executed.outcome, Outcome::Refused);
             executed.refusal.unwrap().code
@@ -262,7 +254,7 @@ async fn a_lost_answer_is_decided_and_never_guessed() {
         .await;
         let plan = console.plan(&requeue(&item)).await.unwrap();
         let key = format!("lost-{round}");
-        let request = execute(&plan, &key);
+        let request = confirmed(&plan.confirm.expected, &key);
         let executing = console.execute(&plan.digest, &request);
         // Somewhere between the first request of the acting session and the last answer.
         let cutting = async {
@@ -310,7 +302,8 @@ async fn a_read_only_console_and_one_that_is_not_live_act_on_nothing() {
         }
     })
     .await;
-    let problem = scene.console.execute(&plan.digest, &execute(&plan, "stale")).await.unwrap_err();
+    let problem =
+        scene.console.execute(&plan.digest, &confirmed(&plan.confirm.expected, "stale")).await.unwrap_err();
     assert_eq!((problem.status, problem.code), (503, RefusalCode::NotLive));
     scene.zookeeper.resume().unwrap();
 }

@@ -8,7 +8,7 @@ use harness::console::{CLUSTER, encode, run_to_end};
 use harness::presence::Missing;
 use harness::proxy::Proxy;
 use harness::zookeeper::{PrivateZooKeeper, options};
-use harness::{Console, eventually, zookeeper};
+use harness::{Console, confirmed, eventually, zookeeper};
 use serde_json::Value;
 use zookeeper_client::{Acls, Client, CreateMode};
 use zooscope_protocol::api::{AuditAction, AuditEntry, AuditPage, AuditPhase, Execute};
@@ -90,12 +90,7 @@ impl Desk {
 }
 
 fn execute(plan: &Plan, key: &str) -> Execute {
-    Execute {
-        reason: "a test wants it so".to_owned(),
-        idempotency_key: key.to_owned(),
-        confirm: plan.confirm.expected.clone(),
-        ticket: Some("OPS-7".to_owned()),
-    }
+    Execute { ticket: Some("OPS-7".to_owned()), ..confirmed(&plan.confirm.expected, key) }
 }
 
 async fn private() -> Option<PrivateZooKeeper> {

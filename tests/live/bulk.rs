@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use harness::scene::Scene;
-use harness::{Peer, eventually, zookeeper};
+use harness::{Peer, confirmed, eventually, zookeeper};
 use serde_json::json;
 use zooscope_protocol::bulk::{BulkAction, BulkOutcome, BulkRequest, BulkState, Found, Marked, Selection};
 use zooscope_protocol::{RefusalCode, ZnodePath};
 
 use crate::agreement::{LIMIT, there};
-use crate::shelf::{census, confirmed, items, stock, target};
+use crate::shelf::{census, items, stock, target};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 

@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use harness::scene::Scene;
 use harness::settle::count;
-use harness::{Console, eventually, zookeeper};
+use harness::{Console, confirmed, eventually, zookeeper};
 use zookeeper_client::Client;
 use zooscope_protocol::action::{DeadLetter, Requeue};
 use zooscope_protocol::bulk::{BulkAction, BulkRequest, Found, Selection};
 use zooscope_protocol::{Action, ZnodePath};
 
-use crate::shelf::{census, confirmed, items, stock, target};
+use crate::shelf::{census, items, stock, target};
 
 /// The points of an action, in their order; the last is killed in while the transaction is on its way.
 const POINTS: [&str; 9] =

@@ -2,10 +2,10 @@
 
 use harness::console::{CLUSTER, encode, run_to_end};
 use harness::scene::Scene;
-use harness::{Console, eventually, zookeeper};
+use harness::{Console, confirmed, eventually, zookeeper};
 use serde_json::{Value, json};
 use zookeeper_client::{Acls, Client, CreateMode};
-use zooscope_protocol::api::{AuditPhase, Execute, RecipesBody};
+use zooscope_protocol::api::{AuditPhase, RecipesBody};
 use zooscope_protocol::recipe::{KnownKind, Trial};
 use zooscope_protocol::{Action, Confidence, LockKind, Outcome, QueueKind, RefusalCode, Step, Target};
 
@@ -42,15 +42,6 @@ async fn mirrored(console: &Console, path: &str) {
         if reply.status == 200 { Ok(()) } else { Err(reply.text) }
     })
     .await;
-}
-
-fn execute(plan: &zooscope_protocol::Plan, key: &str) -> Execute {
-    Execute {
-        reason: "a test wants it so".to_owned(),
-        idempotency_key: key.to_owned(),
-        confirm: plan.confirm.expected.clone(),
-        ticket: None,
-    }
 }
 
 #[tokio::test]
@@ -108,7 +99,8 @@ async fn a_layout_is_tried_and_kept_and_its_lock_released_and_a_restart_forgets_
     });
     let plan = console.plan(&action).await.unwrap();
     assert!(matches!(plan.steps.as_slice(), [Step::Pin { .. }, Step::Delete { .. }]), "{:?}", plan.steps);
-    let executed = console.execute(&plan.digest, &execute(&plan, "declared-release")).await.unwrap();
+    let executed =
+        console.execute(&plan.digest, &confirmed(&plan.confirm.expected, "declared-release")).await.unwrap();
     assert_eq!(executed.outcome, Outcome::Done, "{:?}", executed.refusal);
     assert!(first.check_stat(&held).await.unwrap().is_none(), "exactly the holder is gone");
     let after = console.lock("/billing/eu/locks/a").await.unwrap().lock;
@@ -185,7 +177,8 @@ async fn an_item_of_a_declared_queue_keeps_its_priority_when_it_is_requeued() {
     let item = &items[1].item;
     let target = Target { path: item.path.clone(), czxid: item.czxid, version: item.version, session: None };
     let plan = console.plan(&Action::Requeue(target.into())).await.unwrap();
-    let executed = console.execute(&plan.digest, &execute(&plan, "declared-requeue")).await.unwrap();
+    let executed =
+        console.execute(&plan.digest, &confirmed(&plan.confirm.expected, "declared-requeue")).await.unwrap();
     assert_eq!(executed.outcome, Outcome::Done, "{:?}", executed.refusal);
     let created = executed.created.unwrap();
     assert!(created.name().starts_with("p7-job-"), "{created}");

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use harness::{State, eventually};
-use serde_json::Value;
+use harness::{State, confirmed, eventually};
+use serde_json::{Value, json};
 use zooscope_protocol::action::{Executed, Owner};
-use zooscope_protocol::api::{Execute, LockBody};
+use zooscope_protocol::api::LockBody;
 use zooscope_protocol::{Action, Member, Outcome, Plan, SessionId, Target};
 
 use crate::agreement::agree;
@@ -21,16 +21,6 @@ pub(crate) fn target(member: &Member) -> Target {
     Target { path: path.clone(), czxid: *czxid, version: *version, session: *session }
 }
 
-/// What an operator confirms a plan with.
-pub(crate) fn confirmed(plan: &Plan, key: &str) -> Execute {
-    Execute {
-        reason: "a test wants it so".to_owned(),
-        idempotency_key: key.to_owned(),
-        confirm: plan.confirm.expected.clone(),
-        ticket: None,
-    }
-}
-
 /// The codes of a plan's warnings and effects.
 pub(crate) fn codes(plan: &Plan) -> Vec<&str> {
     plan.warnings.iter().chain(&plan.effects).map(|clause| clause.code.as_str()).collect()
@@ -41,7 +31,8 @@ impl Stage {
     pub(crate) async fn act(&self, action: &Action) -> (Plan, Executed) {
         let plan = self.console().plan(action).await.unwrap();
         let key = plan.digest[..32].to_owned();
-        let executed = self.console().execute(&plan.digest, &confirmed(&plan, &key)).await.unwrap();
+        let executed =
+            self.console().execute(&plan.digest, &confirmed(&plan.confirm.expected, &key)).await.unwrap();
         (plan, executed)
     }
 
@@ -131,4 +122,58 @@ async fn holders(stage: &Stage, path: &str) -> BTreeSet<String> {
 fn session_in(sentence: &str) -> String {
     let at = sentence.find("0x").unwrap_or_else(|| panic!("no session in {sentence}"));
     sentence[at..at + 18].to_owned()
+}
+
+impl Stage {
+    /// A mutex of this kind goes down its line of three by force, each old holder lets go too late, and nobody hangs.
+    pub(crate) async fn down_the_line(&self, path: &str, kind: &str) {
+        let names = self.line_up(path, &[kind; 3], json!({})).await;
+        let plan = self.freed(path, 0).await;
+        assert_eq!(
+            codes(&plan),
+            [
+                "old_holder_not_told",
+                "no_undo",
+                "next_holder",
+                "still_waiting",
+                "old_release",
+                "session_lives"
+            ]
+        );
+        self.late(path, &names[0]).await;
+        let plan = self.freed(path, 0).await;
+        assert!(plan.effects[0].sentence.contains(&self.session(&names[2]).await));
+        self.late(path, &names[1]).await;
+        self.peer.release(&names[2]).await.unwrap();
+        for name in &names {
+            self.peer.hold(name).await;
+            self.peer.release(name).await.unwrap();
+        }
+    }
+
+    /// A writer waits for the last of the readers that are released before it, and readers behind a writer come together.
+    pub(crate) async fn readers_and_writers(&self) {
+        let path = "/freed/readers";
+        let names = self.line_up(path, &["ReadLock", "ReadLock", "WriteLock"], json!({})).await;
+        let first = self.freed(path, 0).await;
+        assert!(codes(&first).contains(&"next_still_waits"));
+        // The one that was released says so still, and holds no place any more.
+        self.peer.release(&names[0]).await.unwrap();
+        let second = self.freed(path, 0).await;
+        assert!(codes(&second).contains(&"next_holder"));
+        self.late(path, &names[1]).await;
+        self.peer.release(&names[2]).await.unwrap();
+
+        let path = "/freed/writer";
+        let kinds = ["WriteLock", "ReadLock", "ReadLock", "WriteLock"];
+        let names = self.line_up(path, &kinds, json!({})).await;
+        let plan = self.freed(path, 0).await;
+        assert_eq!(codes(&plan).iter().filter(|code| **code == "next_holder").count(), 2, "both readers");
+        self.late(path, &names[0]).await;
+        for name in &names[1..3] {
+            self.peer.release(name).await.unwrap();
+        }
+        self.peer.until(&names[3], State::Holding).await;
+        self.peer.release(&names[3]).await.unwrap();
+    }
 }

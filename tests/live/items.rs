@@ -1,7 +1,7 @@
 //! Actions on items of real queues: where an item goes, who takes it next, and that it is there once.
 
 use harness::scene::Scene;
-use harness::{Peer, eventually, zookeeper};
+use harness::{Peer, confirmed, eventually, zookeeper};
 use serde_json::{Value, json};
 use zookeeper_client::{AuthId, CreateMode, Permission};
 use zooscope_protocol::action::{DeadLetter, Due, GiveBack, Place, Put, Requeue, Restore, Return};
@@ -181,10 +181,7 @@ async fn what_a_consumer_without_a_connection_has_is_given_back_without_force() 
         })
         .await;
     assert!(plan.guards.iter().any(|clause| clause.code == "owner_gone"));
-    let executed = console
-        .execute(&plan.digest, &crate::shelf::confirmed(&plan.confirm.expected, "gone"))
-        .await
-        .unwrap();
+    let executed = console.execute(&plan.digest, &confirmed(&plan.confirm.expected, "gone")).await.unwrap();
     assert_eq!(executed.outcome, zooscope_protocol::Outcome::Done, "{:?}", executed.refusal);
     assert_eq!(take(&kazoo, "producer").await, "only");
 }

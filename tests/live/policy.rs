@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use harness::scene::Scene;
-use harness::{Peer, Person, State, eventually};
+use harness::{Peer, Person, State, confirmed, eventually};
 use serde_json::{Value, json};
 use zooscope_protocol::action::Executed;
 use zooscope_protocol::api::{
@@ -38,15 +38,6 @@ async fn held(scene: &Scene, kazoo: &Peer, who: &Person<'_>, path: &str) -> Acti
         version: member.version,
         session: member.session,
     })
-}
-
-fn execute(plan: &Plan, key: &str) -> Execute {
-    Execute {
-        reason: "a test wants it so".to_owned(),
-        idempotency_key: key.to_owned(),
-        confirm: plan.confirm.expected.clone(),
-        ticket: None,
-    }
 }
 
 async fn code(who: &Person<'_>, plan: &Plan, body: &Execute) -> RefusalCode {
@@ -89,7 +80,7 @@ async fn rules_by_path_decide_who_releases_what() {
     // A plan that somebody else reviewed gives nobody more than they have.
     let plan = bob.plan(&pay).await.unwrap();
     assert_eq!(plan.demands.tickets, ["INC-*"]);
-    let body = execute(&plan.plan, "pay-1");
+    let body = confirmed(&plan.plan.confirm.expected, "pay-1");
     assert_eq!(code(&ann, &plan.plan, &body).await, RefusalCode::Forbidden);
     assert_eq!(code(&vic, &plan.plan, &body).await, RefusalCode::Forbidden);
     assert_eq!(code(&bob, &plan.plan, &body).await, RefusalCode::NoTicket);
@@ -129,14 +120,16 @@ async fn rules_by_path_decide_who_releases_what() {
     let first = held(&scene, &kazoo, &bob, "/slow/one").await;
     let second = held(&scene, &kazoo, &bob, "/slow/two").await;
     let plan = ann.plan(&first).await.unwrap().plan;
-    let executed: Executed = ann.execute(&plan.digest, &execute(&plan, "slow-1")).await.json();
+    let executed: Executed =
+        ann.execute(&plan.digest, &confirmed(&plan.confirm.expected, "slow-1")).await.json();
     assert_eq!(executed.outcome, Outcome::Done);
     let plan = ann.plan(&second).await.unwrap().plan;
-    assert_eq!(code(&ann, &plan, &execute(&plan, "slow-2")).await, RefusalCode::TooMany);
+    assert_eq!(code(&ann, &plan, &confirmed(&plan.confirm.expected, "slow-2")).await, RefusalCode::TooMany);
     // Nor does a new session give more.
     let again = Person::sign_in(console, "ann").await;
-    assert_eq!(code(&again, &plan, &execute(&plan, "slow-3")).await, RefusalCode::TooMany);
-    let executed: Executed = bob.execute(&plan.digest, &execute(&plan, "slow-4")).await.json();
+    assert_eq!(code(&again, &plan, &confirmed(&plan.confirm.expected, "slow-3")).await, RefusalCode::TooMany);
+    let executed: Executed =
+        bob.execute(&plan.digest, &confirmed(&plan.confirm.expected, "slow-4")).await.json();
     assert_eq!(executed.outcome, Outcome::Done, "another's pace is another's");
 }
 
@@ -156,7 +149,7 @@ async fn a_second_person_approves_and_then_it_is_done_once() {
     let plan = ann.plan(&action).await.unwrap();
     assert_eq!(plan.demands.approvals, 1);
     let plan = plan.plan;
-    let body = execute(&plan, "two-1");
+    let body = confirmed(&plan.confirm.expected, "two-1");
     let ask = async || {
         let reply = ann.execute(&plan.digest, &body).await;
         assert_eq!(reply.status, 202, "{}", reply.text);
@@ -211,7 +204,7 @@ async fn what_changed_since_it_was_asked_for_is_not_approved_nor_done() {
     let wait = async |path: &str, key: &str| {
         let action = held(&scene, &kazoo, &ann, path).await;
         let plan = ann.plan(&action).await.unwrap().plan;
-        let body = execute(&plan, key);
+        let body = confirmed(&plan.confirm.expected, key);
         let waiting: Waiting = ann.execute(&plan.digest, &body).await.json();
         (plan, body, waiting.approval.id)
     };
@@ -262,7 +255,10 @@ async fn nothing_is_done_while_somebody_froze_it_even_after_a_restart() {
         let frozen = ann.post("/freeze", &json!({"on": true, "reason": "an incident"})).await;
         assert_eq!(frozen.status, 200, "{}", frozen.text);
         assert!(frozen.json::<SessionBody>().frozen.unwrap().contains("an incident"));
-        assert_eq!(code(&ann, &plan, &execute(&plan, "cold-1")).await, RefusalCode::Frozen);
+        assert_eq!(
+            code(&ann, &plan, &confirmed(&plan.confirm.expected, "cold-1")).await,
+            RefusalCode::Frozen
+        );
         assert_eq!(ann.plan(&action).await.unwrap_err().code, RefusalCode::Frozen);
         let thaw = ann.post("/freeze", &json!({"on": false, "reason": "it is over"})).await;
         assert_eq!(thaw.problem().code, RefusalCode::Forbidden, "an administrator lets it go on");
@@ -274,7 +270,8 @@ async fn nothing_is_done_while_somebody_froze_it_even_after_a_restart() {
     assert_eq!(bob.plan(&action).await.unwrap_err().code, RefusalCode::Frozen);
     assert_eq!(bob.post("/freeze", &json!({"on": false, "reason": "it is over"})).await.status, 200);
     let plan = eventually("it goes on", LIMIT, async || bob.plan(&action).await).await.plan;
-    let executed: Executed = bob.execute(&plan.digest, &execute(&plan, "cold-2")).await.json();
+    let executed: Executed =
+        bob.execute(&plan.digest, &confirmed(&plan.confirm.expected, "cold-2")).await.json();
     assert_eq!(executed.outcome, Outcome::Done);
 }
 
@@ -288,7 +285,7 @@ async fn who_signed_in_a_while_ago_proves_it_again() {
     let plan = ann.plan(&action).await.unwrap();
     assert_eq!(plan.demands.step_up_ms, Some(10_000));
     tokio::time::sleep(Duration::from_secs(11)).await;
-    let body = execute(&plan.plan, "up-1");
+    let body = confirmed(&plan.plan.confirm.expected, "up-1");
     assert_eq!(code(&ann, &plan.plan, &body).await, RefusalCode::StepUp);
     let proved = ann.post("/session/step-up", &json!({"password": harness::person::PASSWORD})).await;
     let cookie = harness::person::set_cookie(&proved).unwrap();

@@ -9,13 +9,13 @@ use std::time::{Duration, Instant};
 use futures::future::join_all;
 use harness::scene::Scene;
 use harness::transactions::{Taken, taken};
-use harness::{Console, Peer, eventually, settle, zookeeper};
+use harness::{Console, Peer, confirmed, eventually, settle, zookeeper};
 use serde_json::json;
 use zookeeper_client::{Acls, Client, CreateMode};
 use zooscope_protocol::{Action, Outcome};
 
 use crate::agreement::there;
-use crate::foretold::{confirmed, target};
+use crate::foretold::target;
 
 /// How long a campaign may take for each release.
 const PACE: Duration = Duration::from_secs(2);
@@ -56,7 +56,7 @@ async fn releases(console: &Console, path: &str, left: &AtomicU32, end: Instant)
         }
         pause(20).await;
         let key = format!("race-{:016x}", below(u64::MAX));
-        match console.execute(&plan.digest, &confirmed(&plan, &key)).await {
+        match console.execute(&plan.digest, &confirmed(&plan.confirm.expected, &key)).await {
             Ok(executed) if executed.outcome == Outcome::Done => tally.done.extend(
                 plan.deleted().map(|znode| Taken { path: znode.path.to_string(), czxid: znode.czxid.0 }),
             ),

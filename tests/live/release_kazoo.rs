@@ -12,51 +12,13 @@ use crate::foretold::{codes, target};
 #[tokio::test]
 async fn a_lock_goes_down_its_line_and_the_old_holder_lets_go_too_late() {
     let Some(stage) = stage().await else { return };
-    let path = "/freed/lock";
-    let names = stage.line_up(path, &["Lock"; 3], json!({})).await;
-    let plan = stage.freed(path, 0).await;
-    assert_eq!(
-        codes(&plan),
-        ["old_holder_not_told", "no_undo", "next_holder", "still_waiting", "old_release", "session_lives"]
-    );
-    stage.late(path, &names[0]).await;
-    let plan = stage.freed(path, 0).await;
-    assert!(plan.effects[0].sentence.contains(&stage.session(&names[2]).await));
-    // Nobody hangs: each comes round again.
-    for name in &names[1..] {
-        stage.peer.release(name).await.unwrap();
-    }
-    for name in &names {
-        stage.peer.hold(name).await;
-        stage.peer.release(name).await.unwrap();
-    }
+    stage.down_the_line("/freed/lock", "Lock").await;
 }
 
 #[tokio::test]
 async fn the_writer_waits_for_the_last_reader_and_readers_come_together() {
     let Some(stage) = stage().await else { return };
-    let path = "/freed/readers";
-    let names = stage.line_up(path, &["ReadLock", "ReadLock", "WriteLock"], json!({})).await;
-    let first = stage.freed(path, 0).await;
-    assert!(codes(&first).contains(&"next_still_waits"));
-    // The one that was released says so still, and holds no place any more.
-    stage.peer.release(&names[0]).await.unwrap();
-    let second = stage.freed(path, 0).await;
-    assert!(codes(&second).contains(&"next_holder"));
-    stage.late(path, &names[1]).await;
-    stage.peer.release(&names[2]).await.unwrap();
-
-    let path = "/freed/writer";
-    let kinds = ["WriteLock", "ReadLock", "ReadLock", "WriteLock"];
-    let names = stage.line_up(path, &kinds, json!({})).await;
-    let plan = stage.freed(path, 0).await;
-    assert_eq!(codes(&plan).iter().filter(|code| **code == "next_holder").count(), 2, "both readers");
-    stage.late(path, &names[0]).await;
-    for name in &names[1..3] {
-        stage.peer.release(name).await.unwrap();
-    }
-    stage.peer.until(&names[3], State::Holding).await;
-    stage.peer.release(&names[3]).await.unwrap();
+    stage.readers_and_writers().await;
 }
 
 #[tokio::test]

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use harness::{Console, Peer, eventually};
+use harness::{Console, Peer, confirmed, eventually};
 use serde_json::{Value, json};
 use zookeeper_client::{Acls, Client, CreateMode};
 use zooscope_protocol::action::Executed;
-use zooscope_protocol::api::Execute;
 use zooscope_protocol::{Action, Item, Outcome, Plan, RefusalCode, Target};
 
 use crate::agreement::LIMIT;
@@ -14,16 +13,6 @@ use crate::agreement::LIMIT;
 /// The item as it is seen.
 pub(crate) fn target(item: &Item) -> Target {
     Target { path: item.path.clone(), czxid: item.czxid, version: item.version, session: None }
-}
-
-/// What an operator sends who confirms.
-pub(crate) fn confirmed(expected: &str, key: &str) -> Execute {
-    Execute {
-        reason: "a test wants it so".to_owned(),
-        idempotency_key: key.to_owned(),
-        confirm: expected.to_owned(),
-        ..Execute::default()
-    }
 }
 
 /// Plans and executes, as an operator does who confirms.

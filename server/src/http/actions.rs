@@ -32,7 +32,7 @@ pub(super) async fn plan(
 /// The digest in the address.
 #[derive(Debug, Deserialize)]
 pub(super) struct Digest {
-    digest: String,
+    pub(super) digest: String,
 }
 
 /// Executes a plan. It runs on when the browser goes away in the middle.

@@ -5,13 +5,13 @@ use axum::extract::{Path, State};
 use serde::Deserialize;
 use zooscope_protocol::api::Execute;
 use zooscope_protocol::bulk::{BulkPlanBody, BulkProgress, BulkRequest};
+use zooscope_protocol::{RefusalCode, Role};
 
 use super::Problem;
-use super::actions::told;
+use super::actions::{Digest, told};
 use super::extract::{Body, Cluster, LongBody, Query, limit};
 use crate::app::App;
 use crate::auth::Principal;
-use zooscope_protocol::{RefusalCode, Role};
 
 /// Plans a bulk.
 pub(super) async fn plan(
@@ -22,12 +22,6 @@ pub(super) async fn plan(
 ) -> Result<Json<BulkPlanBody>, Problem> {
     let (plan, demands) = app.actions.plan_bulk(&app, &watched, request, &who).await?;
     Ok(Json(BulkPlanBody { plan, demands: told(&demands) }))
-}
-
-/// The digest in the address.
-#[derive(Debug, Deserialize)]
-pub(super) struct Digest {
-    digest: String,
 }
 
 /// Begins a bulk. It runs on when the browser goes away.
