@@ -9,6 +9,7 @@ pub mod peers;
 pub mod person;
 pub mod presence;
 pub mod proxy;
+pub mod scale;
 pub mod scene;
 pub mod settle;
 pub mod stream;

@@ -18,7 +18,7 @@
 //! | `put`, `take`, `finish`, `give_back`, `length`, `shards` *queue* | queues |
 //! | `close`, `open` *barrier*; `downgrade`, `revoke`, `resize`, `add` *object* | what one recipe alone can |
 
-mod curator;
+pub(crate) mod curator;
 mod report;
 
 use std::collections::HashMap;
@@ -56,6 +56,17 @@ struct Input {
     next: u64,
 }
 
+/// A command that runs one of the Python programs with kazoo's library.
+pub(crate) fn python(name: &str) -> Result<Command, Missing> {
+    let python = program("ZOOSCOPE_PEERS_PYTHON", &["python3", "python"], "install Python 3.9 or newer")?;
+    let mut command = Command::new(&python);
+    if let Some(path) = std::env::var_os("ZOOSCOPE_PEERS_PYTHONPATH").filter(|path| !path.is_empty()) {
+        command.env("PYTHONPATH", path);
+    }
+    command.args(["-B", "-u"]).arg(file(name));
+    Ok(command)
+}
+
 impl Peer {
     /// kazoo, with the Python that `ZOOSCOPE_PEERS_PYTHON` names (else `python3`) and the libraries in
     /// `ZOOSCOPE_PEERS_PYTHONPATH` (else where Python finds them itself).
@@ -65,12 +76,8 @@ impl Peer {
     pub async fn kazoo(connect: &str) -> Result<Self, Missing> {
         let cure =
             "`make test` installs it; or `pip install --target DIR kazoo` and ZOOSCOPE_PEERS_PYTHONPATH=DIR";
-        let python = program("ZOOSCOPE_PEERS_PYTHON", &["python3", "python"], "install Python 3.9 or newer")?;
-        let mut command = Command::new(&python);
-        if let Some(path) = std::env::var_os("ZOOSCOPE_PEERS_PYTHONPATH").filter(|path| !path.is_empty()) {
-            command.env("PYTHONPATH", path);
-        }
-        command.args(["-B", "-u"]).arg(file("peers/kazoo_peer.py")).arg(connect);
+        let mut command = python("peers/kazoo_peer.py")?;
+        command.arg(connect);
         Self::start("kazoo", command).await.map_err(|error| Missing::new(format!("kazoo ({error})"), cure))
     }
 

@@ -12,7 +12,7 @@ use crate::census::{Census, classify_in};
 use crate::declared::Declarations;
 use crate::diff::Difference;
 use crate::directories::Directories;
-use crate::recipe::{Fact, INNER_LOCK, LockFact, QueueFact, Site, alone, neighbours, recognise};
+use crate::recipe::{ALONE, Fact, INNER_LOCK, LockFact, QueueFact, Site, alone, neighbours, recognise};
 use crate::sessions::Sessions;
 use crate::tree::{Name, Tree, Znode};
 
@@ -44,9 +44,13 @@ impl Catalog {
     pub fn of_declared(tree: &Tree, declarations: Arc<Declarations>) -> Self {
         let mut catalog = Self { declarations, ..Self::default() };
         let mut sites = BTreeSet::new();
-        for (path, znode) in tree.walk() {
+        let mut open = vec![(ZnodePath::root(), tree.root())];
+        while let Some((path, znode)) = open.pop() {
             catalog.sessions.add(&path, znode);
             catalog.directories.add(&path, znode);
+            // Most of a million znodes are nothing to look at, and their paths are never made.
+            let worth = znode.child_map().iter().filter(|(name, child)| catalog.is_worth(name, child.znode()));
+            open.extend(worth.filter_map(|(name, child)| Some((path.child(name).ok()?, child.znode()))));
             let declared = catalog.declarations.of(&path);
             let childless = znode.child_count() == 0 && declared.is_none();
             if childless && !path.name().ends_with(INNER_LOCK) && !alone(&path, znode) {
@@ -61,14 +65,30 @@ impl Catalog {
         catalog
     }
 
+    /// Whether a znode may be anything to the catalogue by itself: not so one that never had children and that no session owns,
+    /// but for its name.
+    fn is_worth(&self, name: &str, znode: &Znode) -> bool {
+        let stat = znode.stat();
+        znode.child_count() > 0
+            || stat.children_created() > 0
+            || stat.owner().is_some()
+            || !self.declarations.is_empty()
+            || name.ends_with(INNER_LOCK)
+            || ALONE.contains(&name)
+    }
+
+    /// Whether it is quicker to look at everything than at the differences: at a first scan everything is new.
+    pub(crate) fn is_first(before: &Tree, after: &Tree) -> bool {
+        before.len() == 1 && after.len() > 1_000
+    }
+
     /// The catalogue of `after`, made from this one of `before`, at the cost of their differences.
     pub fn update(&self, before: &Tree, after: &Tree, differences: &[Difference]) -> Self {
         self.updated(before, after, differences).catalog
     }
 
     pub(crate) fn updated(&self, before: &Tree, after: &Tree, differences: &[Difference]) -> Updated {
-        if before.len() == 1 && differences.len() > 1_000 {
-            // A first scan: everything is new, and nothing is to be compared.
+        if Self::is_first(before, after) {
             let catalog = Self::of_declared(after, self.declarations.clone());
             let sites = catalog.locks.keys().chain(catalog.queues.keys()).cloned().collect();
             return Updated { catalog, sites };

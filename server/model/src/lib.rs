@@ -29,5 +29,5 @@ pub use project::project;
 pub use recipe::known_recipes;
 pub use revision::Revision;
 pub use roster::{Roster, Watches};
-pub use tree::{Put, Record, Tree, Znode};
+pub use tree::{Growth, Open, Put, Record, Slot, Tree, Znode};
 pub use waits::deadlocks;

@@ -265,7 +265,7 @@ const BESIDE: [(&str, &[&str]); 7] = [
 ];
 
 /// The names of znodes that are a lock by themselves.
-const ALONE: [&str; 6] =
+pub(crate) const ALONE: [&str; 6] =
     ["ActiveStandbyElectorLock", "LEADER", "RM_ZK_FENCING_LOCK", "controller", "leader", "master"];
 
 /// The name of the directory beside a kazoo semaphore in which its waiters queue ends so.

@@ -73,7 +73,8 @@ impl Revision {
             next.waits = self.waits.clone();
             return next;
         }
-        let differences = diff(&self.tree, &tree);
+        let first = Catalog::is_first(&self.tree, &tree);
+        let differences = if first { Vec::new() } else { diff(&self.tree, &tree) };
         let updated = self.catalog.updated(&self.tree, &tree, &differences);
         next.observed = self.observed.updated(&self.catalog, &updated, &tree, at, seen);
         // Where no lock was touched, nobody waits for another than before.

@@ -1,9 +1,13 @@
 //! The mirrored tree of znodes: persistent, so that a revision is a pointer and an unchanged subtree is shared.
 
+mod growth;
+
 use std::sync::Arc;
 
 use imbl::OrdMap;
 use zooscope_protocol::{Stat, ZnodePath};
+
+pub use growth::{Growth, Open, Slot};
 
 /// The name of a znode among its siblings. Shared between the tree and what is derived from it.
 pub(crate) type Name = Arc<str>;
@@ -54,6 +58,16 @@ pub enum Put {
 impl Default for Record {
     fn default() -> Self {
         Self { stat: Stat::default(), data: Arc::default(), readable: true }
+    }
+}
+
+impl Record {
+    /// The record with no more data than is kept.
+    fn cut(mut self) -> Self {
+        if self.data.len() > Tree::DATA_BYTES {
+            self.data = Arc::from(&self.data[..Tree::DATA_BYTES]);
+        }
+        self
     }
 }
 
@@ -157,10 +171,8 @@ impl Tree {
     }
 
     /// Sets what is known of a znode; its children are never touched.
-    pub fn put(&mut self, path: &ZnodePath, mut record: Record) -> Put {
-        if record.data.len() > Self::DATA_BYTES {
-            record.data = Arc::from(&record.data[..Self::DATA_BYTES]);
-        }
+    pub fn put(&mut self, path: &ZnodePath, record: Record) -> Put {
+        let record = record.cut();
         match self.get(path) {
             Some(znode) if znode.record == record => Put::Same,
             Some(_) => match self.get_mut(path, 0) {

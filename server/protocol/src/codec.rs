@@ -3,6 +3,8 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::{RevisionId, SubscriptionId};
+
 /// How the frames of one connection are written. The name is the WebSocket subprotocol that asks for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Codec {
@@ -68,6 +70,41 @@ impl Codec {
             Self::Postcard => postcard::to_stdvec(frame).map(Message::Binary).map_err(|e| self.failed(e)),
             Self::Json => serde_json::to_string(frame).map(Message::Text).map_err(|e| self.failed(e)),
         }
+    }
+
+    /// The frame [`ServerFrame::Snapshot`] around a content that was written by [`Codec::encode`]: what many subscribers get is
+    /// written once.
+    ///
+    /// [`ServerFrame::Snapshot`]: crate::ServerFrame::Snapshot
+    pub fn snapshot(self, id: SubscriptionId, revision: RevisionId, content: &Message) -> Message {
+        match content {
+            Message::Binary(content) => Self::framed(&(1_u32, id, revision), content),
+            Message::Text(content) => Message::Text(format!(
+                r#"{{"snapshot":{{"id":{},"revision":{},"content":{content}}}}}"#,
+                id.0, revision.0
+            )),
+        }
+    }
+
+    /// The frame [`ServerFrame::Delta`] around a delta that was written by [`Codec::encode`].
+    ///
+    /// [`ServerFrame::Delta`]: crate::ServerFrame::Delta
+    pub fn delta(self, id: SubscriptionId, from: RevisionId, to: RevisionId, delta: &Message) -> Message {
+        match delta {
+            Message::Binary(delta) => Self::framed(&(2_u32, id, from, to), delta),
+            Message::Text(delta) => Message::Text(format!(
+                r#"{{"delta":{{"id":{},"from":{},"to":{},"delta":{delta}}}}}"#,
+                id.0, from.0, to.0
+            )),
+        }
+    }
+
+    /// A frame in postcard: the number of its kind and its first fields, then the last field.
+    fn framed(head: &impl Serialize, last: &[u8]) -> Message {
+        // Numbers alone can always be written.
+        let mut bytes = postcard::to_stdvec(head).unwrap_or_default();
+        bytes.extend_from_slice(last);
+        Message::Binary(bytes)
     }
 
     /// Reads a frame. Errors: see [`DecodeError`].

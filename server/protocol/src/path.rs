@@ -71,6 +71,11 @@ impl ZnodePath {
         Ok(Self(Arc::from(text)))
     }
 
+    /// Whether a text can be the last segment of a path.
+    pub fn is_name(text: &str) -> bool {
+        !text.contains('/') && check_segment(text).is_ok()
+    }
+
     /// The text, with its leading slash.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -118,6 +123,8 @@ fn check_segment(segment: &str) -> Result<(), PathError> {
     match segment {
         "" => Err(PathError::EmptySegment),
         "." | ".." => Err(PathError::Relative),
+        // Almost every name is of these, and there may be a million of them.
+        _ if segment.bytes().all(|byte| matches!(byte, b' '..=b'~')) => Ok(()),
         _ if segment.chars().any(refused) => Err(PathError::Character),
         _ => Ok(()),
     }

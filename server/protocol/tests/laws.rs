@@ -280,6 +280,19 @@ proptest! {
     }
 
     #[test]
+    fn a_frame_around_what_was_written_before_is_the_frame(a in content(), b in content(), id in any::<u32>(), from in 0..(1_u64 << 53), to in 0..(1_u64 << 53)) {
+        let (id, from, to) = (SubscriptionId(id), RevisionId(from), RevisionId(to));
+        for codec in Codec::ALL {
+            let written = codec.snapshot(id, to, &codec.encode(&b).unwrap());
+            prop_assert_eq!(written, codec.encode(&ServerFrame::Snapshot { id, revision: to, content: b.clone() }).unwrap());
+            if let Some(delta) = Delta::between(&a, &b) {
+                let written = codec.delta(id, from, to, &codec.encode(&delta).unwrap());
+                prop_assert_eq!(written, codec.encode(&ServerFrame::Delta { id, from, to, delta }).unwrap());
+            }
+        }
+    }
+
+    #[test]
     fn no_bytes_panic_a_reader(bytes in proptest::collection::vec(any::<u8>(), 0..200), text in ".{0,200}") {
         drop(Codec::Postcard.decode_client::<ClientFrame>(&Message::Binary(bytes.clone())));
         drop(Codec::Postcard.decode::<ServerFrame>(&Message::Binary(bytes)));

@@ -35,6 +35,8 @@ pub struct Options {
     pub admin_port: Option<u16>,
     /// The Java heap, in MiB.
     pub heap_mib: u32,
+    /// More flags of Java's. One here wins over one that is set without it.
+    pub java: Vec<String>,
     /// ZooKeeper's tick in milliseconds: session timeouts lie between 2 and 20 ticks.
     pub tick_ms: u32,
     /// The id in an ensemble; the ensemble's `server.N=` lines belong into `extra`.
@@ -52,6 +54,7 @@ impl Default for Options {
             admin_server: false,
             admin_port: None,
             heap_mib: 256,
+            java: Vec::new(),
             tick_ms: 1_000,
             my_id: None,
             extra: Vec::new(),
@@ -302,6 +305,7 @@ impl PrivateZooKeeper {
                 "-Djava.awt.headless=true",
             ])
             .args(["-Dzookeeper.jmx.log4j.disable=true", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"])
+            .args(&self.options.java)
             .arg(format!("-Dzookeeper.log.dir={}", self.directory().display()))
             .arg("-cp")
             .arg(self.class_path.as_os_str())

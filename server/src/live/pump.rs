@@ -1,22 +1,23 @@
 //! The one loop between a socket and a session: what comes in, what is new, the heartbeat, the end.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::ws::{self, WebSocket};
 use futures::stream::{FuturesUnordered, StreamExt};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
-use zooscope_protocol::codec::{Codec, Message};
+use zooscope_protocol::codec::{Codec, EncodeError, Message};
 use zooscope_protocol::frame::Pulse;
 use zooscope_protocol::{Content, RefusalCode, RevisionId, ServerFrame, View};
 
-use super::session::{Session, World};
+use super::pace::Pace;
+use super::session::{News, Session, World};
+use super::shown::Shown;
 use crate::app::App;
 use crate::auth::Principal;
 use crate::{VERSION, clock, telemetry};
 
-/// The shortest time between two deliveries of news to one browser.
-const PACE: Duration = Duration::from_millis(50);
 /// How often the heart beats.
 const HEARTBEAT: Duration = Duration::from_secs(1);
 /// How long a browser may take to accept a frame before it is let go.
@@ -28,33 +29,34 @@ const SILENT: Duration = Duration::from_secs(60);
 struct Sees<'a> {
     app: &'a App,
     who: &'a Principal,
+    /// How old may be what is shown.
+    within: Duration,
+    /// Whether something was shown that is not the newest any more.
+    behind: Cell<bool>,
 }
 
 impl World for Sees<'_> {
-    fn content(&self, cluster: &str, view: &View) -> Option<(RevisionId, Arc<Content>)> {
+    fn content(&self, cluster: &str, view: &View) -> Option<(RevisionId, Arc<Shown>)> {
         let sight = self.app.authority.sight(self.who, cluster);
-        if sight.is_whole() {
-            return self.app.content(cluster, view);
-        }
         let watched = self.app.cluster(cluster)?;
         if let View::Journal { path, limit } = view {
-            let all = watched.mirror.journal().latest(path.as_ref(), View::MAX_ROWS);
-            return Some((RevisionId(all.newest), Arc::new(Content::Journal(sight.journal(all, *limit)))));
+            let journal = watched.mirror.journal();
+            let journal = if sight.is_whole() {
+                journal.latest(path.as_ref(), *limit)
+            } else {
+                sight.journal(journal.latest(path.as_ref(), View::MAX_ROWS), *limit)
+            };
+            return Some((RevisionId(journal.newest), Shown::new(Content::Journal(journal), None)));
         }
         let revision = watched.mirror.current();
-        Some((revision.id, Arc::new(sight.project(&revision, view))))
-    }
-}
-
-impl World for App {
-    fn content(&self, cluster: &str, view: &View) -> Option<(RevisionId, Arc<Content>)> {
-        let watched = self.cluster(cluster)?;
-        if let View::Journal { path, limit } = view {
-            let journal = watched.mirror.journal().latest(path.as_ref(), *limit);
-            return Some((RevisionId(journal.newest), Arc::new(Content::Journal(journal))));
+        if !sight.is_whole() {
+            return Some((revision.id, Shown::new(sight.project(&revision, view), None)));
         }
-        let revision = watched.mirror.current();
-        Some((revision.id, self.projections.content(cluster, view, &revision)))
+        let shown = self.app.projections.content(cluster, view, &revision, self.within);
+        if shown.0 < revision.id {
+            self.behind.set(true);
+        }
+        Some(shown)
     }
 }
 
@@ -106,16 +108,16 @@ async fn run(app: &App, who: &Principal, socket: &mut WebSocket, codec: Codec) -
     if let Err(end) = send(app, socket, codec, &hello).await {
         return end;
     }
-    let sees = Sees { app, who };
+    let mut sees = Sees { app, who, within: Duration::ZERO, behind: Cell::new(false) };
     let mut session = Session::new(app.config.limits.subscriptions);
     let mut mirrors: Vec<_> = app.clusters.iter().map(|watched| watched.mirror.clone()).collect();
     let mut journals: Vec<_> = mirrors.iter().map(|mirror| mirror.journal().newest()).collect();
     let mut seconds = interval(HEARTBEAT);
     seconds.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut heard = Instant::now();
-    let (mut news, mut delivered) = (false, Instant::now() - PACE);
+    let mut pace = Pace::new(app.streams.since());
+    let (mut news, mut seen) = (false, revisions(app));
     loop {
-        let due = sleep_until(delivered + PACE);
         let frames = tokio::select! {
             () = app.stop.cancelled() => return End::Bye("the console is being stopped"),
             message = socket.recv() => {
@@ -124,10 +126,11 @@ async fn run(app: &App, who: &Principal, socket: &mut WebSocket, codec: Codec) -
                     Some(Ok(message)) => match receive(&sees, &mut session, codec, message) {
                         Received::News => {
                             look(app, &session);
-                            // What was just asked for is shown at once, whatever the pace.
-                            session.frames(&sees)
+                            // What was just asked for is shown at once and at its newest, whatever the pace.
+                            sees.within = Duration::ZERO;
+                            Frames::News(session.news(&sees))
                         }
-                        Received::Refused(frame) => vec![*frame],
+                        Received::Refused(frame) => Frames::Frame(frame),
                         Received::Nothing => continue,
                         Received::Closed => return End::Gone,
                     },
@@ -138,9 +141,15 @@ async fn run(app: &App, who: &Principal, socket: &mut WebSocket, codec: Codec) -
                 news = true;
                 continue;
             }
-            () = due, if news => {
-                (news, delivered) = (false, Instant::now());
-                session.frames(&sees)
+            () = sleep_until(pace.due()), if news => {
+                let (started, newest) = (Instant::now(), revisions(app));
+                sees.within = pace.within();
+                sees.behind.set(false);
+                let found = session.news(&sees);
+                let browsers = u32::try_from(app.metrics.stream_clients.get()).unwrap_or(u32::MAX);
+                pace.delivered(Instant::now(), newest.wrapping_sub(seen), started.elapsed(), browsers);
+                (news, seen) = (sees.behind.get(), newest);
+                Frames::News(found)
             }
             _ = seconds.tick() => {
                 if !app.gate.still(who, since) {
@@ -150,15 +159,28 @@ async fn run(app: &App, who: &Principal, socket: &mut WebSocket, codec: Codec) -
                     return End::Stalled;
                 }
                 look(app, &session);
-                vec![heartbeat(app)]
+                Frames::Frame(Box::new(heartbeat(app)))
             }
         };
-        for frame in &frames {
-            if let Err(end) = send(app, socket, codec, frame).await {
-                return end;
-            }
+        let sent = match &frames {
+            Frames::Frame(frame) => send(app, socket, codec, frame).await,
+            Frames::News(news) => tell(app, socket, codec, news).await,
+        };
+        if let Err(end) = sent {
+            return end;
         }
     }
+}
+
+/// What is to be sent.
+enum Frames {
+    Frame(Box<ServerFrame>),
+    News(Vec<News>),
+}
+
+/// A number that grows with every revision of every cluster.
+fn revisions(app: &App) -> u64 {
+    app.clusters.iter().map(|watched| watched.mirror.current().id.0).fold(0, u64::wrapping_add)
 }
 
 /// Says what this browser looks at, so that the servers are asked for it.
@@ -231,8 +253,23 @@ fn heartbeat(app: &App) -> ServerFrame {
     ServerFrame::Heartbeat { at, clusters: app.clusters.iter().map(pulse).collect(), notice }
 }
 
+async fn tell(app: &App, socket: &mut WebSocket, codec: Codec, news: &[News]) -> Result<(), End> {
+    for news in news {
+        write(app, socket, news.message(codec)).await?;
+    }
+    Ok(())
+}
+
 async fn send(app: &App, socket: &mut WebSocket, codec: Codec, frame: &ServerFrame) -> Result<(), End> {
-    let message = match codec.encode(frame) {
+    write(app, socket, codec.encode(frame)).await
+}
+
+async fn write(
+    app: &App,
+    socket: &mut WebSocket,
+    message: Result<Message, EncodeError>,
+) -> Result<(), End> {
+    let message = match message {
         Ok(Message::Text(text)) => ws::Message::Text(text.into()),
         Ok(Message::Binary(bytes)) => ws::Message::Binary(bytes.into()),
         Err(error) => {

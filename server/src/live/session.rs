@@ -3,14 +3,42 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use zooscope_protocol::codec::{Codec, EncodeError, Message};
 use zooscope_protocol::{
-    ClientFrame, Content, Delta, Refusal, RefusalCode, RevisionId, ServerFrame, SubscriptionId, View,
+    ClientFrame, Refusal, RefusalCode, RevisionId, ServerFrame, SubscriptionId, View,
 };
+
+use super::shown::{Shown, Step};
 
 /// What a session can see: the newest content of every view.
 pub trait World {
     /// The newest content of a view and its revision; `None` for a cluster that is none.
-    fn content(&self, cluster: &str, view: &View) -> Option<(RevisionId, Arc<Content>)>;
+    fn content(&self, cluster: &str, view: &View) -> Option<(RevisionId, Arc<Shown>)>;
+}
+
+/// What is to be sent for a subscription.
+#[derive(Debug)]
+pub enum News {
+    /// The view, whole.
+    Snapshot {
+        /// Which subscription.
+        id: SubscriptionId,
+        /// The revision that it shows.
+        revision: RevisionId,
+        /// The view.
+        shown: Arc<Shown>,
+    },
+    /// What changed in it.
+    Delta {
+        /// Which subscription.
+        id: SubscriptionId,
+        /// The revision that was sent before.
+        from: RevisionId,
+        /// The revision that it leads to.
+        to: RevisionId,
+        /// What changed.
+        step: Step,
+    },
 }
 
 /// One browser's subscriptions.
@@ -24,7 +52,7 @@ pub struct Session {
 struct Subscription {
     cluster: String,
     view: View,
-    sent: Option<(RevisionId, Arc<Content>)>,
+    sent: Option<(RevisionId, Arc<Shown>)>,
 }
 
 impl Session {
@@ -62,27 +90,36 @@ impl Session {
         self.subscriptions.values().map(|subscription| (subscription.cluster.as_str(), &subscription.view))
     }
 
-    /// The frames that bring every subscription up to the newest state; none when nothing changed.
-    pub fn frames(&mut self, world: &impl World) -> Vec<ServerFrame> {
-        let frames =
-            self.subscriptions.iter_mut().filter_map(|(id, subscription)| subscription.frame(*id, world));
-        frames.collect()
+    /// What brings every subscription up to the newest state; nothing when nothing changed.
+    pub fn news(&mut self, world: &impl World) -> Vec<News> {
+        let news = self.subscriptions.iter_mut().filter_map(|(id, subscription)| subscription.news(*id, world));
+        news.collect()
     }
 }
 
 impl Subscription {
-    fn frame(&mut self, id: SubscriptionId, world: &impl World) -> Option<ServerFrame> {
-        let (revision, content) = world.content(&self.cluster, &self.view)?;
-        let frame = match &self.sent {
-            None => ServerFrame::Snapshot { id, revision, content: Content::clone(&content) },
-            Some((_, sent)) if Arc::ptr_eq(sent, &content) => return None,
-            Some((from, sent)) => {
-                let delta = Delta::between(sent, &content)?;
-                ServerFrame::Delta { id, from: *from, to: revision, delta }
-            }
+    fn news(&mut self, id: SubscriptionId, world: &impl World) -> Option<News> {
+        let (revision, shown) = world.content(&self.cluster, &self.view)?;
+        let news = match &self.sent {
+            None => News::Snapshot { id, revision, shown: shown.clone() },
+            Some((from, sent)) => News::Delta { id, from: *from, to: revision, step: shown.since(sent)? },
         };
-        self.sent = Some((revision, content));
-        Some(frame)
+        self.sent = Some((revision, shown));
+        Some(news)
+    }
+}
+
+impl News {
+    /// The frame as the codec writes it.
+    pub(super) fn message(&self, codec: Codec) -> Result<Message, EncodeError> {
+        match self {
+            Self::Snapshot { id, revision, shown } => {
+                shown.written(codec).map(|content| codec.snapshot(*id, *revision, content))
+            }
+            Self::Delta { id, from, to, step } => {
+                step.written(codec, |delta| codec.delta(*id, *from, *to, delta))
+            }
+        }
     }
 }
 
@@ -120,32 +157,32 @@ fn refused(id: SubscriptionId, refusal: Refusal) -> Box<ServerFrame> {
 mod tests {
     use std::cell::RefCell;
 
-    use zooscope_protocol::Replica;
     use zooscope_protocol::view::ChildList;
+    use zooscope_protocol::{Content, Replica};
 
     use super::*;
 
     /// A world of one cluster `demo`, whose every view counts children.
-    struct Counting(RefCell<(u64, Arc<Content>)>);
+    struct Counting(RefCell<(u64, Arc<Shown>)>);
 
     impl Counting {
         fn new() -> Self {
-            Self(RefCell::new((0, Self::content(0))))
+            Self(RefCell::new((0, Shown::new(Self::content(0), None))))
         }
 
-        fn content(total: u32) -> Arc<Content> {
+        fn content(total: u32) -> Content {
             let list = ChildList { stat: None, readable: true, total, start: 0, rows: Vec::new() };
-            Arc::new(Content::Children(list))
+            Content::Children(list)
         }
 
         fn advance(&self, total: u32) {
             let mut state = self.0.borrow_mut();
-            *state = (state.0 + 1, Self::content(total));
+            *state = (state.0 + 1, Shown::new(Self::content(total), Some(&state.1)));
         }
     }
 
     impl World for Counting {
-        fn content(&self, cluster: &str, _: &View) -> Option<(RevisionId, Arc<Content>)> {
+        fn content(&self, cluster: &str, _: &View) -> Option<(RevisionId, Arc<Shown>)> {
             let state = self.0.borrow();
             (cluster == "demo").then(|| (RevisionId(state.0), state.1.clone()))
         }
@@ -157,19 +194,58 @@ mod tests {
         let (mut session, mut replica) = (Session::new(4), Replica::default());
         let (id, subscribe) = replica.subscribe("demo", View::Overview);
         session.receive(subscribe, &world).unwrap();
-        for frame in session.frames(&world) {
-            replica.receive(frame);
-        }
+        deliver(session.news(&world), &mut replica);
         for total in 1..=100 {
             world.advance(total);
         }
-        let frames = session.frames(&world);
-        assert_eq!(frames.len(), 1);
-        frames.into_iter().for_each(|frame| drop(replica.receive(frame)));
-        assert_eq!(replica.content(id), Some(&*Counting::content(100)));
+        let news = session.news(&world);
+        assert_eq!(news.len(), 1);
+        deliver(news, &mut replica);
+        assert_eq!(replica.content(id), Some(&Counting::content(100)));
         assert_eq!(replica.revision(id), Some(RevisionId(100)));
         world.advance(100);
-        assert!(session.frames(&world).is_empty());
+        assert!(session.news(&world).is_empty());
+    }
+
+    #[test]
+    fn who_was_sent_the_last_content_shares_the_step_and_who_was_not_is_right_too() {
+        let world = Counting::new();
+        let mut browsers: Vec<_> = (0..3).map(|_| (Session::new(4), Replica::default())).collect();
+        for (session, replica) in &mut browsers {
+            let (_, subscribe) = replica.subscribe("demo", View::Overview);
+            session.receive(subscribe, &world).unwrap();
+            deliver(session.news(&world), replica);
+        }
+        world.advance(1);
+        let (session, replica) = &mut browsers[0];
+        deliver(session.news(&world), replica);
+        world.advance(2);
+        let steps: Vec<_> = browsers
+            .iter_mut()
+            .map(|(session, replica)| {
+                let news = session.news(&world);
+                let [News::Delta { step, .. }] = news.as_slice() else { panic!("{news:?}") };
+                let delta = step.delta.clone();
+                deliver(news, replica);
+                delta
+            })
+            .collect();
+        for (_, replica) in &browsers {
+            assert_eq!(replica.content(SubscriptionId(1)), Some(&Counting::content(2)));
+        }
+        let (session, _) = &mut browsers[0];
+        assert!(session.news(&world).is_empty());
+        assert_eq!(*steps[0], *steps[1]);
+        assert!(!Arc::ptr_eq(&steps[1], &steps[2]), "who was behind has a step of its own");
+    }
+
+    /// Sends what is new over each codec to the replica.
+    fn deliver(news: Vec<News>, replica: &mut Replica) {
+        for news in news {
+            let [one, other] = Codec::ALL.map(|codec| codec.decode(&news.message(codec).unwrap()).unwrap());
+            assert_eq!(one, other);
+            replica.receive(one);
+        }
     }
 
     #[test]

@@ -3,13 +3,17 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use tokio::time::Instant;
 use zooscope_protocol::AuthMode;
 
 use crate::auth::Principal;
 
 /// The streams that are open, by person.
-#[derive(Debug, Clone, Default)]
-pub struct Streams(Arc<Mutex<HashMap<String, usize>>>);
+#[derive(Debug, Clone)]
+pub struct Streams {
+    open: Arc<Mutex<HashMap<String, usize>>>,
+    since: Instant,
+}
 
 /// One stream's place. It is free again when this is dropped.
 #[derive(Debug)]
@@ -18,13 +22,24 @@ pub struct Place {
     subject: Option<String>,
 }
 
+impl Default for Streams {
+    fn default() -> Self {
+        Self { open: Arc::default(), since: Instant::now() }
+    }
+}
+
 impl Streams {
+    /// The moment from which the beats are counted that all streams share.
+    pub fn since(&self) -> Instant {
+        self.since
+    }
+
     /// A place for one more stream of this person; `None` where they have too many. Where nobody is known, nobody is counted.
     pub fn enter(&self, who: &Principal, limit: usize) -> Option<Place> {
         if who.mode == AuthMode::None {
             return Some(Place { streams: self.clone(), subject: None });
         }
-        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let count = open.entry(who.subject.clone()).or_default();
         if *count >= limit {
             return None;
@@ -37,7 +52,7 @@ impl Streams {
 impl Drop for Place {
     fn drop(&mut self) {
         let Some(subject) = &self.subject else { return };
-        let mut open = self.streams.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = self.streams.open.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(count) = open.get_mut(subject) {
             *count -= 1;
             if *count == 0 {
@@ -66,6 +81,6 @@ mod tests {
         assert!(streams.enter(&nobody, 0).is_some());
         drop(first);
         assert!(streams.enter(&ann, 1).is_some());
-        assert!(streams.0.lock().unwrap().is_empty());
+        assert!(streams.open.lock().unwrap().is_empty());
     }
 }

@@ -19,7 +19,7 @@ use zooscope_protocol::{EventKind, Status, ZnodePath};
 
 use super::budget::Budget;
 use super::dirty::Dirty;
-use super::scan::scan;
+use super::scan::{Scanned, scan};
 use super::writer::Writer;
 use crate::clock;
 use crate::ensemble::{self, ConnectString, Connection, Error, Session};
@@ -79,8 +79,8 @@ enum State {
     },
     /// There is a session with a watch, and the tree is to be read.
     Scan(Followed),
-    /// The tree is read and every change is followed.
-    Live(Followed),
+    /// The tree is read, but for these znodes that may not be read, and every change is followed.
+    Live(Followed, Vec<ZnodePath>),
 }
 
 /// A session that is being followed. Its tasks end with it.
@@ -107,12 +107,12 @@ impl Follower {
                 }
             },
             State::Scan(followed) => match self.scan(&followed).await {
-                Ok(()) => State::Live(followed),
+                Ok(denied) => State::Live(followed, denied),
                 Err(error) => self.broken(followed, &error).await,
             },
-            State::Live(followed) => {
+            State::Live(followed, denied) => {
                 let Following { budget, roster, .. } = &mut self.following;
-                let error = live::run(&mut self.writer, budget, &followed, roster).await;
+                let error = live::run(&mut self.writer, budget, &followed, roster, denied).await;
                 self.blind_since = Some(Instant::now());
                 // Who is behind a session may be another one when the connection is back.
                 self.writer.roster(Arc::default());
@@ -142,8 +142,8 @@ impl Follower {
         Ok(Followed { session, dirty, ear, pulse })
     }
 
-    /// Reads the whole tree and publishes it, live.
-    async fn scan(&mut self, followed: &Followed) -> Result<(), Error> {
+    /// Reads the whole tree and publishes it, live. Returns the znodes that may not be read.
+    async fn scan(&mut self, followed: &Followed) -> Result<Vec<ZnodePath>, Error> {
         let before = if self.scanned { Status::Stale } else { Status::Scanning };
         let why = self.scanned.then(|| "catching up after a lost connection".to_owned());
         self.writer.status(before, why);
@@ -151,8 +151,9 @@ impl Follower {
         followed.ear.forget();
         followed.dirty.clear();
         let (writer, scanned) = (&mut self.writer, self.scanned);
+        let before = writer.tree().clone();
         let mut told = started;
-        let tree = scan(&followed.session, &self.following.budget, |progress| {
+        let Scanned { tree, denied } = scan(&followed.session, &self.following.budget, &before, |progress| {
             writer.heard().answer(clock::now());
             if !scanned && told.elapsed() >= PROGRESS {
                 told = Instant::now();
@@ -162,7 +163,7 @@ impl Follower {
         .await?;
         let znodes = tree.len();
         if let Some(since) = self.blind_since.take().filter(|_| self.scanned) {
-            let differ = zooscope_model::diff(self.writer.tree(), &tree).len();
+            let differ = zooscope_model::diff(&before, &tree).len();
             let blind = since.elapsed().as_secs_f64();
             let note =
                 format!("blind for {blind:.1} s; {differ} znodes differ; what happened between is not known");
@@ -177,7 +178,7 @@ impl Follower {
         self.writer.status(status, None);
         let took_ms = started.elapsed().as_millis();
         info!(cluster = self.writer.info().name, znodes, took_ms, "scanned the tree");
-        Ok(())
+        Ok(denied)
     }
 
     /// What follows a broken scan or a broken stream: a session and a watch of their own. The client would resume its

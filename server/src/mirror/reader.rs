@@ -23,13 +23,13 @@ pub(super) struct Pace {
     data_bytes: usize,
 }
 
-/// A read that has not been sent, with what its answer may cost.
+/// A batch that is being put together.
 #[derive(Debug)]
-pub(super) enum Wanted {
-    /// Data and stat of a znode whose size is not known.
-    Data(ZnodePath),
-    /// The children of a znode that has so many.
-    Children(ZnodePath, usize),
+pub(super) struct Batch {
+    data_bytes: usize,
+    answer: usize,
+    request: usize,
+    reads: usize,
 }
 
 /// A znode that was read: what it is, or that it is none.
@@ -51,25 +51,17 @@ impl Default for Pace {
 }
 
 impl Pace {
-    /// Takes the next batch off the front.
-    pub(super) fn batch(&self, wanted: &mut VecDeque<Wanted>) -> Vec<Read> {
-        let (mut reads, mut answer, mut request) = (Vec::new(), 0, 0);
-        while let Some(next) = wanted.front() {
-            let (cost, path) = match next {
-                Wanted::Data(path) => (self.data_bytes + STAT_BYTES, path),
-                Wanted::Children(path, children) => (children * NAME_BYTES, path),
-            };
-            answer += cost;
-            request += path.as_str().len() + 16;
-            let full = answer > TARGET_BYTES || request > MAX_REQUEST_BYTES || reads.len() == MAX_READS;
-            if full && !reads.is_empty() {
-                break;
-            }
-            match wanted.pop_front() {
-                Some(Wanted::Data(path)) => reads.push(Read::Data(path)),
-                Some(Wanted::Children(path, _)) => reads.push(Read::Children(path)),
-                None => break,
-            }
+    /// An empty batch.
+    pub(super) fn begin(&self) -> Batch {
+        Batch { data_bytes: self.data_bytes, answer: 0, request: 0, reads: 0 }
+    }
+
+    /// Takes the next batch off the front: data and stats of znodes of which no size is known.
+    pub(super) fn batch(&self, wanted: &mut VecDeque<ZnodePath>) -> Vec<Read> {
+        let mut batch = self.begin();
+        let mut reads = Vec::new();
+        while wanted.front().is_some_and(|path| batch.takes_data(path)) {
+            reads.extend(wanted.pop_front().map(Read::Data));
         }
         reads
     }
@@ -97,6 +89,29 @@ impl Pace {
     }
 }
 
+impl Batch {
+    /// Whether the data of one more znode goes into it. The first read always does.
+    pub(super) fn takes_data(&mut self, path: &ZnodePath) -> bool {
+        self.takes(self.data_bytes + STAT_BYTES, path)
+    }
+
+    /// Whether the names of so many children go into it.
+    pub(super) fn takes_children(&mut self, path: &ZnodePath, count: usize) -> bool {
+        self.takes(count.saturating_mul(NAME_BYTES), path)
+    }
+
+    fn takes(&mut self, cost: usize, path: &ZnodePath) -> bool {
+        let answer = self.answer.saturating_add(cost);
+        let request = self.request + path.as_str().len() + 16;
+        let full = answer > TARGET_BYTES || request > MAX_REQUEST_BYTES || self.reads == MAX_READS;
+        if full && self.reads > 0 {
+            return false;
+        }
+        (self.answer, self.request, self.reads) = (answer, request, self.reads + 1);
+        true
+    }
+}
+
 /// What the answer for one znode's data means. A znode that may not be read still shows its stat.
 pub(super) async fn found(session: &Session, path: &ZnodePath, reading: Reading) -> Result<Found, Error> {
     match reading {
@@ -112,8 +127,8 @@ pub(super) async fn found(session: &Session, path: &ZnodePath, reading: Reading)
 mod tests {
     use super::*;
 
-    fn paths(count: usize) -> VecDeque<Wanted> {
-        (0..count).map(|n| Wanted::Data(ZnodePath::parse(&format!("/{n}")).unwrap())).collect()
+    fn paths(count: usize) -> VecDeque<ZnodePath> {
+        (0..count).map(|n| ZnodePath::parse(&format!("/{n}")).unwrap()).collect()
     }
 
     #[test]
@@ -130,10 +145,9 @@ mod tests {
 
     #[test]
     fn a_huge_directory_is_listed_alone() {
-        let mut wanted = paths(10);
-        wanted.push_front(Wanted::Children(ZnodePath::root(), 1_000_000));
-        let batch = Pace::default().batch(&mut wanted);
-        assert_eq!(batch, [Read::Children(ZnodePath::root())]);
-        assert_eq!(wanted.len(), 10);
+        let mut batch = Pace::default().begin();
+        assert!(batch.takes_children(&ZnodePath::root(), 1_000_000));
+        assert!(!batch.takes_children(&ZnodePath::root(), 1));
+        assert!(!batch.takes_data(&ZnodePath::root()));
     }
 }

@@ -22,12 +22,6 @@ pub(super) struct Program {
 
 /// The Java that `JAVA_HOME` or `PATH` gives, and the class path with the classes compiled.
 pub(super) fn program() -> Result<Program, Missing> {
-    let tool = |name: &str, variable: &str| match std::env::var_os("JAVA_HOME")
-        .map(|home| Path::new(&home).join("bin").join(name))
-    {
-        Some(tool) if tool.is_file() => Ok(tool),
-        _ => find(variable, &[name], CURE),
-    };
     let (java, javac) = (tool("java", "ZOOSCOPE_PEERS_JAVA")?, tool("javac", "ZOOSCOPE_PEERS_JAVAC")?);
     let libraries = libraries()?;
     let classes = classes(&javac, &libraries)
@@ -36,6 +30,20 @@ pub(super) fn program() -> Result<Program, Missing> {
     let class_path = std::env::join_paths(class_path)
         .map_err(|error| Missing::new(error.to_string(), "a path without a colon"))?;
     Ok(Program { java, class_path })
+}
+
+/// A command that runs one source file with Curator's libraries.
+pub(crate) fn source(name: &str) -> Result<Command, Missing> {
+    let mut command = Command::new(tool("java", "ZOOSCOPE_PEERS_JAVA")?);
+    command.arg("-Dorg.slf4j.simpleLogger.defaultLogLevel=off").arg("-cp").arg(libraries()?).arg(file(name));
+    Ok(command)
+}
+
+fn tool(name: &str, variable: &str) -> Result<PathBuf, Missing> {
+    match std::env::var_os("JAVA_HOME").map(|home| Path::new(&home).join("bin").join(name)) {
+        Some(tool) if tool.is_file() => Ok(tool),
+        _ => find(variable, &[name], CURE),
+    }
 }
 
 /// The directory of the compiled classes, beside the test's own binary. It is named after what the sources say, so that one

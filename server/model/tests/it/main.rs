@@ -7,6 +7,7 @@ mod drawn;
 mod findings;
 mod fixtures;
 mod foreign;
+mod growth;
 mod items;
 mod ladder;
 mod laws;

@@ -16,7 +16,7 @@ use super::pulse::Beat;
 use crate::clock;
 use crate::ensemble::{Connection, Error, Read, Session};
 use crate::mirror::budget::Budget;
-use crate::mirror::reader::{Found, Pace, Wanted, found};
+use crate::mirror::reader::{Found, Pace, found};
 use crate::mirror::scan::{children, denied, record};
 use crate::mirror::writer::Writer;
 
@@ -43,14 +43,14 @@ pub(super) async fn run(
     budget: &Budget,
     followed: &Followed,
     roster: &mut watch::Receiver<Arc<Roster>>,
+    denied: Vec<ZnodePath>,
 ) -> Error {
     let Followed { session, dirty, ear, pulse } = followed;
     let mut beat = pulse.beat();
     let mut pace = Pace::default();
     let mut reading: Option<BoxFuture<'_, (Pace, Result<Brought, Error>)>> = None;
     let mut suspects = BTreeSet::new();
-    let mut unreadable: BTreeSet<ZnodePath> =
-        writer.tree().walk().filter(|(_, znode)| !znode.readable()).map(|(path, _)| path).collect();
+    let mut unreadable: BTreeSet<ZnodePath> = denied.into_iter().collect();
     let mut seconds = interval(Duration::from_secs(1));
     seconds.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut second = 0_u64;
@@ -131,7 +131,7 @@ async fn read(
     mut pace: Pace,
     paths: Vec<ZnodePath>,
 ) -> (Pace, Result<Brought, Error>) {
-    let mut wanted: VecDeque<Wanted> = paths.into_iter().map(Wanted::Data).collect();
+    let mut wanted = VecDeque::from(paths);
     let mut znodes = Vec::new();
     while !wanted.is_empty() {
         let batch = pace.batch(&mut wanted);
