@@ -44,6 +44,12 @@ soak:
 	ZOOSCOPE_CRASHES=500 ZOOSCOPE_PEERS_PYTHONPATH=$(PEERS) PYTHONPATH=$(PEERS) \
 		cargo test --package zooscope-tests --test live -- crashes --nocapture
 
-# What one change costs, in a directory of 100 members and in one of 100,000.
+# What the console can carry, each figure against its reference of the same run: one table, also in target/bench.md. BENCH=scan
+# measures one row, BENCH='--write server/README.md' puts the table there.
 bench:
+	.ci/install test
+	cargo bundle --release
+	cargo build --release --package zooscope
 	cargo bench --package zooscope-model
+	ZOOSCOPE_BIN=$(CARGO_TARGET_DIR)/release/zooscope ZOOSCOPE_PEERS_PYTHONPATH=$(PEERS) \
+		cargo bench --package zooscope-tests --bench scale -- $(BENCH)

@@ -30,6 +30,6 @@ pub(crate) fn sessions(members: &[MemberBody]) -> BTreeSet<String> {
 }
 
 /// A library that the machine lacks is said loudly, and fails the run under `CI=true`.
-pub(crate) fn there(peer: Result<Peer, harness::presence::Missing>) -> Option<Peer> {
-    peer.map_err(|missing| missing.skip()).ok()
+pub(crate) fn there<T>(found: Result<T, harness::presence::Missing>) -> Option<T> {
+    found.map_err(|missing| missing.skip()).ok()
 }

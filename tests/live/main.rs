@@ -29,6 +29,7 @@ mod reconnect;
 mod release_curator;
 mod release_kazoo;
 mod routes;
+mod scale;
 mod sessions;
 mod shelf;
 mod sight;

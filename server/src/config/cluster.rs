@@ -112,7 +112,7 @@ impl Table {
     }
 
     fn kib_per_second() -> u32 {
-        65_536
+        16_384
     }
 
     fn admin() -> String {

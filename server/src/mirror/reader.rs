@@ -6,8 +6,6 @@ use zooscope_protocol::{Stat, ZnodePath};
 
 use crate::ensemble::{Error, Read, Reading, Session};
 
-/// The answer that a batch aims at, in bytes: large enough to make the round trip cheap, small enough to be polite.
-const TARGET_BYTES: usize = 512 * 1024;
 /// The most reads in one batch.
 const MAX_READS: usize = 1_000;
 /// The most bytes of paths in one batch. A request over ZooKeeper's 1 MiB is answered by a closed connection.
@@ -21,12 +19,14 @@ const STAT_BYTES: usize = 88;
 #[derive(Debug)]
 pub(super) struct Pace {
     data_bytes: usize,
+    target_bytes: usize,
 }
 
 /// A batch that is being put together.
 #[derive(Debug)]
 pub(super) struct Batch {
     data_bytes: usize,
+    target_bytes: usize,
     answer: usize,
     request: usize,
     reads: usize,
@@ -43,17 +43,16 @@ pub(super) enum Found {
     Nothing,
 }
 
-impl Default for Pace {
-    fn default() -> Self {
-        // Before the first answer a small batch: nobody knows how large the znodes are.
-        Self { data_bytes: TARGET_BYTES / 64 }
-    }
-}
-
 impl Pace {
+    /// Batches whose answers are of about so many bytes. Before the first answer they are small: nobody knows how large the znodes
+    /// are.
+    pub(super) fn new(target_bytes: usize) -> Self {
+        Self { data_bytes: target_bytes / 64, target_bytes }
+    }
+
     /// An empty batch.
     pub(super) fn begin(&self) -> Batch {
-        Batch { data_bytes: self.data_bytes, answer: 0, request: 0, reads: 0 }
+        Batch { data_bytes: self.data_bytes, target_bytes: self.target_bytes, answer: 0, request: 0, reads: 0 }
     }
 
     /// Takes the next batch off the front: data and stats of znodes of which no size is known.
@@ -103,7 +102,7 @@ impl Batch {
     fn takes(&mut self, cost: usize, path: &ZnodePath) -> bool {
         let answer = self.answer.saturating_add(cost);
         let request = self.request + path.as_str().len() + 16;
-        let full = answer > TARGET_BYTES || request > MAX_REQUEST_BYTES || self.reads == MAX_READS;
+        let full = answer > self.target_bytes || request > MAX_REQUEST_BYTES || self.reads == MAX_READS;
         if full && self.reads > 0 {
             return false;
         }
@@ -133,7 +132,7 @@ mod tests {
 
     #[test]
     fn batches_grow_while_znodes_are_small_and_shrink_at_once_when_they_are_large() {
-        let mut pace = Pace::default();
+        let mut pace = Pace::new(512 * 1024);
         assert!(pace.batch(&mut paths(2_000)).len() < 70);
         for _ in 0..12 {
             pace.learn(&vec![Reading::Data(vec![0; 64], Stat::default()); 100]);
@@ -145,7 +144,7 @@ mod tests {
 
     #[test]
     fn a_huge_directory_is_listed_alone() {
-        let mut batch = Pace::default().begin();
+        let mut batch = Pace::new(512 * 1024).begin();
         assert!(batch.takes_children(&ZnodePath::root(), 1_000_000));
         assert!(!batch.takes_children(&ZnodePath::root(), 1));
         assert!(!batch.takes_data(&ZnodePath::root()));

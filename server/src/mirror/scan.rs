@@ -11,9 +11,6 @@ use super::budget::Budget;
 use super::reader::{Found, Pace, found};
 use crate::ensemble::{Error, Read, Reading, Session};
 
-/// How many batches are on their way at once: one is being answered while the last one is put into the tree.
-const IN_FLIGHT: usize = 4;
-
 /// How far a scan is.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Progress {
@@ -57,13 +54,13 @@ pub(super) async fn scan(
 ) -> Result<Scanned, Error> {
     let mut growth = Growth::new(before);
     let mut denied = Vec::new();
-    let mut pace = Pace::default();
+    let mut pace = Pace::new(budget.batch_bytes());
     let mut wanted = Wanted::default();
     wanted.znodes.push_back(growth.root());
     let mut flying = FuturesOrdered::new();
     let mut known = 1;
     loop {
-        while flying.len() < IN_FLIGHT && !wanted.is_empty() {
+        while flying.len() < budget.in_flight() && !wanted.is_empty() {
             budget.request().await;
             let (reads, whats) = wanted.batch(&pace, &growth);
             flying.push_back(async move {

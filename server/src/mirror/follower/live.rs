@@ -47,7 +47,7 @@ pub(super) async fn run(
 ) -> Error {
     let Followed { session, dirty, ear, pulse } = followed;
     let mut beat = pulse.beat();
-    let mut pace = Pace::default();
+    let mut pace = Some(Pace::new(budget.batch_bytes()));
     let mut reading: Option<BoxFuture<'_, (Pace, Result<Brought, Error>)>> = None;
     let mut suspects = BTreeSet::new();
     let mut unreadable: BTreeSet<ZnodePath> = denied.into_iter().collect();
@@ -59,7 +59,7 @@ pub(super) async fn run(
             () = ear.interrupted() => return Error::NoAnswer,
             Some((learned, brought)) = wait(&mut reading) => {
                 reading = None;
-                pace = learned;
+                pace = Some(learned);
                 match brought {
                     Ok(Brought::Znodes(znodes)) => {
                         writer.heard().answer(clock::now());
@@ -74,7 +74,7 @@ pub(super) async fn run(
                     return Error::NoAnswer;
                 }
                 let paths = dirty.take(TAKE);
-                let pace = std::mem::take(&mut pace);
+                let pace = pace.take().unwrap_or_else(|| Pace::new(budget.batch_bytes()));
                 reading = Some(read(session, budget, pace, paths).boxed());
             }
             Ok(()) = roster.changed() => {
@@ -101,7 +101,7 @@ pub(super) async fn run(
                 if reading.is_none() && dirty.is_empty() {
                     let doubtful = doubtful(writer, &mut suspects);
                     if !doubtful.is_empty() {
-                        let pace = std::mem::take(&mut pace);
+                        let pace = pace.take().unwrap_or_else(|| Pace::new(budget.batch_bytes()));
                         reading = Some(list(session, budget, pace, doubtful).boxed());
                     }
                 }
