@@ -48,7 +48,8 @@ fn main() -> ExitCode {
     let markdown = table::markdown(&rows, &machine);
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
     let written = std::fs::write(target.join("bench.md"), &markdown);
-    let written = written.and_then(|()| write.map_or(Ok(()), |file| table::put_between_markers(&file, &markdown)));
+    let written =
+        written.and_then(|()| write.map_or(Ok(()), |file| table::put_between_markers(&file, &markdown)));
     if let Err(error) = written {
         eprintln!("the table was not written: {error}");
         return ExitCode::FAILURE;

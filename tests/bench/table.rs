@@ -46,7 +46,8 @@ impl Row {
 
 /// The table as Markdown, with what it was measured on.
 pub(crate) fn markdown(rows: &[Row], machine: &str) -> String {
-    let mut text = format!("Measured on {machine}.\n\n| {} |\n|{}\n", HEAD.join(" | "), "---|".repeat(HEAD.len()));
+    let mut text =
+        format!("Measured on {machine}.\n\n| {} |\n|{}\n", HEAD.join(" | "), "---|".repeat(HEAD.len()));
     for row in rows {
         let _ = writeln!(text, "| {} |", row.cells().join(" | "));
     }
@@ -95,7 +96,8 @@ pub(crate) fn machine() -> String {
         Some(value.trim().to_owned())
     };
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
-    let model = field(&read("/proc/cpuinfo"), "model name").unwrap_or_else(|| "an unknown processor".to_owned());
+    let model =
+        field(&read("/proc/cpuinfo"), "model name").unwrap_or_else(|| "an unknown processor".to_owned());
     let memory = field(&read("/proc/meminfo"), "MemTotal")
         .and_then(|text| text.trim_end_matches(" kB").parse::<f64>().ok())
         .map_or_else(String::new, |kib| format!(", {:.0} GiB", kib / 1_048_576.0));

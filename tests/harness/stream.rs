@@ -124,6 +124,15 @@ impl Stream {
     /// # Panics
     /// When the connection ends or a message is no frame.
     pub async fn next(&mut self) -> Received {
+        let message = self.raw().await;
+        self.understand(&message).await
+    }
+
+    /// The next frame as it is written.
+    ///
+    /// # Panics
+    /// When the connection ends.
+    pub async fn raw(&mut self) -> codec::Message {
         loop {
             let message = self.socket.next().await.expect("the stream goes on").expect("the stream is open");
             let message = match message {
@@ -136,20 +145,28 @@ impl Stream {
                 codec::Message::Binary(bytes) => bytes.len(),
                 codec::Message::Text(text) => text.len(),
             };
-            let frame: ServerFrame = self.codec.decode(&message).expect("a frame of the stream");
-            match &frame {
-                ServerFrame::Snapshot { .. } => self.counts.snapshots += 1,
-                ServerFrame::Delta { .. } => self.counts.deltas += 1,
-                _ => {}
-            }
-            let received = self.replica.receive(frame);
-            match &received {
-                Received::Heartbeat { pong, .. } => self.send(&pong.clone()).await,
-                Received::Resubscribe(frame) => self.send(&frame.clone()).await,
-                _ => {}
-            }
-            return received;
+            return message;
         }
+    }
+
+    /// Takes a frame in.
+    ///
+    /// # Panics
+    /// When it is none.
+    pub async fn understand(&mut self, message: &codec::Message) -> Received {
+        let frame: ServerFrame = self.codec.decode(message).expect("a frame of the stream");
+        match &frame {
+            ServerFrame::Snapshot { .. } => self.counts.snapshots += 1,
+            ServerFrame::Delta { .. } => self.counts.deltas += 1,
+            _ => {}
+        }
+        let received = self.replica.receive(frame);
+        match &received {
+            Received::Heartbeat { pong, .. } => self.send(&pong.clone()).await,
+            Received::Resubscribe(frame) => self.send(&frame.clone()).await,
+            _ => {}
+        }
+        received
     }
 
     /// What a subscription shows now; `None` before its first frame.

@@ -28,7 +28,10 @@ async fn after_a_lost_session_exactly_what_differs_is_told_and_no_other_screen_m
     let rescanned = rescan::measure(&grove, LIMIT).await;
     assert_eq!(rescanned.told, Some(rescan::DIFFER), "{rescanned:?}");
     assert!(rescanned.changed.iter().all(|frames| *frames == 1), "one frame for each change: {rescanned:?}");
-    assert!(rescanned.unchanged.iter().all(|frames| *frames == 0), "none for what is the same: {rescanned:?}");
+    assert!(
+        rescanned.unchanged.iter().all(|frames| *frames == 0),
+        "none for what is the same: {rescanned:?}"
+    );
 }
 
 #[tokio::test]
@@ -80,7 +83,12 @@ async fn every_browser_of_a_crowd_is_right_at_the_end_and_one_that_does_not_read
 async fn beside_a_scan_another_client_is_answered() {
     let Some(grove) = grove(20, 1_000).await else { return };
     let found = polite::measure(&grove, Duration::from_secs(2)).await;
-    assert!(found.beside.count() > 20 && found.alone.count() > 20, "{} {}", found.beside.count(), found.alone.count());
+    assert!(
+        found.beside.count() > 20 && found.alone.count() > 20,
+        "{} {}",
+        found.beside.count(),
+        found.alone.count()
+    );
     let (alone, beside) = (found.alone.percent(50.0), found.beside.percent(50.0));
     assert!(beside < alone * 10 + Duration::from_millis(50), "{beside:?} beside a scan, {alone:?} alone");
 }

@@ -49,7 +49,8 @@ impl Catalog {
             catalog.sessions.add(&path, znode);
             catalog.directories.add(&path, znode);
             // Most of a million znodes are nothing to look at, and their paths are never made.
-            let worth = znode.child_map().iter().filter(|(name, child)| catalog.is_worth(name, child.znode()));
+            let worth =
+                znode.child_map().iter().filter(|(name, child)| catalog.is_worth(name, child.znode()));
             open.extend(worth.filter_map(|(name, child)| Some((path.child(name).ok()?, child.znode()))));
             let declared = catalog.declarations.of(&path);
             let childless = znode.child_count() == 0 && declared.is_none();

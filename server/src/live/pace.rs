@@ -34,6 +34,13 @@ impl Pace {
         self.due
     }
 
+    /// There was nothing to send, which cost so much to find out.
+    pub(super) fn idle(&mut self, now: Instant, cost: Duration) {
+        let (least, most) = Self::BOUNDS;
+        // In a crowd the next content is made at the next beat.
+        self.due = if self.crowd > least { self.beat(now) } else { now + (cost * Self::REST).min(most) };
+    }
+
     /// News were sent of so many revisions, which cost so much, while there are so many browsers.
     pub(super) fn delivered(&mut self, now: Instant, revisions: u64, cost: Duration, browsers: u32) {
         let (least, most) = Self::BOUNDS;
@@ -81,6 +88,14 @@ mod tests {
     fn what_is_dear_is_sent_less_often() {
         assert_eq!(after(1, MS, 1).0, 20 * MS);
         assert_eq!(after(1, 100 * MS, 1).0, 50 * MS);
+    }
+
+    #[test]
+    fn who_was_sent_nothing_need_not_wait() {
+        let now = Instant::now();
+        let mut pace = Pace::new(now);
+        pace.idle(now, MS / 100);
+        assert!(pace.due() < now + MS);
     }
 
     #[test]

@@ -137,7 +137,7 @@ async fn run(app: &App, who: &Principal, socket: &mut WebSocket, codec: Codec) -
                     Some(Err(_)) | None => return End::Gone,
                 }
             }
-            () = changed(&mut mirrors, &mut journals), if !news => {
+            () = changed(&mut mirrors, &mut journals, session.shows_journal()), if !news => {
                 news = true;
                 continue;
             }
@@ -147,8 +147,13 @@ async fn run(app: &App, who: &Principal, socket: &mut WebSocket, codec: Codec) -
                 sees.behind.set(false);
                 let found = session.news(&sees);
                 let browsers = u32::try_from(app.metrics.stream_clients.get()).unwrap_or(u32::MAX);
-                pace.delivered(Instant::now(), newest.wrapping_sub(seen), started.elapsed(), browsers);
-                (news, seen) = (sees.behind.get(), newest);
+                if found.is_empty() {
+                    pace.idle(Instant::now(), started.elapsed());
+                } else {
+                    pace.delivered(Instant::now(), newest.wrapping_sub(seen), started.elapsed(), browsers);
+                    seen = newest;
+                }
+                news = sees.behind.get();
                 Frames::News(found)
             }
             _ = seconds.tick() => {
@@ -224,8 +229,13 @@ fn receive(sees: &Sees<'_>, session: &mut Session, codec: Codec, message: ws::Me
     }
 }
 
-/// Waits until a mirror or a journal has something new.
-async fn changed(mirrors: &mut [crate::mirror::Mirror], journals: &mut [tokio::sync::watch::Receiver<u64>]) {
+/// Waits until a mirror has something new, or a journal where that is shown. A journal has an event before the mirror has read what
+/// it is about.
+async fn changed(
+    mirrors: &mut [crate::mirror::Mirror],
+    journals: &mut [tokio::sync::watch::Receiver<u64>],
+    shows_journal: bool,
+) {
     let mut revisions: FuturesUnordered<_> =
         mirrors.iter_mut().map(|mirror| async { drop(mirror.changed().await) }).collect();
     let mut events: FuturesUnordered<_> = journals
@@ -238,7 +248,7 @@ async fn changed(mirrors: &mut [crate::mirror::Mirror], journals: &mut [tokio::s
         .collect();
     tokio::select! {
         _ = revisions.next() => {}
-        _ = events.next() => {}
+        Some(()) = events.next(), if shows_journal => {}
     }
 }
 
@@ -264,11 +274,7 @@ async fn send(app: &App, socket: &mut WebSocket, codec: Codec, frame: &ServerFra
     write(app, socket, codec.encode(frame)).await
 }
 
-async fn write(
-    app: &App,
-    socket: &mut WebSocket,
-    message: Result<Message, EncodeError>,
-) -> Result<(), End> {
+async fn write(app: &App, socket: &mut WebSocket, message: Result<Message, EncodeError>) -> Result<(), End> {
     let message = match message {
         Ok(Message::Text(text)) => ws::Message::Text(text.into()),
         Ok(Message::Binary(bytes)) => ws::Message::Binary(bytes.into()),

@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use zooscope_protocol::codec::{Codec, EncodeError, Message};
-use zooscope_protocol::{
-    ClientFrame, Refusal, RefusalCode, RevisionId, ServerFrame, SubscriptionId, View,
-};
+use zooscope_protocol::{ClientFrame, Refusal, RefusalCode, RevisionId, ServerFrame, SubscriptionId, View};
 
 use super::shown::{Shown, Step};
 
@@ -90,9 +88,15 @@ impl Session {
         self.subscriptions.values().map(|subscription| (subscription.cluster.as_str(), &subscription.view))
     }
 
+    /// Whether it looks at a journal.
+    pub fn shows_journal(&self) -> bool {
+        self.views().any(|(_, view)| matches!(view, View::Journal { .. }))
+    }
+
     /// What brings every subscription up to the newest state; nothing when nothing changed.
     pub fn news(&mut self, world: &impl World) -> Vec<News> {
-        let news = self.subscriptions.iter_mut().filter_map(|(id, subscription)| subscription.news(*id, world));
+        let news =
+            self.subscriptions.iter_mut().filter_map(|(id, subscription)| subscription.news(*id, world));
         news.collect()
     }
 }

@@ -107,6 +107,9 @@ mod tests {
     fn a_request_brings_its_share_of_the_bytes_within_bounds() {
         assert_eq!(budget(500, 16_384).batch_bytes(), 33_554);
         assert_eq!(budget(500, 1).batch_bytes(), 16 * 1024);
-        assert_eq!((budget(u32::MAX, u32::MAX).batch_bytes(), budget(u32::MAX, 1).in_flight()), (512 * 1024, 4));
+        assert_eq!(
+            (budget(u32::MAX, u32::MAX).batch_bytes(), budget(u32::MAX, 1).in_flight()),
+            (512 * 1024, 4)
+        );
     }
 }

@@ -52,7 +52,13 @@ impl Pace {
 
     /// An empty batch.
     pub(super) fn begin(&self) -> Batch {
-        Batch { data_bytes: self.data_bytes, target_bytes: self.target_bytes, answer: 0, request: 0, reads: 0 }
+        Batch {
+            data_bytes: self.data_bytes,
+            target_bytes: self.target_bytes,
+            answer: 0,
+            request: 0,
+            reads: 0,
+        }
     }
 
     /// Takes the next batch off the front: data and stats of znodes of which no size is known.

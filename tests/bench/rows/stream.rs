@@ -25,7 +25,9 @@ pub(super) async fn latency() -> Result<Vec<Row>, Box<dyn Error>> {
     let row = |percent: f64, within: Duration| {
         let (frame, watch) = (found.frame.percent(percent), found.watch.percent(percent));
         Row {
-            what: format!("one change at 100 a second, request to WebSocket frame, p{percent}; against a bare watch's event"),
+            what: format!(
+                "one change at 100 a second, request to WebSocket frame, p{percent}; against a bare watch's event"
+            ),
             measured: millis(frame),
             reference: millis(watch),
             ratio: Some(frame.as_secs_f64() / watch.as_secs_f64()),
@@ -48,7 +50,10 @@ pub(super) async fn rate() -> Result<Vec<Row>, Box<dyn Error>> {
     let growth = late as f64 / early as f64;
     Ok(vec![
         Row {
-            what: format!("creations and deletions for {} as fast as one server commits; lag, p99", seconds(span())),
+            what: format!(
+                "creations and deletions for {} as fast as one server commits; lag, p99",
+                seconds(span())
+            ),
             measured: format!(
                 "{} at {} a second (p50 {}), {:.2} cores",
                 millis(lag),
@@ -63,7 +68,11 @@ pub(super) async fn rate() -> Result<Vec<Row>, Box<dyn Error>> {
         },
         Row {
             what: "the same: memory at the end, against that after a fifth of the time".to_owned(),
-            measured: format!("{}, {} after the last change the tree", mebibytes(late), seconds(found.settled)),
+            measured: format!(
+                "{}, {} after the last change the tree",
+                mebibytes(late),
+                seconds(found.settled)
+            ),
             reference: mebibytes(early),
             ratio: Some(growth),
             must: "no growth (at most 1.1)".to_owned(),

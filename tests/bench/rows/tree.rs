@@ -32,7 +32,9 @@ pub(super) async fn caches() -> Result<Vec<Row>, Box<dyn Error>> {
     let mut rows = Vec::new();
     let curator = caches::curator(&connect, ROOT, count).await?;
     let kazoo = caches::kazoo(&connect, ROOT, count).await?;
-    for (name, cache, must) in [("Curator's CuratorCache", curator, 40.0), ("kazoo's TreeCache", kazoo, 200.0)] {
+    for (name, cache, must) in
+        [("Curator's CuratorCache", curator, 40.0), ("kazoo's TreeCache", kazoo, 200.0)]
+    {
         let ratio = cache.as_secs_f64() / took.as_secs_f64();
         rows.push(Row {
             what: format!("first scan of {} znodes, against {name}", thousands(shape.leaves())),
@@ -54,7 +56,10 @@ pub(super) async fn wide() -> Result<Vec<Row>, Box<dyn Error>> {
     let scanned = scan::scan(&grove, Budget::Off, LIMIT).await;
     let whole = scanned.znodes >= (shape.leaves() + 2) as u64;
     Ok(vec![Row {
-        what: format!("one directory of {} children, mirrored, against bare multi-reads", thousands(shape.each)),
+        what: format!(
+            "one directory of {} children, mirrored, against bare multi-reads",
+            thousands(shape.each)
+        ),
         measured: format!("{}{}", seconds(scanned.took), if whole { "" } else { ", not whole" }),
         reference: seconds(walked),
         ratio: Some(scanned.took.as_secs_f64() / walked.as_secs_f64()),
@@ -120,8 +125,16 @@ fn told(rescanned: rescan::Rescanned, count: &str) -> Row {
         measured: format!(
             "{} differ, {}, {}; live after {}",
             rescanned.told.map_or_else(|| "unknown".to_owned(), |told| told.to_string()),
-            if frames { "one frame for each screen".to_owned() } else { format!("frames {:?}", rescanned.changed) },
-            if still { "none for others".to_owned() } else { format!("for others {:?}", rescanned.unchanged) },
+            if frames {
+                "one frame for each screen".to_owned()
+            } else {
+                format!("frames {:?}", rescanned.changed)
+            },
+            if still {
+                "none for others".to_owned()
+            } else {
+                format!("for others {:?}", rescanned.unchanged)
+            },
             seconds(rescanned.live)
         ),
         reference: format!("{} differ: 10, and 6 parents", rescan::DIFFER),
@@ -173,7 +186,8 @@ async fn resident(grove: &Grove, count: &str) -> Result<Vec<Row>, Box<dyn Error>
 
 /// A bare walk of the tree by this program in a process of its own.
 fn walk(grove: &Grove) -> Result<Duration, Box<dyn Error>> {
-    let output = Command::new(std::env::current_exe()?).args([WALK, &grove.zookeeper.connect(), ROOT]).output()?;
+    let output =
+        Command::new(std::env::current_exe()?).args([WALK, &grove.zookeeper.connect(), ROOT]).output()?;
     let said = String::from_utf8(output.stdout)?;
     let mut words = said.split_whitespace();
     let took: f64 = words.next().ok_or("the walk says nothing")?.parse()?;

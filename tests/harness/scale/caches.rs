@@ -8,7 +8,7 @@ use zooscope::demo::child::Child;
 use crate::peers;
 use crate::presence::Missing;
 
-/// How long a cache took until it said that it was initialised, by its own clock, the start of its process apart.
+/// How long a cache took until it said that it was initialised and had so many znodes, by its own clock, the start of its process apart.
 ///
 /// # Errors
 /// When Java or Curator is not installed.
@@ -17,7 +17,7 @@ use crate::presence::Missing;
 /// When it does not end in order with so many znodes.
 pub async fn curator(connect: &str, root: &str, znodes: usize) -> Result<Duration, Missing> {
     let mut command = peers::curator::source("peers/caches/CacheClock.java")?;
-    command.args([connect, root]);
+    command.args([connect, root, &znodes.to_string()]);
     Ok(clocked(command, znodes).await)
 }
 
@@ -30,7 +30,7 @@ pub async fn curator(connect: &str, root: &str, znodes: usize) -> Result<Duratio
 /// When it does not end in order with so many znodes.
 pub async fn kazoo(connect: &str, root: &str, znodes: usize) -> Result<Duration, Missing> {
     let mut command = peers::python("peers/caches/cache_clock.py")?;
-    command.args([connect, root]);
+    command.args([connect, root, &znodes.to_string()]);
     Ok(clocked(command, znodes).await)
 }
 

@@ -1,25 +1,32 @@
 //! A crowd of browsers at the list of locks while the locks change hands, and one among them that does not read.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 use zookeeper_client::{Acls, Client, CreateMode};
+use zooscope_protocol::codec::{Codec, Message};
 use zooscope_protocol::lock::LockSort;
-use zooscope_protocol::{Content, View};
+use zooscope_protocol::replica::Received;
+use zooscope_protocol::{Content, Replica, ServerFrame, View};
 
 use super::Quantiles;
 use super::{grove, process};
 use crate::Console;
+use crate::console::CLUSTER;
 use crate::stream::Stream;
 
 /// Where the locks are, how many, and how many contend for each.
 const LOCKS: (&str, usize, usize) = ("/crowd", 100, 4);
 /// How many sessions contend.
 const SESSIONS: usize = 8;
+/// How many of the browsers look at once at what they are sent.
+const LOOKERS: usize = 20;
+/// How long browsers may take to be right after the last change.
+const SETTLE: Duration = Duration::from_secs(10);
 /// How often hands change, so many at once as make up the rate.
 const EVERY: Duration = Duration::from_millis(10);
 
@@ -34,7 +41,7 @@ pub struct Crowd {
     pub bytes_each: Option<u64>,
     /// From the answer to a change until a browser showed who holds now, of some browsers.
     pub lag: Quantiles,
-    /// From the last change until every browser showed who holds; `None` when not all did within ten seconds.
+    /// From the last change until every browser showed who holds; `None` when not all did within [`SETTLE`].
     pub right: Option<Duration>,
     /// How many browsers are right at the end.
     pub agree: usize,
@@ -47,7 +54,13 @@ type Holders = BTreeMap<String, String>;
 ///
 /// # Panics
 /// When the server or the console does not answer.
-pub async fn measure(connect: &str, console: &Console, browsers: usize, rate: usize, span: Duration) -> Crowd {
+pub async fn measure(
+    connect: &str,
+    console: &Console,
+    browsers: usize,
+    rate: usize,
+    span: Duration,
+) -> Crowd {
     let mut locks = Locks::make(connect).await;
     crate::eventually("the locks are recognised", Duration::from_secs(20), async || {
         let found = console.locks().await.len();
@@ -56,66 +69,142 @@ pub async fn measure(connect: &str, console: &Console, browsers: usize, rate: us
     .await;
     let before = console.resident_kib();
     let committed: Committed = Arc::default();
-    let (truth, known) = watch::channel(None::<Holders>);
+    let frames: Frames = Arc::default();
+    let (stop, stopped) = watch::channel(false);
+    let (lags, mut lag) = mpsc::unbounded_channel();
     let mut crowd = JoinSet::new();
-    let (lags, mut lag) = tokio::sync::mpsc::unbounded_channel();
     for number in 0..browsers {
         let mut stream = Stream::open(console).await;
         let id = stream.subscribe(view()).await;
-        let (mut known, committed, lags) = (known.clone(), committed.clone(), lags.clone());
-        // Those at both ends and some between: the last was let in last.
-        let looks = number % (browsers / 20).max(1) == 0;
-        crowd.spawn(async move {
-            let mut shown = Holders::new();
-            loop {
-                tokio::select! {
-                    _ = stream.next() => {}
-                    _ = known.changed() => {}
-                }
-                let Some(Content::Locks(list)) = stream.content(id) else { continue };
-                if looks {
-                    let now = holders(list);
-                    let at = Instant::now();
-                    let news = now.iter().filter(|(path, holder)| shown.get(*path) != Some(holder));
-                    let committed = committed.lock().unwrap_or_else(PoisonError::into_inner);
-                    for commit in news.filter_map(|(_, holder)| committed.get(holder)) {
-                        let _ = lags.send(at.saturating_duration_since(*commit));
+        if number % (browsers / LOOKERS).max(1) == 0 {
+            // Those at both ends and some between: the last was let in last.
+            let (committed, lags, mut stopped) = (committed.clone(), lags.clone(), stopped.clone());
+            crowd.spawn(async move {
+                let mut shown = Holders::new();
+                let mut last = Instant::now();
+                loop {
+                    tokio::select! {
+                        received = stream.next() => if !matches!(received, Received::Changed(_)) { continue },
+                        _ = stopped.changed() => return (shown, last),
                     }
+                    let Some(Content::Locks(list)) = stream.content(id) else { continue };
+                    last = Instant::now();
+                    let now = holders(list);
+                    let committed = committed.lock().unwrap_or_else(PoisonError::into_inner);
+                    let news = now.iter().filter(|(path, holder)| shown.get(*path) != Some(holder));
+                    news.filter_map(|(_, holder)| committed.get(holder))
+                        .for_each(|commit| drop(lags.send(last.saturating_duration_since(*commit))));
                     drop(committed);
                     shown = now;
                 }
-                if known.borrow().as_ref().is_some_and(|truth| *truth == holders(list)) {
-                    return;
-                }
-            }
-        });
+            });
+        } else {
+            crowd.spawn(keep(stream, frames.clone(), stopped.clone()));
+        }
     }
     drop(lags);
     let mut stalled = Stream::open(console).await;
     stalled.subscribe(view()).await;
 
+    // The locks change hands on a thread of its own: a thousand browsers on few cores must not slow them down.
+    let turning = {
+        let committed = committed.clone();
+        let runtime = tokio::runtime::Handle::current();
+        std::thread::spawn(move || {
+            let own = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            // The sessions live where they were opened; only the waiting is here.
+            let _entered = runtime.enter();
+            let changes = own.block_on(locks.turn(rate, span, &committed));
+            (locks, changes)
+        })
+    };
     let start = (Instant::now(), process::computed(console.process()));
-    let changes = locks.turn(rate, span, &committed).await;
-    let took = start.0.elapsed().as_secs_f64();
+    let turned = tokio::task::spawn_blocking(move || turning.join()).await.expect("a thread");
+    let (locks, changes) = turned.expect("the locks change hands");
+    let (ended, took) = (Instant::now(), start.0.elapsed().as_secs_f64());
     let cores = match (start.1, process::computed(console.process())) {
         (Some(before), Some(after)) => (after - before).as_secs_f64() / took,
         _ => 0.0,
     };
-    let ended = Instant::now();
     let after = console.resident_kib();
-    truth.send_replace(Some(locks.truth().await));
-    let all = async { while crowd.join_next().await.is_some() {} };
-    let right = tokio::time::timeout(Duration::from_secs(10), all).await.ok().map(|()| ended.elapsed());
-    let agree = browsers - crowd.len();
-    crowd.abort_all();
+    // What is still on its way arrives; then each browser says what it shows.
+    tokio::time::sleep(SETTLE).await;
+    stop.send_replace(true);
+    let truth = locks.truth().await;
+    let (mut agree, mut last) = (0, ended);
+    while let Some(browser) = crowd.join_next().await {
+        let (shown, at) = browser.expect("a browser");
+        agree += usize::from(shown == truth);
+        last = last.max(at);
+    }
+    drop(stalled);
     let mut sample = Vec::new();
     while let Ok(one) = lag.try_recv() {
         sample.push(one);
     }
-    drop(stalled);
-    let bytes_each =
-        before.zip(after).map(|(before, after)| after.saturating_sub(before) * 1_024 / browsers.max(1) as u64);
-    Crowd { per_second: changes as f64 / took, cores, bytes_each, lag: Quantiles::of(sample), right, agree }
+    let bytes_each = before
+        .zip(after)
+        .map(|(before, after)| after.saturating_sub(before) * 1_024 / browsers.max(1) as u64);
+    Crowd {
+        per_second: changes as f64 / took,
+        cores,
+        bytes_each,
+        lag: Quantiles::of(sample),
+        right: (agree == browsers).then(|| last - ended),
+        agree,
+    }
+}
+
+/// What is kept of the frames of all browsers: equal ones once.
+type Frames = Arc<Mutex<Kept>>;
+
+#[derive(Debug, Default)]
+struct Kept {
+    frames: HashSet<Arc<[u8]>>,
+    /// What a browser shows that was sent these frames, by their addresses.
+    shown: HashMap<Vec<usize>, Holders>,
+}
+
+/// Receives as fast as it can, and reads what it received only at the end: a thousand browsers in one process would else measure
+/// that process.
+async fn keep(mut stream: Stream, kept: Frames, mut stopped: watch::Receiver<bool>) -> (Holders, Instant) {
+    let mut own: Vec<Arc<[u8]>> = Vec::new();
+    let mut last = Instant::now();
+    loop {
+        let message = tokio::select! {
+            message = stream.raw() => message,
+            _ = stopped.changed() => break,
+        };
+        match &message {
+            // Snapshots and deltas are the frames that are not short; what else comes is the hello and a heartbeat a second.
+            Message::Binary(bytes) if matches!(bytes.first(), Some(1 | 2)) => {
+                last = Instant::now();
+                let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+                let known = kept.frames.get(bytes.as_slice()).cloned();
+                let frame = known.unwrap_or_else(|| Arc::from(bytes.as_slice()));
+                kept.frames.insert(frame.clone());
+                own.push(frame);
+            }
+            _ => drop(stream.understand(&message).await),
+        }
+    }
+    let key: Vec<usize> = own.iter().map(|frame| frame.as_ptr().addr()).collect();
+    if let Some(shown) = kept.lock().unwrap_or_else(PoisonError::into_inner).shown.get(&key) {
+        return (shown.clone(), last);
+    }
+    let mut replica = Replica::default();
+    let (id, _) = replica.subscribe(CLUSTER, view());
+    for frame in own {
+        let frame: ServerFrame = Codec::Postcard.decode(&Message::Binary(frame.to_vec())).expect("a frame");
+        let received = replica.receive(frame);
+        assert!(matches!(received, Received::Changed(_)), "no frame is missing: {received:?}");
+    }
+    let shown = match replica.content(id) {
+        Some(Content::Locks(list)) => holders(list),
+        _ => Holders::new(),
+    };
+    kept.lock().unwrap_or_else(PoisonError::into_inner).shown.insert(key, shown.clone());
+    (shown, last)
 }
 
 /// When each contender was told that it holds, by the name of its znode.
@@ -183,7 +272,13 @@ impl Locks {
                 let (owner, gone) = self.lines[lock].pop_front().expect("somebody holds");
                 let (session, came) = self.contender(lock);
                 let (_, holds) = self.lines[lock].front().expect("somebody waits").clone();
-                turns.push((owner, format!("{}/{gone}", directory(lock)), session, format!("{}/{came}", directory(lock)), holds));
+                turns.push((
+                    owner,
+                    format!("{}/{gone}", directory(lock)),
+                    session,
+                    format!("{}/{came}", directory(lock)),
+                    holds,
+                ));
             }
             let clients = &self.clients;
             let turns = turns.into_iter().map(|(owner, gone, session, came, holds)| async move {

@@ -68,6 +68,8 @@ pub fn server(heap_mib: u32) -> Options {
     let java = ["-XX:-UseSerialGC", "-XX:+UseG1GC", "-XX:TieredStopAtLevel=4"];
     Options {
         heap_mib,
+        // Sessions of a minute: a busy machine must not end them.
+        tick_ms: 3_000,
         java: java.map(str::to_owned).to_vec(),
         // A snapshot of a million znodes in the middle of a measurement would be measured, too.
         extra: ["snapCount=100000000", "preAllocSize=65536"].map(str::to_owned).to_vec(),
@@ -94,7 +96,9 @@ impl Grove {
         }
         let leaves =
             (0..shape.directories).flat_map(|directory| (0..shape.each).map(move |n| (directory, n)));
-        grove.in_batches(leaves, async |client, paths| create(client, &paths, &vec![b'x'; shape.bytes]).await).await;
+        grove
+            .in_batches(leaves, async |client, paths| create(client, &paths, &vec![b'x'; shape.bytes]).await)
+            .await;
         Ok(grove)
     }
 
@@ -158,7 +162,7 @@ impl Grove {
 /// # Panics
 /// When the server does not answer.
 pub async fn client(connect: &str) -> Client {
-    let connector = Client::connector().with_session_timeout(Duration::from_secs(20));
+    let connector = Client::connector().with_session_timeout(Duration::from_secs(60));
     connector.connect(connect).await.expect("a client connects to the measured ZooKeeper")
 }
 

@@ -64,7 +64,8 @@ pub async fn measure(connect: &str, console: &Console, span: Duration) -> Rate {
     });
 
     let (stop, done) = (CancellationToken::new(), AtomicU64::new(0));
-    let writing = join_all(writers.iter().enumerate().map(|(number, client)| write(client, number, &stop, &done)));
+    let writing =
+        join_all(writers.iter().enumerate().map(|(number, client)| write(client, number, &stop, &done)));
     let probing = async {
         let mut asked = Vec::new();
         let mut paced = interval(PROBE.1);

@@ -82,7 +82,8 @@ impl Growth {
     pub fn leaf(&mut self, slot: Slot, record: Record) {
         self.count += 1;
         let same = self.was(slot).filter(|was| was.0.record == record && was.0.children.is_empty()).cloned();
-        let child = same.unwrap_or_else(|| Child(Arc::new(Znode { record: record.cut(), ..Znode::default() })));
+        let child =
+            same.unwrap_or_else(|| Child(Arc::new(Znode { record: record.cut(), ..Znode::default() })));
         self.settle(slot, Some(child));
     }
 
@@ -95,7 +96,8 @@ impl Growth {
     pub fn open(&mut self, slot: Slot, path: ZnodePath, record: Record) -> Open {
         self.count += 1;
         let before = self.was(slot).cloned();
-        let directory = Directory { path, slot, record: record.cut(), before, children: Vec::new(), unread: 0 };
+        let directory =
+            Directory { path, slot, record: record.cut(), before, children: Vec::new(), unread: 0 };
         match self.free.pop() {
             Some(at) => {
                 self.directories[at as usize] = Some(directory);

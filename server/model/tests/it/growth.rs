@@ -34,7 +34,8 @@ fn read(before: &Tree, tree: &Tree, mut seed: u64) -> Tree {
             Wanted::Children(open, path) => {
                 let znode = tree.get(&path).unwrap();
                 // One that goes away before it is read, and one that was listed twice.
-                let mut names: Vec<String> = znode.children().map(|(name, _)| name.to_owned()).rev().collect();
+                let mut names: Vec<String> = znode.children().map(|(name, _)| name.to_owned()).collect();
+                names.reverse();
                 names.extend(["gone meanwhile".to_owned(), names[0].clone(), "no/name".to_owned()]);
                 wanted.extend(growth.list(open, names).map(Wanted::Znode));
             }
@@ -47,7 +48,9 @@ fn read(before: &Tree, tree: &Tree, mut seed: u64) -> Tree {
 /// The same tree with nothing shared.
 fn again(tree: &Tree) -> Tree {
     let mut copy = Tree::default();
-    tree.walk().for_each(|(path, znode)| drop(copy.put(&path, znode.record().clone())));
+    for (path, znode) in tree.walk() {
+        copy.put(&path, znode.record().clone());
+    }
     copy
 }
 
@@ -77,7 +80,9 @@ fn of_a_large_directory_with_few_changes_almost_all_is_shared() {
     let path = |n: usize| ZnodePath::parse(&format!("/d/n{n:05}")).unwrap();
     let mut before = Tree::default();
     before.put(&path(0).parent().unwrap(), zooscope_model::Record::default());
-    (0..5_000).for_each(|n| drop(before.put(&path(n), zooscope_model::Record::default())));
+    for n in 0..5_000 {
+        before.put(&path(n), zooscope_model::Record::default());
+    }
     let mut after = again(&before);
     after.remove(&path(17));
     after.put(&path(5_000), zooscope_model::Record::default());
