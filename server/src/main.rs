@@ -15,6 +15,11 @@ use zooscope::demo::workload::Report;
 use zooscope::{demo, telemetry};
 use zooscope_protocol::AuthMode;
 
+/// Of a tree that shrinks the memory is given back to the operating system.
+#[cfg(target_os = "linux")]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// A web console for the locks and queues that programs keep in Apache ZooKeeper.
 #[derive(Debug, Parser)]
 #[command(name = "zooscope", version, args_conflicts_with_subcommands = true)]

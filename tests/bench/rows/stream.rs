@@ -110,10 +110,9 @@ pub(super) async fn crowd() -> Result<Vec<Row>, Box<dyn Error>> {
         Row {
             what: format!("{what}: right at the end, beside one that does not read"),
             measured: format!(
-                "{} of {} after {}; lag p50 {}, p99 {}",
+                "{} of {}; lag p50 {}, p99 {}",
                 found.agree,
                 browsers,
-                found.right.map_or_else(|| "10 s".to_owned(), seconds),
                 millis(found.lag.percent(50.0)),
                 millis(found.lag.percent(99.0))
             ),

@@ -92,8 +92,10 @@ pub async fn measure(
                     let now = holders(list);
                     let committed = committed.lock().unwrap_or_else(PoisonError::into_inner);
                     let news = now.iter().filter(|(path, holder)| shown.get(*path) != Some(holder));
-                    news.filter_map(|(_, holder)| committed.get(holder))
-                        .for_each(|commit| drop(lags.send(last.saturating_duration_since(*commit))));
+                    for commit in news.filter_map(|(_, holder)| committed.get(holder)) {
+                        // Nobody listens any more once the measurement is over.
+                        let _ = lags.send(last.saturating_duration_since(*commit));
+                    }
                     drop(committed);
                     shown = now;
                 }
