@@ -1,4 +1,4 @@
-"""How long kazoo's TreeCache takes until it is initialised: cache_clock.py CONNECT ROOT COUNT writes milliseconds and the count of znodes."""
+"""How long kazoo's TreeCache takes until it is initialised: cache_clock.py CONNECT ROOT writes milliseconds and the count of znodes."""
 
 import sys
 import threading
@@ -14,7 +14,7 @@ def size(cache, path):
     return 1 + sum(size(cache, f"{path}/{child}") for child in children)
 
 
-def main(connect, root, _count):
+def main(connect, root):
     client = KazooClient(hosts=connect)
     client.start()
     initialised = threading.Event()
