@@ -119,6 +119,11 @@ pub(crate) async fn bulk(cluster: &str, digest: &str, after: u32) -> Result<Bulk
     get(&format!("{}?after={after}&limit=1000", bulk_at(cluster, digest))).await
 }
 
+/// The bulks that were begun since the console started, without their results.
+pub(crate) async fn bulks(cluster: &str) -> Result<Vec<BulkProgress>, Failure> {
+    get(&format!("{}/bulk", base(cluster))).await
+}
+
 /// Tells a bulk to stop.
 pub(crate) async fn stop_bulk(cluster: &str, digest: &str) -> Result<BulkProgress, Failure> {
     read(&answer("POST", &format!("{}/stop", bulk_at(cluster, digest)), None).await?.1)

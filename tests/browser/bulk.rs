@@ -1,8 +1,11 @@
 //! Many items at once: marked, set aside, looked at where they were set aside, and put back.
 
+use std::time::Duration;
+
 use harness::browser::Browser;
-use harness::{Peer, zookeeper};
+use harness::{Peer, confirmed, eventually, zookeeper};
 use serde_json::json;
+use zooscope_protocol::bulk::BulkRequest;
 
 use crate::SCENE;
 use crate::desk::{open, paths, row, there, until_paths};
@@ -81,5 +84,32 @@ async fn marked_items_are_set_aside_and_put_back() {
     }
     back.sort();
     assert_eq!(back, ["good", "poison one", "poison three", "poison two"], "each is there once");
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn a_bulk_that_goes_on_is_found_again_by_a_page_that_was_loaded_anew() {
+    let Some(scene) = SCENE.get().await else { return };
+    let observer = zookeeper::client(&scene.zookeeper.connect()).await;
+    let queue = "/bulk/long";
+    zookeeper::fill(&observer, queue, "entry-100-0000", 8_000, b"a letter").await;
+    let request: BulkRequest =
+        serde_json::from_value(json!({"action": {"type": "requeue"}, "select": {"queue": queue}})).unwrap();
+    let plan = eventually("all items are seen", Duration::from_secs(30), async || {
+        match scene.console.plan_bulk(&request).await {
+            Ok(plan) if plan.count == 8_000 => Ok(plan),
+            other => Err(other.map(|plan| plan.count)),
+        }
+    })
+    .await;
+    let execute = confirmed(&plan.confirm.expected, "found-again");
+    scene.console.begin_bulk(&plan.digest, &execute).await.unwrap();
+
+    let Some(browser) = Browser::start().await else { return };
+    open(&browser, &scene.console, "queues").await;
+    browser.press("toast-lead").await;
+    browser.until_attribute(PROGRESS, "data-state", "running").await;
+    browser.press("bulk-stop").await;
+    browser.until_attribute(PROGRESS, "data-state", "stopped").await;
     browser.close().await;
 }

@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 use zooscope_model::{Revision, plan};
 use zooscope_protocol::action::{Batch, Confirm};
 use zooscope_protocol::api::Execute;
-use zooscope_protocol::bulk::{BulkAction, BulkPlan, BulkProgress, BulkRequest, Left};
+use zooscope_protocol::bulk::{BulkAction, BulkPlan, BulkProgress, BulkRequest, BulkState, Left};
 use zooscope_protocol::{Action, Clause, Plan, Refusal, RefusalCode, ZnodePath};
 
 use super::{Actions, check, may_act, settle};
@@ -62,11 +62,16 @@ impl Actions {
         request: BulkRequest,
         who: &Principal,
     ) -> Result<(BulkPlan, Demands), Refusal> {
-        self.bulks.plan(app, watched, request, who).await
+        let kind = request.action.name();
+        let planned = self.bulks.plan(app, watched, request, who).await;
+        match planned {
+            Ok(planned) => Ok(planned),
+            Err(refusal) => Err(self.denied(who, kind, Some(&watched.cluster.name), None, refusal).await),
+        }
     }
 
     /// Begins a bulk that was reviewed, and returns at once.
-    pub fn execute_bulk(
+    pub async fn execute_bulk(
         &self,
         app: &App,
         watched: &Watched,
@@ -74,7 +79,16 @@ impl Actions {
         request: &Execute,
         who: &Principal,
     ) -> Result<BulkProgress, Refusal> {
-        self.bulks.execute(app, watched, digest, request, who)
+        let cluster = &watched.cluster.name;
+        match self.bulks.execute(app, watched, digest, request, who) {
+            Ok(progress) => Ok(progress),
+            Err(refusal) => {
+                let known = self.bulks.get(digest, cluster).ok();
+                let kind = known.as_ref().map_or("bulk", |bulk| bulk.plan.action.name());
+                let subject = known.as_ref().map(|bulk| &bulk.plan.subject);
+                Err(self.denied(who, kind, Some(cluster), subject, refusal).await)
+            }
+        }
     }
 
     /// How far a bulk is, with its results from number `after` on.
@@ -89,8 +103,17 @@ impl Actions {
     }
 
     /// Tells a bulk to stop after the batch that is on its way.
-    pub fn stop_bulk(&self, cluster: &str, digest: &str) -> Result<BulkProgress, Refusal> {
-        self.bulks.stop(cluster, digest)
+    pub async fn stop_bulk(
+        &self,
+        cluster: &str,
+        digest: &str,
+        who: &Principal,
+    ) -> Result<BulkProgress, Refusal> {
+        let stopped = self.bulks.stop(cluster, digest)?;
+        // It is stopped whether that can be written down or not.
+        let said = format!("stop the bulk {digest} of `{}` in {cluster}", stopped.subject);
+        let _ = self.note_event(who, "bulk", said).await;
+        Ok(stopped)
     }
 
     /// The bulks of a cluster that were begun since the server started, the newest first.
@@ -111,7 +134,7 @@ impl Bulks {
         let probe = Action::Batch(Batch { actions: probe(&request) });
         let name = watched.cluster.name.clone();
         // Whoever may not do it is not told why it could not be done either.
-        app.authority.allowed(who, &Deed::of(&probe), &select::named(&request.select), &name)?;
+        select::allowed(app, who, &Deed::of(&probe), &request.select, &name)?;
         let revision = settle::revision(watched, &probe).await;
         may_act(&revision)?;
         let (own, who) = (app.clone(), who.clone());
@@ -171,9 +194,16 @@ impl Bulks {
                 request: request.clone(),
                 permit,
             };
-            app.tasks.spawn(run.run());
+            let running = app.tasks.spawn(run.run());
+            app.tasks.spawn(async move {
+                if let Err(error) = running.await {
+                    tracing::error!(%error, "a bulk broke off");
+                    let because = "the console failed at this; its log says why".to_owned();
+                    bulk.board.end(BulkState::Broken, Some(because));
+                }
+            });
         }
-        Ok(bulk.progress(0, 0))
+        self.get(digest, &watched.cluster.name).map(|bulk| bulk.progress(0, 0))
     }
 
     /// How far a bulk is, with its results from number `after` on.
@@ -271,6 +301,8 @@ fn draft(
                 add(&mut warnings, plan.warnings);
                 actions.push((action, size(revision, &path)));
             }
+            // What is hidden from them is not told of.
+            Err(_) if !app.authority.policy().shows(who.role, cluster, &path) => {}
             Err(Refusal { code, detail }) => refused.push(Left { path, code, detail }),
         }
     }
@@ -392,8 +424,6 @@ fn unknown() -> Refusal {
 
 #[cfg(test)]
 mod tests {
-    use zooscope_protocol::bulk::BulkState;
-
     use super::*;
 
     #[test]

@@ -109,6 +109,9 @@ impl Authority {
         for deed in deeds {
             self.switched_on(*deed)?;
             if *deed == Deed::Approve && who.may_approve() {
+                // The flag is beside the table of roles; a rule that denies is above it.
+                let denial = |path: &ZnodePath| self.policy.denial(who.role, *deed, cluster, path);
+                paths.iter().find_map(denial).map_or(Ok(()), |why| Err(forbidden(why)))?;
                 continue;
             }
             if paths.is_empty() {
@@ -141,6 +144,20 @@ impl Authority {
             }
         }
         Ok(demands)
+    }
+
+    /// Whether somebody may do all of this anywhere in a cluster: whoever may not is told nothing more. Errors: why not.
+    pub fn allowed_somewhere(
+        &self,
+        who: &Principal,
+        deeds: &BTreeSet<Deed>,
+        cluster: &str,
+    ) -> Result<(), Refusal> {
+        let by_rule = deeds.iter().all(|deed| self.policy.allows_somewhere(who.role, *deed, cluster));
+        if by_rule {
+            return deeds.iter().try_for_each(|deed| self.switched_on(*deed));
+        }
+        self.allowed(who, deeds, &BTreeSet::new(), cluster).map(drop)
     }
 
     /// Lets somebody do all of this once, or says why not.

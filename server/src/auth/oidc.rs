@@ -274,6 +274,9 @@ impl Provider {
         if again && signed.proved.is_none_or(|proved| (now - proved).abs() > Self::SKEW) {
             return Err(Error::Token("it does not say that the person just proved who they are".to_owned()));
         }
+        // Who comes back from a provider that still knew them has proved nothing now.
+        let ago = signed.proved.map(|proved| Duration::from_secs(u64::try_from(now - proved).unwrap_or(0)));
+        let proved = ago.and_then(|ago| Instant::now().checked_sub(ago));
         if signed.subject.is_empty() || signed.subject.len() > 255 {
             return Err(Error::Token("its subject is none".to_owned()));
         }
@@ -295,7 +298,7 @@ impl Provider {
             address,
             mode: Mode::Oidc,
             approver,
-            proved: Some(Instant::now()),
+            proved,
             session: None,
         })
     }

@@ -91,7 +91,7 @@ fn home<'a>(
     let outer = directory.parent();
     let around = [Some(directory.clone()), outer];
     let around = || around.iter().flatten();
-    if let Some(path) = around().find(|path| now.catalog.locks.contains_key(*path)) {
+    if let Some(path) = around().find(|path| now.lock(path).is_some()) {
         let detail = format!(
             "it was a place in the lock `{path}`, which another may hold by now: made again, two would hold it. Let its program queue anew"
         );
