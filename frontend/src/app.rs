@@ -28,6 +28,7 @@ mod frozen;
 mod help;
 mod person;
 mod rail;
+mod sign_ins;
 
 /// Puts the site into the page.
 pub fn start() {

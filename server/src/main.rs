@@ -173,8 +173,13 @@ fn check_audit(flags: VerifyFlags) -> ExitCode {
         },
     };
     match verify(&folder, flags.archive.as_deref(), &flags.expect) {
-        Ok(Whole { entries, seq, hash }) => {
+        Ok(Whole { entries, seq, hash, held_against }) => {
             println!("{entries} entries, chain whole, last hash {hash} (entry {seq})");
+            if !held_against && flags.archive.is_none() {
+                println!(
+                    "there is no audit.head beside it, so whether entries are missing at its end is not known"
+                );
+            }
             println!("keep this elsewhere, to find an end that is cut off: --expect {seq}:{hash}");
             ExitCode::SUCCESS
         }

@@ -3,7 +3,9 @@
 
 pub mod browser;
 pub mod console;
+pub mod corpus;
 pub mod ensemble;
+pub mod hostile;
 pub mod idp;
 pub mod peers;
 pub mod person;

@@ -4,6 +4,7 @@ use harness::console::Reply;
 use harness::idp::{Asked, CLIENT, Idp, SECRET, Signed};
 use harness::{Console, Person};
 use serde_json::{Value, json};
+use zooscope_protocol::access::NotIn;
 use zooscope_protocol::api::{LoginOffer, SessionBody};
 use zooscope_protocol::{AuthMode, RefusalCode, Role};
 
@@ -74,15 +75,18 @@ impl Scene {
             .next()
     }
 
+    /// Somebody is not let in, and led to the page that says why.
     #[track_caller]
-    fn refused(reply: &Reply, what: &str) {
-        assert!((400..600).contains(&reply.status), "{what}: {}", reply.status);
+    fn refused(reply: &Reply, what: &str) -> NotIn {
         assert_eq!(Self::session(reply), None, "{what}");
-        let code = reply.problem().code;
-        assert!(
-            matches!(code, RefusalCode::BadLogin | RefusalCode::Unreachable | RefusalCode::Forbidden),
-            "{what}: {code:?}"
-        );
+        Self::led(reply).unwrap_or_else(|| panic!("{what}: {} {:?}", reply.status, reply.headers))
+    }
+
+    /// Why somebody is led to the page where one signs in.
+    fn led(reply: &Reply) -> Option<NotIn> {
+        let location = reply.headers.get("location")?.to_str().ok()?;
+        let why = location.strip_prefix("/login?why=")?;
+        NotIn::of(why).filter(|_| reply.status == 303)
     }
 }
 
@@ -168,7 +172,8 @@ async fn no_wrong_token_lets_in() {
                 }
             })
             .await;
-        Scene::refused(&reply, &format!("{claim} = {value}"));
+        let why = Scene::refused(&reply, &format!("{claim} = {value}"));
+        assert_eq!(why == NotIn::NoRole, claim == "groups", "{claim} = {value}: {why:?}");
     }
     let (asked, kept) = scene.begin("", &[]).await;
     let none = scene.idp.grant(&asked, None, Signed::Rsa);
@@ -188,7 +193,8 @@ async fn an_answer_belongs_to_the_browser_that_began_and_is_good_once() {
     let (asked, kept, code) = ready().await;
     let state = asked.get("state").to_owned();
     let other = scene.begin("", &[]).await.1;
-    Scene::refused(&scene.finish(&asked, &other, &code).await, "another browser");
+    let why = Scene::refused(&scene.finish(&asked, &other, &code).await, "another browser");
+    assert_eq!(why, NotIn::Foreign);
     Scene::refused(&scene.finish(&asked, &kept, &code).await, "a state is good once, also in vain");
 
     let (asked, kept, code) = ready().await;
@@ -209,7 +215,8 @@ async fn an_answer_belongs_to_the_browser_that_began_and_is_good_once() {
     Scene::refused(&scene.page(&mixed, &[("cookie", &kept)]).await, "another provider answers");
     let (asked, kept, _) = ready().await;
     let denied = format!("/oidc/callback?error=access_denied&state={}", asked.get("state"));
-    Scene::refused(&scene.page(&denied, &[("cookie", &kept)]).await, "the provider says no");
+    let why = Scene::refused(&scene.page(&denied, &[("cookie", &kept)]).await, "the provider says no");
+    assert_eq!(why, NotIn::Refused);
     // A code that was stolen is worth nothing without the verifier.
     let (victim, _, code) = ready().await;
     let (asked, kept, _) = ready().await;
@@ -226,7 +233,7 @@ async fn an_answer_belongs_to_the_browser_that_began_and_is_good_once() {
 async fn to_prove_it_again_takes_a_fresh_proof_by_the_same_person() {
     let scene = Scene::start().await;
     let reply = scene.page("/oidc/start?again=true", &[]).await;
-    assert_eq!(reply.problem().code, RefusalCode::NotSignedIn, "nobody can prove it again");
+    assert_eq!(Scene::led(&reply), Some(NotIn::Ended), "nobody can prove it again");
     let now = zooscope::clock::now().0 / 1_000;
     let cookie = Scene::session(&scene.sign_in(Signed::Rsa, |_| {}).await).unwrap();
     let again = async |change: &dyn Fn(&mut Value)| {

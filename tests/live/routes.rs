@@ -83,6 +83,7 @@ fn table() -> BTreeMap<(&'static str, &'static str), (Least, Value)> {
         look("/api/v1/audit/{id}"),
         look("/api/v1/session"),
         look("/api/v1/approvals"),
+        look("/api/v1/sign-ins"),
         look("/metrics"),
         (("POST", "/api/v1/clusters/{cluster}/plans"), (operator, target)),
         // Whose plan there is none of, is told so before anything else.
@@ -98,6 +99,8 @@ fn table() -> BTreeMap<(&'static str, &'static str), (Least, Value)> {
         (("POST", "/api/v1/approvals/{id}/approve"), (admin, decide.clone())),
         (("POST", "/api/v1/approvals/{id}/reject"), (admin, decide)),
         (("POST", "/api/v1/session/step-up"), (viewer, json!({"password": "wrong password"}))),
+        (("POST", "/api/v1/sign-ins/end-others"), (viewer, json!({}))),
+        (("POST", "/api/v1/sign-ins/{id}/end"), (viewer, json!({}))),
         (("GET", "/api/v1/login"), (Nobody, Value::Null)),
         (("POST", "/api/v1/login"), (Nobody, json!({"user": "nobody-at-all", "password": "wrong"}))),
         // Last of all, for it ends the session.

@@ -170,7 +170,7 @@ async fn whoever_acts_is_not_told_by_the_plan_what_is_masked() {
         kazoo.make(name, name, "Lock", "/masked/lock", json!({"identifier": name})).await;
     }
     kazoo.hold("canary-1").await;
-    kazoo.wait("canary-2").await;
+    kazoo.acquire("canary-2").await;
     let (ann, bob) =
         (Person::sign_in(&scene.console, "ann").await, Person::sign_in(&scene.console, "bob").await);
     let lock: LockBody = eventually("one holds and one waits", LIMIT, async || {

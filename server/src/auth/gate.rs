@@ -82,6 +82,13 @@ impl Gate {
         &self.sessions
     }
 
+    /// Begins a session for somebody who just proved who they are, in a browser that says it is `agent`. The answer is its id.
+    pub fn begin(&self, who: Principal, agent: &str) -> String {
+        let idle =
+            self.auth.users.get(&who.name).filter(|_| who.mode == Mode::Static).and_then(|user| user.idle);
+        self.sessions.begin(who, agent, idle)
+    }
+
     /// The name of the cookie with the session's id.
     pub fn cookie(&self) -> &'static str {
         if self.secure { "__Host-zooscope" } else { "zooscope" }
@@ -247,7 +254,8 @@ mod tests {
     use crate::config::auth::{Token, User};
 
     fn gate(mode: Mode) -> Gate {
-        let user = |password, role| User { password: Phc::of(password).unwrap(), role, approver: false };
+        let user =
+            |password, role| User { password: Phc::of(password).unwrap(), role, approver: false, idle: None };
         let users = BTreeMap::from([("ann".to_owned(), user("correct horse", Role::Operator))]);
         let expires = zooscope_protocol::Timestamp(clock::now().0 + 60_000);
         let token = |name: &str, expires| Token { name: name.into(), role: Role::Viewer, expires };
@@ -292,7 +300,7 @@ mod tests {
         assert_eq!(wrong, nobody, "nothing says whether there is such a name");
         let ann = try_in("ann", "correct horse").await.unwrap();
         assert_eq!((ann.subject.as_str(), ann.role), ("local:ann", Role::Operator));
-        let id = gate.sessions().begin(ann);
+        let id = gate.begin(ann, "a browser");
         let known = |cookies: &[(&str, &str)]| gate.identify(&headers(cookies), here);
         let line = format!("other=1; zooscope={id}");
         let ann = known(&[("cookie", &line)]).unwrap().unwrap();

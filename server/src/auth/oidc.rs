@@ -102,6 +102,7 @@ struct Begun {
     back: String,
     /// Who must prove who they are again, where it is about that.
     again: Option<String>,
+    address: IpAddr,
     at: Instant,
 }
 
@@ -151,6 +152,8 @@ impl Provider {
     const LIFE: Duration = Duration::from_secs(600);
     /// How many may be at it at once.
     const LIMIT: usize = 10_000;
+    /// How many of them from one address.
+    const OF_ONE: usize = 100;
     /// How long the provider's keys are kept, and how soon they may be asked for again.
     const FRESH: Duration = Duration::from_secs(3_600);
     const SOON: Duration = Duration::from_secs(60);
@@ -169,7 +172,7 @@ impl Provider {
     }
 
     /// Begins. With `again` it is somebody known who must prove who they are anew.
-    pub async fn begin(&self, back: String, again: Option<String>) -> Result<Start, Error> {
+    pub async fn begin(&self, back: String, again: Option<String>, address: IpAddr) -> Result<Start, Error> {
         let found = self.found(Self::FRESH).await?;
         let client = self.client(&found)?;
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
@@ -186,10 +189,16 @@ impl Provider {
         }
         let (url, state, nonce) = request.url();
         let cookie = id();
-        let begun =
-            Begun { nonce, verifier, browser: hash(cookie.as_bytes()), back, again, at: Instant::now() };
+        let browser = hash(cookie.as_bytes());
+        let begun = Begun { nonce, verifier, browser, back, again, address, at: Instant::now() };
         let mut all = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
         all.retain(|_, begun| begun.at.elapsed() < Self::LIFE);
+        // Who begins again and again gives up what they began first, not what others did.
+        let own = all.iter().filter(|(_, begun)| begun.address == address);
+        if own.clone().count() >= Self::OF_ONE {
+            let oldest = own.min_by_key(|(_, begun)| begun.at).map(|(state, _)| *state);
+            oldest.and_then(|state| all.remove(&state));
+        }
         if all.len() >= Self::LIMIT {
             return Err(Error::Busy);
         }

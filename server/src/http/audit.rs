@@ -7,15 +7,14 @@ use std::collections::BTreeSet;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use futures::TryStreamExt as _;
 use serde::Deserialize;
 use zooscope_protocol::api::{AuditAction, AuditEntry, AuditPage};
 use zooscope_protocol::{Bytes, RefusalCode, Timestamp};
 
-use super::Problem;
 use super::extract::{Query, limit, path};
+use super::{Problem, download};
 use crate::actions::{AuditError, Filter};
 use crate::app::App;
 use crate::auth::{Deed, Principal, everywhere};
@@ -139,14 +138,9 @@ pub(super) async fn export(
     });
     let first = futures::stream::iter(first.map(Ok));
     let name: String = clock::now().to_string().chars().filter(char::is_ascii_alphanumeric).collect();
-    let headers = [
-        (header::CONTENT_TYPE, format.media_type().to_owned()),
-        (
-            header::CONTENT_DISPOSITION,
-            format!("attachment; filename=\"zooscope-audit-{name}.{}\"", format.extension()),
-        ),
-    ];
-    Ok((headers, Body::from_stream(futures::StreamExt::chain(first, rest))).into_response())
+    let name = format!("zooscope-audit-{name}.{}", format.extension());
+    let body = Body::from_stream(futures::StreamExt::chain(first, rest));
+    Ok(download::file(&name, format.media_type(), body))
 }
 
 /// Whose lines alone somebody may read: an administrator reads all, everybody else what they did themselves.

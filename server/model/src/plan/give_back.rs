@@ -151,6 +151,6 @@ fn confirm(found: &Found<'_>, session: Option<SessionId>) -> Confirm {
             what: "the last 8 digits of the session that has taken it".to_owned(),
             expected: session.last8(),
         },
-        None => Confirm { what: "the item's name".to_owned(), expected: found.item.name.clone() },
+        None => Confirm::name("the item's name", &found.item.name),
     }
 }

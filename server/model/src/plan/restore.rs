@@ -76,7 +76,7 @@ pub(super) fn restore(now: &Revision, kept: &[Kept]) -> Result<Draft, Refusal> {
             ),
             Clause::new("new_life", "Its transaction, its times and its versions are new ones."),
         ],
-        confirm: Confirm { what: "the name of the znode".to_owned(), expected: first.path.name().to_owned() },
+        confirm: Confirm::name("the name of the znode", first.path.name()),
         identities: Vec::new(),
         excluded: Vec::new(),
         subject,
