@@ -8,7 +8,8 @@ use serde_json::json;
 use zooscope_protocol::bulk::BulkRequest;
 
 use crate::SCENE;
-use crate::desk::{open, paths, row, there, until_paths};
+use crate::desk::{focus, open, paths, row, there, until_paths};
+use crate::looks::look;
 
 const QUEUE: &str = "/bulk/mail";
 const ENTRIES: &str = "/bulk/mail/entries";
@@ -44,6 +45,10 @@ async fn marked_items_are_set_aside_and_put_back() {
 
     browser.press("bulk-dead_letter").await;
     browser.until_attribute("[data-testid=bulk-plan]", "data-count", "3").await;
+    browser
+        .until("the reason has the focus", async || focus(&browser, "[data-testid=bulk-reason]").await)
+        .await;
+    look(&browser, "bulk").await;
     browser.fill("bulk-reason", "they break the worker").await;
     assert!(!browser.is_enabled("[data-testid=bulk-execute]").await, "nothing is confirmed yet");
     browser.fill("bulk-confirm", "3").await;
@@ -51,6 +56,7 @@ async fn marked_items_are_set_aside_and_put_back() {
     browser.until_attribute(PROGRESS, "data-state", "done").await;
     browser.until_text("[data-testid=bulk-done]", "three are done", |text| text == "3").await;
     assert_eq!(browser.count("[data-testid=bulk-result]").await, 3);
+    look(&browser, "bulk-done").await;
     browser.press("bulk-close").await;
     browser.until_gone(DIALOG).await;
     assert_eq!(zookeeper::members(&observer, ENTRIES, 1).await, [items[1].as_str()]);
@@ -68,6 +74,7 @@ async fn marked_items_are_set_aside_and_put_back() {
     browser.press_on(&format!("{first} .c-name")).await;
     browser.until_text("[data-testid=letter]", "where it was", |text| text.contains(&items[0])).await;
 
+    look(&browser, "letters").await;
     browser.press("mark-all").await;
     browser.until_text("[data-testid=bulk-count]", "all are marked", |text| text == "3 marked").await;
     browser.press("bulk-replay").await;

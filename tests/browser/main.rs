@@ -10,6 +10,7 @@ mod connection;
 mod desk;
 mod events;
 mod foreign;
+mod items;
 mod keyboard;
 mod ladder;
 mod locks;
