@@ -85,7 +85,9 @@ async fn furnish(client: &Client) -> Vec<String> {
     let root = ZnodePath::parse("/hostile").unwrap();
     let names: Vec<String> = corpus
         .iter()
-        .filter(|text| text.len() < 1_000 && !text.contains('/') && root.child(text).is_ok())
+        // ZooKeeper takes no character beyond the first plane, which a `ZnodePath` does not know.
+        .filter(|text| text.len() < 1_000 && text.chars().all(|c| c < '\u{10000}'))
+        .filter(|text| !text.contains('/') && root.child(text).is_ok())
         .cloned()
         .collect();
     let open = CreateMode::Persistent.with_acls(Acls::anyone_all());
