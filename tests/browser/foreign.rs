@@ -133,7 +133,6 @@ async fn a_page_beside_the_console_does_nothing_with_the_operators_session() {
         let base = format!("http://{host}:{port}");
         browser.open(&format!("{base}/c/test/locks")).await;
         sign_in(&browser, "ann").await;
-        live(&browser).await;
         for page in pages {
             let what = format!("{page} against {host}");
             let digest = digest(console, &holder, &observer).await;
