@@ -85,7 +85,9 @@ async fn furnish(client: &Client) -> Vec<String> {
     let root = ZnodePath::parse("/hostile").unwrap();
     let names: Vec<String> = corpus
         .iter()
-        .filter(|text| text.len() < 1_000 && !text.contains('/') && root.child(text).is_ok())
+        // ZooKeeper takes no character beyond the first plane, which a `ZnodePath` does not know.
+        .filter(|text| text.len() < 1_000 && text.chars().all(|c| c < '\u{10000}'))
+        .filter(|text| !text.contains('/') && root.child(text).is_ok())
         .cloned()
         .collect();
     let open = CreateMode::Persistent.with_acls(Acls::anyone_all());
@@ -132,11 +134,9 @@ async fn what_strangers_wrote_is_text_on_every_screen() {
     for place in 0..corpus().len() {
         let path = format!("/hostile/data/n{place:03}");
         go(&browser, &format!("/c/test/tree?path={}", encode(&path))).await;
-        browser
-            .until_text("[data-testid=node-panel]", &path, |text| {
-                text.contains(&format!("n{place:03}")) && text.contains("digest")
-            })
-            .await;
+        let name = format!("n{place:03}");
+        browser.until_text(".crumbs", &name, |text| text.contains(&name)).await;
+        browser.until_text("[data-testid=node-panel]", "its ACL", |text| text.contains("Access")).await;
         right(&browser, &format!("{path}: {:?}", corpus()[place])).await;
     }
     for name in &names {
