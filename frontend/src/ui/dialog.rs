@@ -61,9 +61,9 @@ pub(crate) fn modal(
 /// Gives the focus to the first field of a form that came into a dialog after it was opened, without leaving what is to be read
 /// first. On a touch screen the keyboard would cover that, so there the focus stays.
 pub(crate) fn focus_when_there(field: NodeRef<Textarea>) {
-    let fine = window().match_media("(pointer: fine)").ok().flatten().is_some_and(|query| query.matches());
+    let touch = window().match_media("(pointer: coarse)").ok().flatten().is_some_and(|query| query.matches());
     Effect::new(move || {
-        if let Some(field) = field.get().filter(|_| fine) {
+        if let Some(field) = field.get().filter(|_| !touch) {
             request_animation_frame(move || {
                 let options = web_sys::FocusOptions::new();
                 options.set_prevent_scroll(true);
