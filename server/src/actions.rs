@@ -101,7 +101,7 @@ impl Actions {
                 return Err(self.denied(who, action.name(), Some(name), action.path(), refusal).await);
             }
         };
-        self.tickets.issue(&plan, name);
+        self.tickets.issue(&plan, name, &who.subject);
         Ok((plan, demands))
     }
 
@@ -127,8 +127,17 @@ impl Actions {
         }
         let permit = self.permit(app, watched, &plan, &request, who).await?;
         let executed = self.perform(app, watched, plan, &request, who, permit).await?;
+        // Refused, it may be tried again as it is; else it was for once.
+        if executed.outcome != Outcome::Refused {
+            self.tickets.spend(digest, &watched.cluster.name, &who.subject);
+        }
         attempt.end(executed.clone());
         Ok(executed)
+    }
+
+    /// No plan that was shown can be executed any more.
+    pub fn void_plans(&self) {
+        self.tickets.void();
     }
 
     /// An answer of before, with how it ended where that was not known then.
@@ -232,9 +241,9 @@ impl Actions {
         who: &Principal,
     ) -> Result<Plan, Refused> {
         let name = &watched.cluster.name;
-        let action = self.tickets.action(digest, name);
+        let action = self.tickets.action(digest, name, &who.subject);
         let action = action.or_else(|| app.approvals.action(who, name, digest)).ok_or_else(|| {
-            let detail = "there is no plan with this digest, or it is older than two minutes; plan again";
+            let detail = "you have no plan with this digest, or it was executed or is older than two minutes; plan again";
             Refusal::new(RefusalCode::UnknownPlan, detail)
         })?;
         // Whoever may not do it is not told what it would be now either.
@@ -245,7 +254,7 @@ impl Actions {
         if plan.digest == digest {
             return Ok(plan);
         }
-        self.tickets.issue(&plan, &watched.cluster.name);
+        self.tickets.issue(&plan, name, &who.subject);
         Err(Refused::PlanChanged(Box::new(plan)))
     }
 

@@ -99,6 +99,7 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/logout", post(login::sign_out))
         .route("/oidc/start", get(login::oidc_start))
         .route("/oidc/callback", get(login::oidc_callback))
+        .route("/oidc/backchannel", post(login::oidc_backchannel))
         .method_not_allowed_fallback(no_method)
         .layer(RequestBodyLimitLayer::new(MAX_LOGIN))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE));

@@ -14,6 +14,7 @@ pub mod proxy;
 pub mod scene;
 pub mod settle;
 pub mod stream;
+pub mod terminator;
 pub mod transactions;
 pub mod zookeeper;
 

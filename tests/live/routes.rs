@@ -107,12 +107,21 @@ fn table() -> BTreeMap<(&'static str, &'static str), (Least, Value)> {
         (("POST", "/api/v1/logout"), (Nobody, json!({}))),
         (("GET", "/oidc/start"), (Nobody, Value::Null)),
         (("GET", "/oidc/callback"), (Nobody, Value::Null)),
+        // What it bears speaks for it.
+        (("POST", "/oidc/backchannel"), (Nobody, json!({}))),
         (("GET", "/healthz"), (Nobody, Value::Null)),
         (("GET", "/readyz"), (Nobody, Value::Null)),
     ])
 }
 
-fn address(path: &str) -> String {
+/// Every address that changes something, with a body that it takes.
+pub(crate) fn changes() -> Vec<(String, String, Value)> {
+    let rows = table().into_iter().filter(|((method, _), _)| *method != "GET");
+    rows.map(|((method, path), (_, body))| (method.to_owned(), path.to_owned(), body)).collect()
+}
+
+/// An address with something in the places of what it names.
+pub(crate) fn address(path: &str) -> String {
     let path = path.replace("{cluster}", "test").replace("{digest}", "no-such-digest");
     let path = path.replace("{id}", "no-such-id").replace("{name}", "no-such-name");
     let query = match path.rsplit('/').next() {

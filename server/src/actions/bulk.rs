@@ -31,6 +31,8 @@ pub(super) struct Bulks(Mutex<BTreeMap<String, Arc<Bulk>>>);
 #[derive(Debug)]
 pub(super) struct Bulk {
     cluster: String,
+    /// Whom it was planned for.
+    subject: String,
     plan: BulkPlan,
     /// What is done, one for each item, with its size in bytes; one at least.
     actions: Vec<(Action, usize)>,
@@ -160,6 +162,9 @@ impl Bulks {
     ) -> Result<BulkProgress, Refusal> {
         check(request)?;
         let bulk = self.get(digest, &watched.cluster.name)?;
+        if bulk.subject != who.subject {
+            return Err(unknown());
+        }
         may_act(&watched.mirror.current())?;
         if !bulk.plan.confirm.accepts(&request.confirm) {
             let detail = format!("what was typed is not {}; nothing was done", bulk.plan.confirm.what);
@@ -320,7 +325,7 @@ fn draft(
     let batches = batches(&actions);
     let effects = select::effects(&action, batches);
     let plan = BulkPlan {
-        digest: digest(cluster, &action, &actions),
+        digest: digest((cluster, &who.subject), &action, &actions),
         batches,
         action,
         subject,
@@ -332,7 +337,17 @@ fn draft(
         confirm: Confirm { what: "how many items".to_owned(), expected: count.to_string() },
     };
     let board = Board::new(count);
-    Ok(Bulk { cluster: cluster.to_owned(), plan, actions, touched, demands, at: Instant::now(), board })
+    let subject = who.subject.clone();
+    Ok(Bulk {
+        cluster: cluster.to_owned(),
+        subject,
+        plan,
+        actions,
+        touched,
+        demands,
+        at: Instant::now(),
+        board,
+    })
 }
 
 /// Plans one of many, if whoever asks may do it.
@@ -408,11 +423,11 @@ fn batch_of<'a>(left: impl Iterator<Item = &'a (Action, usize)>) -> usize {
     fit.count().max(1)
 }
 
-fn digest(cluster: &str, action: &BulkAction, actions: &[(Action, usize)]) -> String {
+fn digest(whose: (&str, &str), action: &BulkAction, actions: &[(Action, usize)]) -> String {
     let mut hash = Sha256::new();
     let actions: Vec<&Action> = actions.iter().map(|(action, _)| action).collect();
     // Writing these types as JSON cannot fail.
-    hash.update(serde_json::to_vec(&(cluster, action, actions)).unwrap_or_default());
+    hash.update(serde_json::to_vec(&(whose, action, actions)).unwrap_or_default());
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

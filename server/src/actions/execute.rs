@@ -109,7 +109,7 @@ impl Actor {
     /// Opens a session that has caught up with the leader.
     pub(super) async fn open(cluster: &Cluster) -> Result<Self, Failure> {
         let session =
-            Session::open(&cluster.connect, SESSION_TIMEOUT).await.map_err(|error| refused(&error))?;
+            Session::open(&cluster.acting(), SESSION_TIMEOUT).await.map_err(|error| refused(&error))?;
         session.sync().await.map_err(|error| refused(&error))?;
         Ok(Self { session })
     }

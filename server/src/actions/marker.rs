@@ -169,7 +169,7 @@ pub(super) async fn resolve(
 }
 
 async fn decide(cluster: &Cluster, operation: &Operation, evidence: &Evidence) -> Result<Verdict, Error> {
-    let session = Session::open(&cluster.connect, Duration::from_secs(6)).await?;
+    let session = Session::open(&cluster.acting(), Duration::from_secs(6)).await?;
     match evidence {
         Evidence::Marker => marked(&session, operation).await,
         Evidence::Znodes(deleted) => likely(&session, deleted).await,

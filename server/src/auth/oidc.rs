@@ -1,8 +1,10 @@
 //! Signing in with an OpenID provider: the code flow with PKCE, and nothing else.
 
+mod logout;
+
 use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use openidconnect::core::{
@@ -22,7 +24,7 @@ use zooscope_protocol::access::Mode;
 use super::principal::Principal;
 use super::secret::{hash, id};
 use crate::clock;
-use crate::config::auth::Oidc;
+use crate::config::auth::{Oidc, Roles};
 
 /// The signatures that are accepted: with a key pair only.
 const ALGORITHMS: [CoreJwsSigningAlgorithm; 6] = [
@@ -81,6 +83,9 @@ type Console = Known<openidconnect::EndpointSet, openidconnect::EndpointMaybeSet
 #[derive(Debug)]
 pub struct Provider {
     config: Oidc,
+    roles: RwLock<Roles>,
+    /// The orders to sign somebody out that were followed, until they are too old to be given again.
+    ordered: Mutex<logout::Ordered>,
     http: reqwest::Client,
     found: tokio::sync::Mutex<Option<Found>>,
     begun: Mutex<HashMap<[u8; 32], Begun>>,
@@ -168,7 +173,19 @@ impl Provider {
             .timeout(Duration::from_secs(10))
             .build()
             .map_err(|error| format!("no client of the provider: {}", crate::telemetry::chain(&error)))?;
-        Ok(Self { config, http, found: tokio::sync::Mutex::default(), begun: Mutex::default() })
+        Ok(Self {
+            roles: RwLock::new(config.roles.clone()),
+            ordered: Mutex::default(),
+            config,
+            http,
+            found: tokio::sync::Mutex::default(),
+            begun: Mutex::default(),
+        })
+    }
+
+    /// Takes other roles, for those who sign in from now on.
+    pub(super) fn set_roles(&self, roles: Roles) {
+        *self.roles.write().unwrap_or_else(PoisonError::into_inner) = roles;
     }
 
     /// Begins. With `again` it is somebody known who must prove who they are anew.
@@ -297,8 +314,9 @@ impl Provider {
             _ => BTreeSet::new(),
         };
         let subject = format!("oidc:{}#{}", self.config.issuer, signed.subject);
+        let roles = self.roles.read().unwrap_or_else(PoisonError::into_inner);
         let (role, approver) =
-            self.config.roles.of(&signed.subject, &groups).ok_or_else(|| Error::NoRole(subject.clone()))?;
+            roles.of(&signed.subject, &groups).ok_or_else(|| Error::NoRole(subject.clone()))?;
         let shown = |name: &String| !name.is_empty() && name.len() <= 200 && !name.contains(char::is_control);
         Ok(Principal {
             name: signed.name.filter(shown).unwrap_or(signed.subject),

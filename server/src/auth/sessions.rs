@@ -116,6 +116,14 @@ impl Sessions {
         self.lock().remove(key);
     }
 
+    /// Ends the sessions of those whom this says, and counts them.
+    pub fn end_all(&self, of: impl Fn(&Principal) -> bool) -> usize {
+        let mut known = self.lock();
+        let before = known.len();
+        known.retain(|_, session| !of(&session.who));
+        before - known.len()
+    }
+
     /// The sessions of one person, the one that was used last first.
     pub fn of(&self, subject: &str) -> Vec<Known> {
         let now = Instant::now();

@@ -96,6 +96,20 @@ pub struct Oidc {
     pub roles: Roles,
 }
 
+impl Proxy {
+    /// It without what can change while the console runs.
+    pub(crate) fn unchanging(&self) -> Self {
+        Self { roles: Roles::default(), ..self.clone() }
+    }
+}
+
+impl Oidc {
+    /// It without what can change while the console runs.
+    pub(crate) fn unchanging(&self) -> Self {
+        Self { roles: Roles::default(), ..self.clone() }
+    }
+}
+
 /// Who has which role, by the exact names of groups or, with `user:` before it, of a user.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Roles {
@@ -199,6 +213,12 @@ impl Table {
     /// Whether secrets stand in the file itself, which then nobody else may read.
     pub(super) fn has_secrets(&self) -> bool {
         !self.user.is_empty()
+    }
+
+    /// The text of the users' file; empty where there is none.
+    pub(super) fn users_text(&self) -> Result<String, Error> {
+        let text = self.users_file.as_deref().map(private).transpose();
+        Ok(text.map_err(|why| Error::value("auth.users_file", why))?.unwrap_or_default())
     }
 
     /// Checks it.

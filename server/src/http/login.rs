@@ -3,7 +3,8 @@
 use std::net::IpAddr;
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::rejection::FormRejection;
+use axum::extract::{Form, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
@@ -185,6 +186,43 @@ pub(super) async fn oidc_callback(
     response.headers_mut().append(header::SET_COOKIE, session);
     response.headers_mut().append(header::SET_COOKIE, cookie(&app, begun(&app), "", "Lax", Some(0)));
     Ok(response)
+}
+
+/// `logout_token=`.
+#[derive(Debug, Deserialize)]
+pub(super) struct Order {
+    logout_token: String,
+}
+
+/// The provider itself says that somebody is signed out. The token is all that speaks for it. Streams end within a second.
+pub(super) async fn oidc_backchannel(
+    State(app): State<App>,
+    axum::Extension(asker): axum::Extension<Asker>,
+    order: Result<Form<Order>, FormRejection>,
+) -> Result<Response, Problem> {
+    let provider = provider(&app)?;
+    let Ok(Form(Order { logout_token })) = order else {
+        let detail = "a form with `logout_token` says who is to be signed out";
+        return Err(Problem::new(RefusalCode::BadRequest, detail));
+    };
+    let subject = provider.ordered_out(&logout_token).await.map_err(|error| {
+        tracing::warn!(address = %asker.address, error = %chain(&error), "an order to sign somebody out was not followed");
+        match error {
+            Error::Busy => Problem::new(RefusalCode::Busy, "too many orders at once; try again in a moment"),
+            Error::Provider(_) => {
+                Problem::new(RefusalCode::Unreachable, "the provider's keys cannot be had; the log says why")
+            }
+            _ => Problem::new(RefusalCode::BadRequest, "this is no order of the provider's, or not of now"),
+        }
+    })?;
+    let ended = app.gate.sessions().end_all(|who| who.subject == subject);
+    tracing::info!(subject, ended, "the provider signed somebody out");
+    if ended > 0 {
+        let said = format!("the provider signed {subject} out of {ended} sessions");
+        let by = By::stranger("the OpenID provider", asker.address);
+        app.actions.note_event(by, "logout", said).await.ok();
+    }
+    Ok((StatusCode::OK, [(header::CACHE_CONTROL, "no-store")]).into_response())
 }
 
 fn provider(app: &App) -> Result<&Provider, Problem> {

@@ -114,6 +114,7 @@ async fn run(app: &App, who: &Principal, socket: &mut WebSocket, codec: Codec) -
     seconds.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut heard = Instant::now();
     let (mut news, mut delivered) = (false, Instant::now() - PACE);
+    let mut rules = app.authority.turns();
     loop {
         let due = sleep_until(delivered + PACE);
         let frames = tokio::select! {
@@ -150,7 +151,12 @@ async fn run(app: &App, who: &Principal, socket: &mut WebSocket, codec: Codec) -
                     return End::Stalled;
                 }
                 look(app, &session);
-                vec![heartbeat(app)]
+                let mut frames = vec![heartbeat(app)];
+                // Under other rules all that is shown is another thing, though nothing happened.
+                if std::mem::replace(&mut rules, app.authority.turns()) != app.authority.turns() {
+                    frames.extend(session.frames(&sees));
+                }
+                frames
             }
         };
         for frame in &frames {

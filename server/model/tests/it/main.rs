@@ -7,6 +7,7 @@ mod drawn;
 mod findings;
 mod fixtures;
 mod foreign;
+mod hostile;
 mod items;
 mod ladder;
 mod laws;
