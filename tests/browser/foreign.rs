@@ -131,7 +131,7 @@ async fn a_page_beside_the_console_does_nothing_with_the_operators_session() {
         ("127.0.0.1", vec!["127.0.0.1", "localhost", "evil.test"]),
     ] {
         let base = format!("http://{host}:{port}");
-        browser.open(&format!("{base}/c/test/locks")).await;
+        browser.open(&format!("{base}/login?back=/c/test/locks")).await;
         sign_in(&browser, "ann").await;
         for page in pages {
             let what = format!("{page} against {host}");

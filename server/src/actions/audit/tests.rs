@@ -66,8 +66,11 @@ async fn what_is_open_is_told_after_a_restart_until_it_is_decided() {
     assert_eq!(open, ["a", "c"]);
     // What its transaction bears no marker of is not decided by one.
     audit.unmarked("c").await.unwrap();
-    let marked = async || audit.open_intents().await.unwrap().into_iter().map(|open| open.marked).collect();
-    assert_eq!(marked().await, vec![true, false]);
+    let marked = async || {
+        let open = audit.open_intents().await.unwrap();
+        open.into_iter().map(|open| open.marked).collect::<Vec<_>>()
+    };
+    assert_eq!(marked().await, [true, false]);
     audit.outcome(&line("a", "/l/x"), &refused("gone")).await.unwrap();
     assert_eq!(audit.open_intents().await.unwrap().len(), 1);
 
