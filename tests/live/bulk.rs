@@ -140,10 +140,14 @@ async fn what_a_consumer_takes_meanwhile_is_skipped_and_nothing_is_lost_or_doubl
         }
         taken
     };
-    let moving = async {
-        console.begin_bulk(&plan.digest, &confirmed("300", "busy")).await.unwrap();
-        console.bulk_ended(&plan.digest, PATIENCE).await
-    };
+    console.begin_bulk(&plan.digest, &confirmed("300", "busy")).await.unwrap();
+    // However slow the machine is, both are at it at once.
+    eventually("some are moved", PATIENCE, async || {
+        let progress = console.bulk(&plan.digest).await;
+        if progress.done > 0 { Ok(()) } else { Err(progress.left) }
+    })
+    .await;
+    let moving = console.bulk_ended(&plan.digest, PATIENCE);
     let (moved, first, second, third) = tokio::join!(moving, consume("a"), consume("b"), consume("c"));
     assert_eq!((moved.failed, moved.unknown, moved.left), (0, 0, 0), "{:?}", moved.because);
     assert!(moved.done > 0, "some were moved: {moved:?}");

@@ -93,7 +93,8 @@ async fn who_looks_may_only_read_and_who_acts_is_there_for_one_action() {
     };
     let directory = owned(Permission::READ | Permission::WRITE | Permission::CREATE | Permission::DELETE);
     let directory = CreateMode::Persistent.with_acls(Acls::new(&directory));
-    let own = owned(Permission::READ);
+    // Who may administer an item is told its ACL whole, without which it is not given to another znode.
+    let own = owned(Permission::READ | Permission::ADMIN);
     for path in ["/app", "/app/lock", "/app/queue"] {
         app.create(path, b"", &directory).await.unwrap();
     }

@@ -124,8 +124,14 @@ async fn rules_by_path_decide_who_releases_what() {
     // Nor does a new session give more.
     let again = Person::sign_in(console, "ann").await;
     assert_eq!(code(&again, &plan, &confirmed(&plan.confirm.expected, "slow-3")).await, RefusalCode::TooMany);
+    // A plan is for whom it was shown, so he asks for his own.
+    assert_eq!(
+        code(&bob, &plan, &confirmed(&plan.confirm.expected, "slow-4")).await,
+        RefusalCode::UnknownPlan
+    );
+    let plan = bob.plan(&second).await.unwrap().plan;
     let executed: Executed =
-        bob.execute(&plan.digest, &confirmed(&plan.confirm.expected, "slow-4")).await.json();
+        bob.execute(&plan.digest, &confirmed(&plan.confirm.expected, "slow-5")).await.json();
     assert_eq!(executed.outcome, Outcome::Done, "another's pace is another's");
 }
 

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use zooscope_protocol::api::SignIn;
 
+use crate::agent::program;
 use crate::api::{self, Failure};
 use crate::duration::{Level, short};
 use crate::text;
@@ -100,7 +101,7 @@ fn row(one: &SignIn, own: Own) -> impl IntoView + use<> {
     view! {
         <li class="sign-in-row" data-testid="sign-in-row" data-current=one.current.to_string()>
             <div class="grow">
-                <p class="cut" title=agent.clone()>{agent.clone()}</p>
+                <p class="cut" title=agent.clone()>{program(&agent)}</p>
                 <p class="soft"><span class="mono">{one.address.to_string()}</span> " · " {times}</p>
             </div>
             {end}
