@@ -153,7 +153,7 @@ async fn a_page_beside_the_console_does_nothing_with_the_operators_session() {
             unharmed(&scene.console, &browser, &base, &what).await;
             assert_eq!(
                 zookeeper::members(&observer, "/app/locks/billing", 1).await,
-                [holder.clone()],
+                std::slice::from_ref(&holder),
                 "{what}"
             );
             assert!(asked(&browser, &base).await > 8, "{what}: the browser did ask");

@@ -335,7 +335,8 @@ mod tests {
     /// Every deed by every role under six policies, each against what is written down of the table of roles and of the policy.
     #[test]
     fn every_deed_by_every_role_under_every_policy() {
-        let policies: [(&str, fn(Role, Deed) -> bool); 6] = [
+        type May = fn(Role, Deed) -> bool;
+        let policies: [(&str, May); 6] = [
             ("", |role, deed| role >= deed.least()),
             ("[[policy]]\npath = '/**'\ndeny = { admin = ['*'] }", |_, _| false),
             ("[[policy]]\npath = '/x/**'\ndeny = { viewer = ['*'] }", |role, deed| {

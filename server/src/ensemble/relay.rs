@@ -12,7 +12,9 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, copy};
+use tokio::io::{
+    AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader, BufWriter, copy, copy_buf,
+};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
@@ -27,6 +29,8 @@ pub(super) use backlog::Backlog;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long what a server still says is carried on after the client has closed.
 const GOODBYE: Duration = Duration::from_secs(2);
+/// How much of what a server says is read at once, in bytes.
+const BUFFER: usize = 64 * 1024;
 /// The longest watch event, in bytes: ZooKeeper itself takes no longer path in a request.
 const MAX_EVENT: usize = 1024 * 1024 + 64;
 /// What the client sends in place of a session when it looks for a server that writes, and the longest answer to it.
@@ -201,7 +205,13 @@ impl Way {
         server: &mut (impl AsyncRead + Unpin),
         client: &mut (impl AsyncWrite + Unpin),
     ) -> Result<(), Broken> {
+        let mut server = BufReader::with_capacity(BUFFER, server);
+        let mut client = BufWriter::with_capacity(BUFFER, client);
         loop {
+            // What is here goes on before anything is waited for.
+            if server.buffer().len() < 8 {
+                client.flush().await?;
+            }
             let mut head = [0; 4];
             match server.read_exact(&mut head).await {
                 Ok(_) => {}
@@ -218,14 +228,18 @@ impl Way {
                 if length > MAX_EVENT {
                     return Err(Broken::Reply(announced));
                 }
+                if !self.backlog.has_room() {
+                    client.flush().await?;
+                }
                 self.backlog.room(length).await.map_err(|_| Broken::Flood)?;
             }
-            client.write_all(&[head, number].concat()).await?;
+            client.write_all(&head).await?;
+            client.write_all(&number).await?;
             let rest = (length - 4) as u64;
-            if copy(&mut (&mut *server).take(rest), client).await? < rest {
+            if copy_buf(&mut (&mut server).take(rest), &mut client).await? < rest {
+                client.flush().await?;
                 return Ok(());
             }
-            client.flush().await?;
         }
     }
 }

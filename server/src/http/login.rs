@@ -148,9 +148,8 @@ pub(super) async fn oidc_start(
     Query(Begin { back, again }): Query<Begin>,
 ) -> Result<Response, Problem> {
     let provider = provider(&app)?;
-    let again = match again.then(|| asker.who.map(|who| who.subject)).transpose() {
-        Ok(again) => again,
-        Err(_) => return Ok(to_the_door(NotIn::Ended)),
+    let Ok(again) = again.then(|| asker.who.map(|who| who.subject)).transpose() else {
+        return Ok(to_the_door(NotIn::Ended));
     };
     let back = back.unwrap_or_else(|| "/".to_owned());
     if !is_own(&back) {

@@ -20,6 +20,12 @@ struct Waiting {
     bytes: usize,
 }
 
+impl Waiting {
+    fn has_room(&self) -> bool {
+        self.lengths.len() < Backlog::EVENTS && self.bytes < Backlog::BYTES
+    }
+}
+
 /// Nobody hears them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Full;
@@ -34,6 +40,11 @@ impl Backlog {
     #[cfg(test)]
     const PATIENCE: Duration = Duration::from_millis(500);
 
+    /// Whether an event would not have to wait.
+    pub(super) fn has_room(&self) -> bool {
+        self.lock().has_room()
+    }
+
     /// Waits until there is room for an event of this length, and counts it. Errors: nobody hears any.
     pub(super) async fn room(&self, length: usize) -> Result<(), Full> {
         let place = async {
@@ -41,7 +52,7 @@ impl Backlog {
                 let heard = self.heard.notified();
                 {
                     let mut waiting = self.lock();
-                    if waiting.lengths.len() < Self::EVENTS && waiting.bytes < Self::BYTES {
+                    if waiting.has_room() {
                         waiting.lengths.push_back(length);
                         waiting.bytes += length;
                         return;

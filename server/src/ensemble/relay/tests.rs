@@ -98,7 +98,7 @@ fn resident() -> u64 {
 async fn until_lost(session: &Session) {
     let start = Instant::now();
     while session.connection() == Connection::Connected {
-        assert!(start.elapsed() < Duration::from_secs(60), "the connection is ended");
+        assert!(start.elapsed() < Duration::from_secs(20), "the connection is ended");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
@@ -124,8 +124,12 @@ async fn a_million_events_that_nobody_hears_wait_at_the_server() {
     let session = Session::open(&access, Duration::from_secs(15)).await.unwrap();
     let before = resident();
     let mut watch = session.watch().await.unwrap();
-    until_lost(&session).await;
-    let let_through = taken.load(Ordering::Relaxed);
+    // The client connects anew at once, so that it was lost may not be seen from here; that no more is taken is.
+    let mut let_through = 0;
+    while let_through == 0 || let_through != taken.load(Ordering::Relaxed) {
+        let_through = taken.load(Ordering::Relaxed);
+        tokio::time::sleep(Duration::from_secs(2)).await;
+    }
     assert!(let_through < ALL, "the server could not say all of it");
     assert!(resident() < before + 64 * 1024, "{before} KiB before, {} KiB after", resident());
     // What was let through is heard, and then that something is missing.
