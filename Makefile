@@ -10,21 +10,21 @@ PEERS := $(CARGO_TARGET_DIR)/peers/python
 demo:
 	.ci/install demo
 	cargo bundle --release
-	cargo build --release --package zooscope
+	cargo build --locked --release --package zooscope
 	PYTHONPATH=$(PEERS) target/release/zooscope demo
 
 # Every test: unit, live against a real ZooKeeper, browser against a real Chromium.
 test:
 	.ci/install test
-	cargo run --package bundle
-	cargo build --package zooscope
-	cargo test --workspace --exclude zooscope-tests
-	ZOOSCOPE_PEERS_PYTHONPATH=$(PEERS) PYTHONPATH=$(PEERS) cargo test --package zooscope-tests
+	cargo run --locked --package bundle
+	cargo build --locked --package zooscope
+	cargo test --locked --workspace --exclude zooscope-tests
+	ZOOSCOPE_PEERS_PYTHONPATH=$(PEERS) PYTHONPATH=$(PEERS) cargo test --locked --package zooscope-tests
 
 # Formatting and lints.
 check:
 	cargo fmt --all --check
-	cargo clippy --workspace --all-targets -- --deny warnings
+	cargo clippy --locked --workspace --all-targets -- --deny warnings
 
 # The site alone, into target/site.
 site:
@@ -36,20 +36,20 @@ site:
 # points at which a build for release does not stop.
 soak:
 	.ci/install test
-	cargo build --release --package zooscope
+	cargo build --locked --release --package zooscope
 	ZOOSCOPE_BIN=$(CARGO_TARGET_DIR)/release/zooscope ZOOSCOPE_CHURN_SECONDS=600 ZOOSCOPE_KILLS=20 ZOOSCOPE_RACES=1000 \
 		ZOOSCOPE_PEERS_PYTHONPATH=$(PEERS) PYTHONPATH=$(PEERS) \
-		cargo test --package zooscope-tests --test live -- churn killed_server race:: --nocapture
-	cargo build --package zooscope
+		cargo test --locked --package zooscope-tests --test live -- churn killed_server race:: --nocapture
+	cargo build --locked --package zooscope
 	ZOOSCOPE_CRASHES=500 ZOOSCOPE_PEERS_PYTHONPATH=$(PEERS) PYTHONPATH=$(PEERS) \
-		cargo test --package zooscope-tests --test live -- crashes --nocapture
+		cargo test --locked --package zooscope-tests --test live -- crashes --nocapture
 
 # What the console can carry, each figure against its reference of the same run: one table, also in target/bench.md. BENCH=scan
 # measures one row, BENCH='--write server/README.md' puts the table there.
 bench:
 	.ci/install test
 	cargo bundle --release
-	cargo build --release --package zooscope
-	cargo bench --package zooscope-model
+	cargo build --locked --release --package zooscope
+	cargo bench --locked --package zooscope-model
 	ZOOSCOPE_BIN=$(CARGO_TARGET_DIR)/release/zooscope ZOOSCOPE_PEERS_PYTHONPATH=$(PEERS) \
-		cargo bench --package zooscope-tests --bench scale -- $(BENCH)
+		cargo bench --locked --package zooscope-tests --bench scale -- $(BENCH)

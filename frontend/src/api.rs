@@ -8,7 +8,7 @@ use wasm_bindgen_futures::JsFuture;
 use zooscope_protocol::action::Executed;
 use zooscope_protocol::api::{
     ApprovalBody, AuditAction, AuditPage, Decide, Execute, FreezeBody, HEADER, Login, LoginOffer, MayBody,
-    PlanBody, Problem, SessionBody, StepUp, Waiting,
+    PlanBody, Problem, SessionBody, SignIn, StepUp, Waiting,
 };
 use zooscope_protocol::bulk::{BulkPlanBody, BulkProgress, BulkRequest};
 use zooscope_protocol::recipe::{KnownRecipe, Trial};
@@ -119,6 +119,11 @@ pub(crate) async fn bulk(cluster: &str, digest: &str, after: u32) -> Result<Bulk
     get(&format!("{}?after={after}&limit=1000", bulk_at(cluster, digest))).await
 }
 
+/// The bulks that were begun since the console started, without their results.
+pub(crate) async fn bulks(cluster: &str) -> Result<Vec<BulkProgress>, Failure> {
+    get(&format!("{}/bulk", base(cluster))).await
+}
+
 /// Tells a bulk to stop.
 pub(crate) async fn stop_bulk(cluster: &str, digest: &str) -> Result<BulkProgress, Failure> {
     read(&answer("POST", &format!("{}/stop", bulk_at(cluster, digest)), None).await?.1)
@@ -152,6 +157,23 @@ pub(crate) async fn sign_out() -> Result<(), Failure> {
 pub(crate) async fn step_up(body: &StepUp) -> Result<SessionBody, Failure> {
     post("/api/v1/session/step-up", body).await
 }
+
+/// One's own sessions.
+pub(crate) async fn sign_ins() -> Result<Vec<SignIn>, Failure> {
+    get(SIGN_INS).await
+}
+
+/// Ends one of one's own sessions.
+pub(crate) async fn end_sign_in(id: &str) -> Result<(), Failure> {
+    answer("POST", &format!("{SIGN_INS}/{}/end", encode(id, false)), None).await.map(drop)
+}
+
+/// Ends all of one's own sessions but this.
+pub(crate) async fn end_other_sign_ins() -> Result<(), Failure> {
+    answer("POST", &format!("{SIGN_INS}/end-others"), None).await.map(drop)
+}
+
+const SIGN_INS: &str = "/api/v1/sign-ins";
 
 /// Stops all actions, or lets them go on.
 pub(crate) async fn freeze(body: &FreezeBody) -> Result<SessionBody, Failure> {

@@ -28,6 +28,7 @@ mod frozen;
 mod help;
 mod person;
 mod rail;
+mod sign_ins;
 
 /// Puts the site into the page.
 pub fn start() {
@@ -67,7 +68,8 @@ fn App() -> impl IntoView {
     provide_context(theme);
     let toasts = Toasts::new();
     provide_context(toasts);
-    provide_context(Bulks::new(toasts));
+    let bulks = Bulks::new(toasts);
+    provide_context(bulks);
     provide_context(Reviews::new(live));
     let who = Who::follow(live);
     provide_context(who);
@@ -82,6 +84,7 @@ fn App() -> impl IntoView {
     begin(address, live, failure);
     titles(address);
     tell_of_updates(live);
+    pick_up_bulks(live, bulks, name);
 
     // What happens in one cluster is no business of another's screen: a change of the cluster draws all anew.
     let screen = Memo::new(move |_| {
@@ -221,6 +224,16 @@ fn tell_of_updates(live: Live) {
                 version
             }
             first => first.or(version),
+        }
+    });
+}
+
+/// What goes on in the console when the stream opens is led to.
+fn pick_up_bulks(live: Live, bulks: Bulks, name: Memo<String>) {
+    Effect::new(move || {
+        let name = name.get();
+        if live.link.get() == LinkState::Open && !name.is_empty() {
+            bulks.pick_up(name);
         }
     });
 }

@@ -1,4 +1,4 @@
-//! Bulks: the sheet that is open, and those that were begun here. They go on in the console whether a sheet is open or not.
+//! Bulks: the sheet that is open, and those that go on or were begun here. They go on in the console whether a sheet is open or not.
 
 use std::time::Duration;
 
@@ -77,6 +77,29 @@ impl Bulks {
     /// Follows a bulk that was begun, and shows it.
     pub(crate) fn follow(self, cluster: String, progress: BulkProgress) {
         let digest = progress.digest.clone();
+        self.open.set(Some(Shown::Run(digest.clone())));
+        self.keep(cluster, progress);
+    }
+
+    /// Asks which bulks go on in a cluster, and leads to them: a page that was loaded anew, or another person's.
+    pub(crate) fn pick_up(self, cluster: String) {
+        spawn_local(async move {
+            // Where nobody answers there is nothing to lead to; the stream tells that the console is away.
+            for progress in api::bulks(&cluster).await.unwrap_or_default() {
+                let digest = progress.digest.clone();
+                if progress.is_over() || untrack(|| self.run(&digest)).is_some() {
+                    continue;
+                }
+                self.keep(cluster.clone(), progress);
+                if let Some(run) = untrack(|| self.run(&digest)) {
+                    self.tell(&run);
+                }
+            }
+        });
+    }
+
+    fn keep(self, cluster: String, progress: BulkProgress) {
+        let digest = progress.digest.clone();
         self.runs.update(|runs| {
             runs.retain(|run| run.progress.digest != digest);
             let surplus = (runs.len() + 1).saturating_sub(KEPT);
@@ -91,11 +114,10 @@ impl Bulks {
                 toast: None,
             });
         });
-        self.open.set(Some(Shown::Run(digest.clone())));
         self.look(cluster, digest, 0);
     }
 
-    /// A bulk that was begun here. Tracks.
+    /// A bulk that is known here. Tracks.
     pub(crate) fn run(self, digest: &str) -> Option<Run> {
         self.runs.with(|runs| runs.iter().find(|run| run.progress.digest == digest).cloned())
     }

@@ -1,5 +1,7 @@
 //! What a znode's data may be, and ways to show it.
 
+pub use zooscope_protocol::visible::visible as visible_text;
+
 /// A way to show bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
@@ -49,21 +51,6 @@ impl Format {
 
 fn unprintable(c: char) -> bool {
     c.is_control() && !matches!(c, '\n' | '\r' | '\t')
-}
-
-/// Control characters and characters that turn the direction of text are written as escapes: data of strangers must
-/// not be able to look like something else.
-pub fn visible_text(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for c in text.chars() {
-        let turns = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200b}'..='\u{200f}' | '\u{feff}');
-        if unprintable(c) || turns {
-            shown.extend(c.escape_unicode());
-        } else {
-            shown.push(c);
-        }
-    }
-    shown
 }
 
 fn json(text: &str) -> Option<String> {

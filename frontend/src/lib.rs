@@ -2,6 +2,7 @@
 // The component macro makes the properties of a component public, whatever the component is.
 #![cfg_attr(target_arch = "wasm32", allow(unreachable_pub))]
 
+pub mod agent;
 pub mod bytes;
 pub mod duration;
 pub mod elide;

@@ -222,6 +222,7 @@ pub const OUTCOME_REFUSED: &str = "Refused: nothing was changed";
 pub const OUTCOME_UNKNOWN: &str = "Not known yet";
 pub const OUTCOME_UNKNOWN_BODY: &str =
     "The connection was lost while it was done. It may be done or not. Asking again never does it twice.";
+pub const FORGOTTEN: &str = "The console was started anew meanwhile. The audit log tells how it ended, as soon as the console has found out.";
 pub const ASK_AGAIN: &str = "Ask again";
 pub const AUDIT_ID: &str = "Audit entry";
 pub const CREATED: &str = "New znode";

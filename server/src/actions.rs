@@ -21,7 +21,7 @@ use std::path::Path;
 use zooscope_model::{Revision, plan, plan_restore};
 use zooscope_protocol::action::Executed;
 use zooscope_protocol::api::{ApprovalBody, Execute};
-use zooscope_protocol::{Action, Plan, Refusal, RefusalCode};
+use zooscope_protocol::{Action, Outcome, Plan, Refusal, RefusalCode};
 
 use attempts::{Attempts, Begun};
 pub use audit::{Audit, AuditError, Broken, By, Filter, Image, Known, Note, Whole, verify};
@@ -90,10 +90,7 @@ impl Actions {
     ) -> Result<(Plan, Demands), Refusal> {
         let name = &watched.cluster.name;
         // Whoever may not do it is not told why it could not be done either.
-        let allowed = app.authority.allowed(who, &Deed::of(action), &deed::named(action), name);
-        if let Err(refusal) = allowed {
-            return Err(self.denied(who, action.name(), Some(name), action.path(), refusal).await);
-        }
+        self.may_name(app, who, action, name).await?;
         let revision = settle::revision(watched, action).await;
         may_act(&revision)?;
         let action = settle::settled(app, &revision, action)?;
@@ -104,7 +101,7 @@ impl Actions {
                 return Err(self.denied(who, action.name(), Some(name), action.path(), refusal).await);
             }
         };
-        self.tickets.issue(&plan, name);
+        self.tickets.issue(&plan, name, &who.subject);
         Ok((plan, demands))
     }
 
@@ -121,7 +118,7 @@ impl Actions {
         let name = format!("{}/{digest}", watched.cluster.name);
         let attempt = match self.attempts.begin(&own_key(who, &request), &name)? {
             Begun::Now(attempt) => attempt,
-            Begun::Before(executed) => return Ok(*executed),
+            Begun::Before(executed) => return Ok(self.decided(*executed).await),
         };
         let plan = self.reviewed(app, watched, digest, who).await?;
         if !plan.confirm.accepts(&request.confirm) {
@@ -130,8 +127,36 @@ impl Actions {
         }
         let permit = self.permit(app, watched, &plan, &request, who).await?;
         let executed = self.perform(app, watched, plan, &request, who, permit).await?;
+        // Refused, it may be tried again as it is; else it was for once.
+        if executed.outcome != Outcome::Refused {
+            self.tickets.spend(digest, &watched.cluster.name, &who.subject);
+        }
         attempt.end(executed.clone());
         Ok(executed)
+    }
+
+    /// No plan that was shown can be executed any more.
+    pub fn void_plans(&self) {
+        self.tickets.void();
+    }
+
+    /// An answer of before, with how it ended where that was not known then.
+    async fn decided(&self, executed: Executed) -> Executed {
+        if executed.outcome != Outcome::Unknown {
+            return executed;
+        }
+        let action = self.audit.action(&executed.audit_id).await.ok().flatten();
+        let newest = action.and_then(|action| action.lines.into_iter().rfind(|line| line.outcome.is_some()));
+        let Some(line) = newest else { return executed };
+        match line.outcome.as_deref() {
+            Some("done") => Executed { outcome: Outcome::Done, ..executed },
+            Some("refused") => {
+                let detail = line.detail.unwrap_or_default();
+                let refusal = Some(Refusal::new(RefusalCode::Unreachable, detail));
+                Executed { outcome: Outcome::Refused, refusal, ..executed }
+            }
+            _ => executed,
+        }
     }
 
     /// The audit log.
@@ -139,7 +164,7 @@ impl Actions {
         &self.audit
     }
 
-    /// The right to execute a plan, once. Where another person must approve it and has not, that is asked for.
+    /// The right to execute a plan, once, and who approved it where that was demanded. Where another person must approve it and has not, that is asked for.
     async fn permit(
         &self,
         app: &App,
@@ -147,7 +172,7 @@ impl Actions {
         plan: &Plan,
         request: &Execute,
         who: &Principal,
-    ) -> Result<Permit, Refused> {
+    ) -> Result<(Permit, Option<String>), Refused> {
         let name = &watched.cluster.name;
         let (deeds, paths) = (Deed::of(&plan.action), deed::touched(plan));
         let (reason, ticket) = (request.reason.trim(), request.ticket.as_deref().map(str::trim));
@@ -160,10 +185,7 @@ impl Actions {
             approved: grant.is_some(),
         };
         match app.authority.authorize(who, &deeds, &paths, name, &evidence) {
-            Ok(permit) => {
-                grant.map(Grant::spend);
-                Ok(permit)
-            }
+            Ok(permit) => Ok((permit, grant.map(Grant::spend))),
             Err(refusal) if refusal.code == RefusalCode::NeedsApproval => {
                 let (body, new) = app.approvals.ask(who, ask)?;
                 if new {
@@ -190,6 +212,26 @@ impl Actions {
         }
     }
 
+    /// Refuses whoever may not do an action at what it names, before anything is told of that.
+    async fn may_name(
+        &self,
+        app: &App,
+        who: &Principal,
+        action: &Action,
+        cluster: &str,
+    ) -> Result<(), Refusal> {
+        let (deeds, named) = (Deed::of(action), deed::named(action));
+        let allowed = if named.is_empty() {
+            app.authority.allowed_somewhere(who, &deeds, cluster)
+        } else {
+            app.authority.allowed(who, &deeds, &named, cluster).map(drop)
+        };
+        match allowed {
+            Ok(()) => Ok(()),
+            Err(refusal) => Err(self.denied(who, action.name(), Some(cluster), action.path(), refusal).await),
+        }
+    }
+
     /// The plan behind a digest, planned again on the newest revision, if it is still the same.
     async fn reviewed(
         &self,
@@ -199,19 +241,28 @@ impl Actions {
         who: &Principal,
     ) -> Result<Plan, Refused> {
         let name = &watched.cluster.name;
-        let action = self.tickets.action(digest, name);
+        let action = self.tickets.action(digest, name, &who.subject);
         let action = action.or_else(|| app.approvals.action(who, name, digest)).ok_or_else(|| {
-            let detail = "there is no plan with this digest, or it is older than two minutes; plan again";
+            let detail = "you have no plan with this digest, or it was executed or is older than two minutes; plan again";
             Refusal::new(RefusalCode::UnknownPlan, detail)
         })?;
+        // Whoever may not do it is not told what it would be now either.
+        self.may_name(app, who, &action, name).await?;
         let revision = settle::revision(watched, &action).await;
         may_act(&revision)?;
         let plan = self.planned(watched, &revision, &action).await?;
         if plan.digest == digest {
             return Ok(plan);
         }
-        self.tickets.issue(&plan, &watched.cluster.name);
+        self.tickets.issue(&plan, name, &who.subject);
         Err(Refused::PlanChanged(Box::new(plan)))
+    }
+
+    /// Whether a plan is still what would be done.
+    pub async fn still(&self, watched: &Watched, plan: &Plan) -> bool {
+        let revision = settle::revision(watched, &plan.action).await;
+        let now = self.planned(watched, &revision, &plan.action).await;
+        matches!(now, Ok(now) if now.digest == plan.digest)
     }
 
     /// The plan of an action on a revision.

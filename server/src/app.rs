@@ -33,7 +33,7 @@ pub struct Handles {
     /// Plans, executions and their audit log.
     pub actions: Actions,
     /// Who lets people and programs in.
-    pub gate: Gate,
+    pub gate: Arc<Gate>,
     /// Who decides what somebody may do.
     pub authority: Authority,
     /// What waits for the approval of another person.

@@ -1,5 +1,9 @@
 //! Who asks, and what they may do.
 
+use std::collections::BTreeSet;
+
+use zooscope_protocol::ZnodePath;
+
 pub mod approvals;
 pub mod authority;
 pub mod deed;
@@ -22,3 +26,8 @@ pub use deed::Deed;
 pub use gate::Gate;
 pub use principal::{Principal, SessionKey};
 pub use sight::Sight;
+
+/// Where a deed takes place that is about no znode: at the root, so that a rule about all paths is about it too.
+pub fn everywhere() -> BTreeSet<ZnodePath> {
+    BTreeSet::from([ZnodePath::root()])
+}

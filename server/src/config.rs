@@ -21,7 +21,7 @@ use zooscope_model::{Declarations, Thresholds};
 use zooscope_protocol::Declaration;
 
 use crate::auth::policy::Policy;
-use crate::auth::secret::private;
+use crate::auth::secret::{hash, hex, private};
 
 pub use audit::Audit;
 pub use auth::Auth;
@@ -31,7 +31,7 @@ pub use http::{Certificate, Listen};
 pub use limits::Limits;
 
 /// The flags of `serve`, and the environment variables that stand in for them.
-#[derive(Debug, Clone, Default, Args)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 pub struct Flags {
     /// An ensemble to watch, as [NAME=]HOST:PORT[,HOST:PORT…][/chroot]. Repeat it for several; without a name it is
     /// `default`. Default: 127.0.0.1:2181.
@@ -76,6 +76,10 @@ pub struct Config {
     pub limits: Limits,
     /// From when on something is said to last too long.
     pub thresholds: Thresholds,
+    /// The flags that it was read with, to read it again.
+    pub flags: Flags,
+    /// SHA-256 of the file and of the users' file, in hexadecimal; empty where there is none.
+    pub hash: String,
 }
 
 /// The configuration file. Every key may be left out; an unknown one is a mistake.
@@ -142,12 +146,15 @@ impl Config {
 
     /// Puts flags, environment (which the flags carry), file and defaults together.
     pub fn load(flags: &Flags) -> Result<Self, Error> {
-        let file = match &flags.config {
-            Some(path) => read(path)?,
-            None if Path::new(Self::FILE).exists() => read(Path::new(Self::FILE))?,
-            None => File::default(),
+        let path = match &flags.config {
+            Some(path) => Some(path.as_path()),
+            None => Some(Path::new(Self::FILE)).filter(|path| path.exists()),
         };
-        Self::merge(flags, file)
+        let Some(path) = path else { return Self::merge(flags, File::default()) };
+        let (file, text) = read(path)?;
+        let users = file.auth.users_text()?;
+        let hash = hex(&hash(&[text.as_bytes(), users.as_bytes()].concat()));
+        Ok(Self { hash, ..Self::merge(flags, file)? })
     }
 
     fn merge(flags: &Flags, file: File) -> Result<Self, Error> {
@@ -157,7 +164,8 @@ impl Config {
             flags.zookeeper.iter().map(|text| cluster::Table::from_flag(text)).collect()
         };
         let key = if flags.zookeeper.is_empty() { "cluster" } else { "--zookeeper" };
-        let clusters = cluster::clusters(key, tables)?;
+        let read_only = flags.read_only || file.read_only.unwrap_or(false);
+        let clusters = cluster::clusters(key, tables, read_only)?;
         let listen = flags.listen.clone().or(file.listen);
         file.limits.check()?;
         let auth = file.auth.check()?;
@@ -169,7 +177,7 @@ impl Config {
             listen,
             auth,
             data_dir: flags.data_dir.clone().or(file.data_dir).unwrap_or_else(|| "zooscope-data".into()),
-            read_only: flags.read_only || file.read_only.unwrap_or(false),
+            read_only,
             clusters,
             recipes: recipe::recipes(file.recipe)?,
             dead_letters: DeadLetters::of(file.dead_letter)?,
@@ -177,11 +185,13 @@ impl Config {
             policy,
             limits: file.limits,
             thresholds: file.thresholds.read()?,
+            flags: flags.clone(),
+            hash: String::new(),
         })
     }
 }
 
-fn read(path: &Path) -> Result<File, Error> {
+fn read(path: &Path) -> Result<(File, String), Error> {
     let text = std::fs::read_to_string(path)
         .map_err(|source| Error::Unreadable { path: path.to_owned(), source })?;
     let file: File = toml::from_str(&text)
@@ -189,7 +199,7 @@ fn read(path: &Path) -> Result<File, Error> {
     if file.auth.has_secrets() {
         private(path).map_err(|why| Error::value("auth.user", why))?;
     }
-    Ok(file)
+    Ok((file, text))
 }
 
 #[cfg(test)]
@@ -240,6 +250,29 @@ mod tests {
             (Flags::default(), "[thresholds]\nheld_s = [60, 30, 600]", "thresholds.held_s"),
             (Flags::default(), "[thresholds]\nwaiting_s = [0, 30, 60]", "thresholds.waiting_s"),
             (Flags::default(), "[thresholds]\nqueue_s = 0", "thresholds.queue_s"),
+            (Flags::default(), "[[cluster]]\nzookeeper = 'h:1'\nreply_mib = 0", "cluster.reply_mib"),
+            (Flags::default(), "[[cluster]]\nzookeeper = 'tcp+tls://h:1'", "cluster.tls"),
+            (flags(&["tcp+tls://h:1"]), "", "--zookeeper.tls"),
+            (
+                Flags::default(),
+                "[[cluster]]\nzookeeper = 'tcp+tls://h:1'\ntls = { ca = '/nowhere/ca' }",
+                "cluster.tls.ca",
+            ),
+            (
+                Flags::default(),
+                "[[cluster]]\nzookeeper = 'tcp+tls://h:1,g:1'\ntls = { ca = '/nowhere/ca' }",
+                "cluster.zookeeper",
+            ),
+            (
+                Flags::default(),
+                "[[cluster]]\nzookeeper = 'localhost:1'\n[cluster.auth]\nscheme = 'digest'\nuser = 'a'\npassword_file = '/nowhere'",
+                "cluster.auth.password_file",
+            ),
+            (
+                Flags::default(),
+                "[[cluster]]\nzookeeper = 'localhost:1'\n[cluster.actor]\nuser = 'a'",
+                "cluster.actor",
+            ),
             (Flags::default(), "[audit]\nkeep_days = 0", "audit.keep_days"),
             (Flags::default(), "[[audit.mask]]\npath = 'secret'", "audit.mask.path"),
             (Flags::default(), "[[cluster]]\nzookeeper = 'h:1'\nadmin = 'https://h:1'", "cluster.admin"),
@@ -272,6 +305,36 @@ mod tests {
         assert_eq!(default, (urls.to_vec(), true));
         let off = admin("[[cluster]]\nzookeeper = 'h:1'\nadmin = 'off'\nfour_letter_words = false");
         assert_eq!(off, (Vec::new(), false));
+    }
+
+    #[test]
+    fn no_password_goes_to_another_machine_in_clear() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("password");
+        std::fs::write(&file, "canary").unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+        let toml = |zookeeper: &str, table: &str| {
+            format!(
+                "[[cluster]]\nzookeeper = '{zookeeper}'\n[cluster.{table}]\nscheme = 'digest'\nuser = 'a'\npassword_file = '{}'",
+                file.display()
+            )
+        };
+        for table in ["auth", "actor"] {
+            for here in ["localhost:1", "127.0.0.1:1,[::1]:2", "127.9.9.9:1/app"] {
+                merge(&Flags::default(), &toml(here, table)).expect(here);
+            }
+            // A name that looks like this machine is another's to answer for.
+            for there in ["h:1", "127.0.0.1:1,h:1", "localhost.example.com:1", "10.0.0.1:1", "tcp://h:1"] {
+                let error = merge(&Flags::default(), &toml(there, table)).expect_err(there);
+                assert!(error.contains("cluster.auth") && error.contains("tcp+tls"), "{there}: {error}");
+                assert!(!error.contains("canary"), "{error}");
+            }
+        }
+        let read_only = Flags { read_only: true, ..Flags::default() };
+        let config = merge(&read_only, &toml("localhost:1", "actor")).unwrap();
+        assert_eq!(config.clusters[0].actor, None, "who acts on nothing does not even know how");
+        assert!(!format!("{:?}", merge(&Flags::default(), &toml("localhost:1", "actor"))).contains("canary"));
     }
 
     #[test]

@@ -1,13 +1,16 @@
 //! ZooKeeper, as the rest of the server sees it. No type of `zookeeper_client` leaves this module.
 
+pub mod access;
 mod admin;
 mod connect;
 #[cfg(test)]
 mod fixtures;
 mod four_letter;
+mod relay;
 mod session;
 pub mod told;
 
+pub use access::Access;
 pub use admin::{AdminClient, AdminServer};
 pub use connect::{ConnectString, ConnectStringError, Server};
 pub use four_letter::{FourLetterWords, server_version};

@@ -6,6 +6,7 @@ mod assets;
 mod audit;
 mod bulk;
 mod clusters;
+mod download;
 mod extract;
 mod freeze;
 mod headers;
@@ -19,6 +20,7 @@ mod queues;
 mod recipes;
 pub mod serve;
 mod sessions;
+mod sign_ins;
 mod tree;
 
 use std::any::Any;
@@ -82,6 +84,9 @@ pub fn router(app: App) -> Router {
         .route("/approvals/{id}/reject", post(approvals::reject))
         .route("/session", get(health::session))
         .route("/session/step-up", post(login::step_up))
+        .route("/sign-ins", get(sign_ins::list))
+        .route("/sign-ins/end-others", post(sign_ins::end_others))
+        .route("/sign-ins/{id}/end", post(sign_ins::end))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE))
         // A stream lives as long as the browser looks.
         .route("/clusters/{cluster}/stream", get(clusters::stream))
@@ -94,6 +99,7 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/logout", post(login::sign_out))
         .route("/oidc/start", get(login::oidc_start))
         .route("/oidc/callback", get(login::oidc_callback))
+        .route("/oidc/backchannel", post(login::oidc_backchannel))
         .method_not_allowed_fallback(no_method)
         .layer(RequestBodyLimitLayer::new(MAX_LOGIN))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE));

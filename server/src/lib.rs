@@ -9,9 +9,11 @@ pub mod demo;
 pub mod ensemble;
 pub mod http;
 pub mod live;
+pub mod memory;
 pub mod metrics;
 pub mod mirror;
 pub mod recipes;
+pub mod reload;
 pub mod roster;
 pub mod telemetry;
 
@@ -105,7 +107,8 @@ pub async fn run(
     let tasks = TaskTracker::new();
     let actions = Actions::open(&config.data_dir, &config.audit, config.read_only)?;
     let authority = authority(&config)?;
-    let gate = Gate::new(config.auth.clone(), config.listen.secure(), config.listen.trusted_proxies.clone())?;
+    let (secure, trusted) = (config.listen.secure(), config.listen.trusted_proxies.clone());
+    let gate = Arc::new(Gate::new(config.auth.clone(), secure, trusted, &config.data_dir)?);
     let certificate = config.listen.certificate.as_ref().map(config::Certificate::read).transpose()?;
     let tls = certificate.map(TlsAcceptor::from);
     let limit = config.limits.sockets;
@@ -121,7 +124,7 @@ pub async fn run(
         let keeper = Keeper::new(cluster, mirror.clone(), attention.clone(), keeping, &metrics.roster);
         tasks.spawn(keeper.keep(stop.clone()));
         let following = Following {
-            connect: cluster.connect.clone(),
+            access: cluster.looking(),
             session_timeout: cluster.session_timeout,
             budget: Budget::new(cluster.requests_per_second, cluster.kib_per_second),
             roster,
@@ -145,6 +148,8 @@ pub async fn run(
     });
     actions::resolve_open(&app).await?;
     tasks.spawn(actions::archive_daily(app.clone()));
+    tasks.spawn(app.gate.clone().keep(stop.clone()));
+    tasks.spawn(reload::listen(app.clone()));
     ready(address);
     let stopping = stop.clone();
     let router = http::router(app);

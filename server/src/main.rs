@@ -8,11 +8,12 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
+use tokio::signal::unix::SignalKind;
 use zooscope::actions::{Known, Whole, verify};
 use zooscope::auth::password::Phc;
 use zooscope::config::{self, Config};
 use zooscope::demo::workload::Report;
-use zooscope::{demo, telemetry};
+use zooscope::{demo, memory, telemetry};
 use zooscope_protocol::AuthMode;
 
 /// Of a tree that shrinks the memory is given back to the operating system.
@@ -97,6 +98,7 @@ fn main() -> ExitCode {
     // A wrong flag ends here, with clap's own message and exit code 2.
     let cli = Cli::parse();
     telemetry::start();
+    memory::keep();
     match cli.command.unwrap_or(Command::Serve(cli.serve)) {
         Command::Serve(flags) => match Config::load(&flags) {
             Ok(config) => block_on(serve_until_interrupted(config)),
@@ -178,8 +180,13 @@ fn check_audit(flags: VerifyFlags) -> ExitCode {
         },
     };
     match verify(&folder, flags.archive.as_deref(), &flags.expect) {
-        Ok(Whole { entries, seq, hash }) => {
+        Ok(Whole { entries, seq, hash, held_against }) => {
             println!("{entries} entries, chain whole, last hash {hash} (entry {seq})");
+            if !held_against && flags.archive.is_none() {
+                println!(
+                    "there is no audit.head beside it, so whether entries are missing at its end is not known"
+                );
+            }
             println!("keep this elsewhere, to find an end that is cut off: --expect {seq}:{hash}");
             ExitCode::SUCCESS
         }
@@ -204,6 +211,8 @@ fn block_on(work: impl Future<Output = anyhow::Result<()>>) -> ExitCode {
 }
 
 async fn serve_until_interrupted(config: Config) -> anyhow::Result<()> {
+    // A file that has grown to the limit that somebody set is a failed write and an answer that says so, not the end.
+    let _too_long = tokio::signal::unix::signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()));
     let admits = admits(&config);
     let secure = config.listen.tls();
     let ready = move |address| {
@@ -256,7 +265,7 @@ async fn run_demo(flags: DemoFlags) -> anyhow::Result<()> {
 /// Waits for Ctrl-C or the signal to end.
 async fn interrupted() {
     let end = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        match tokio::signal::unix::signal(SignalKind::terminate()) {
             Ok(mut signal) => drop(signal.recv().await),
             Err(_) => std::future::pending().await,
         }

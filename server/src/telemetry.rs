@@ -13,8 +13,12 @@ pub fn start() {
     let filter =
         EnvFilter::try_from_env("ZOOSCOPE_LOG").unwrap_or_else(|_| EnvFilter::new("warn,zooscope=info"));
     let colours = std::io::stderr().is_terminal();
-    let builder =
-        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(colours)
+        .with_writer(std::io::stderr)
+        // Where the log cannot be written, to say so there would panic.
+        .log_internal_errors(false);
     let json = std::env::var("ZOOSCOPE_LOG_FORMAT").is_ok_and(|format| format == "json");
     // A second start, as in tests that run several servers, keeps the first.
     if json {

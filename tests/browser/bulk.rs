@@ -1,11 +1,15 @@
 //! Many items at once: marked, set aside, looked at where they were set aside, and put back.
 
+use std::time::Duration;
+
 use harness::browser::Browser;
-use harness::{Peer, zookeeper};
+use harness::{Peer, confirmed, eventually, zookeeper};
 use serde_json::json;
+use zooscope_protocol::bulk::BulkRequest;
 
 use crate::SCENE;
-use crate::desk::{open, paths, row, there, until_paths};
+use crate::desk::{focus, open, paths, row, there, until_paths};
+use crate::looks::look;
 
 const QUEUE: &str = "/bulk/mail";
 const ENTRIES: &str = "/bulk/mail/entries";
@@ -41,6 +45,10 @@ async fn marked_items_are_set_aside_and_put_back() {
 
     browser.press("bulk-dead_letter").await;
     browser.until_attribute("[data-testid=bulk-plan]", "data-count", "3").await;
+    browser
+        .until("the reason has the focus", async || focus(&browser, "[data-testid=bulk-reason]").await)
+        .await;
+    look(&browser, "bulk").await;
     browser.fill("bulk-reason", "they break the worker").await;
     assert!(!browser.is_enabled("[data-testid=bulk-execute]").await, "nothing is confirmed yet");
     browser.fill("bulk-confirm", "3").await;
@@ -48,6 +56,7 @@ async fn marked_items_are_set_aside_and_put_back() {
     browser.until_attribute(PROGRESS, "data-state", "done").await;
     browser.until_text("[data-testid=bulk-done]", "three are done", |text| text == "3").await;
     assert_eq!(browser.count("[data-testid=bulk-result]").await, 3);
+    look(&browser, "bulk-done").await;
     browser.press("bulk-close").await;
     browser.until_gone(DIALOG).await;
     assert_eq!(zookeeper::members(&observer, ENTRIES, 1).await, [items[1].as_str()]);
@@ -65,6 +74,7 @@ async fn marked_items_are_set_aside_and_put_back() {
     browser.press_on(&format!("{first} .c-name")).await;
     browser.until_text("[data-testid=letter]", "where it was", |text| text.contains(&items[0])).await;
 
+    look(&browser, "letters").await;
     browser.press("mark-all").await;
     browser.until_text("[data-testid=bulk-count]", "all are marked", |text| text == "3 marked").await;
     browser.press("bulk-replay").await;
@@ -81,5 +91,32 @@ async fn marked_items_are_set_aside_and_put_back() {
     }
     back.sort();
     assert_eq!(back, ["good", "poison one", "poison three", "poison two"], "each is there once");
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn a_bulk_that_goes_on_is_found_again_by_a_page_that_was_loaded_anew() {
+    let Some(scene) = SCENE.get().await else { return };
+    let observer = zookeeper::client(&scene.zookeeper.connect()).await;
+    let queue = "/bulk/long";
+    zookeeper::fill(&observer, queue, "entry-100-0000", 8_000, b"a letter").await;
+    let request: BulkRequest =
+        serde_json::from_value(json!({"action": {"type": "requeue"}, "select": {"queue": queue}})).unwrap();
+    let plan = eventually("all items are seen", Duration::from_secs(30), async || {
+        match scene.console.plan_bulk(&request).await {
+            Ok(plan) if plan.count == 8_000 => Ok(plan),
+            other => Err(other.map(|plan| plan.count)),
+        }
+    })
+    .await;
+    let execute = confirmed(&plan.confirm.expected, "found-again");
+    scene.console.begin_bulk(&plan.digest, &execute).await.unwrap();
+
+    let Some(browser) = Browser::start().await else { return };
+    open(&browser, &scene.console, "queues").await;
+    browser.press("toast-lead").await;
+    browser.until_attribute(PROGRESS, "data-state", "running").await;
+    browser.press("bulk-stop").await;
+    browser.until_attribute(PROGRESS, "data-state", "stopped").await;
     browser.close().await;
 }

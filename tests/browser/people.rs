@@ -16,6 +16,11 @@ pub(crate) const DOOR: &str = "[data-testid=sign-in]";
 /// A console whose only cluster is production, with a viewer (`vic`), an operator (`ann`), an administrator (`bob`) and an
 /// operator who approves (`eve`), and with more in its configuration. `None`, said loudly, where there is no ZooKeeper.
 pub(crate) async fn staffed(more: &str) -> Option<Scene> {
+    staffed_under("", more).await
+}
+
+/// The same with more at the top of its configuration.
+pub(crate) async fn staffed_under(top: &str, more: &str) -> Option<Scene> {
     let zookeeper = match PrivateZooKeeper::start(options()).await {
         Ok(zookeeper) => zookeeper,
         Err(error) => {
@@ -33,7 +38,7 @@ pub(crate) async fn staffed(more: &str) -> Option<Scene> {
         "[[cluster]]\nname = 'test'\nzookeeper = '{}'\nenvironment = 'prod-eu'\nproduction = true\n",
         zookeeper.connect()
     );
-    let toml = format!("{}{more}{cluster}", users(&people));
+    let toml = format!("{top}{}{more}{cluster}", users(&people));
     let console = Console::run_in(vec!["serve".to_owned()], &toml, reqwest::Client::builder()).await;
     let scene = Scene { console, zookeeper };
     let person = Person::sign_in(&scene.console, "vic").await;

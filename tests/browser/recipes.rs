@@ -86,6 +86,12 @@ async fn a_layout_is_tried_kept_changed_and_removed() {
     browser.keys(&Key::Enter.to_string()).await;
     browser.until_gone(&row("sales")).await;
     assert_eq!(kept(&console).await, []);
+    // A slip is taken back, as long as the message stands.
+    browser.press("toast-lead").await;
+    browser.find(&row("sales")).await;
+    browser.press_on(&format!("{} [data-testid=recipe-remove]", row("sales"))).await;
+    browser.until_gone(&row("sales")).await;
+    assert_eq!(kept(&console).await, []);
     browser.reload().await;
     live(&browser).await;
     browser.find(&ours).await;

@@ -201,3 +201,48 @@ async fn a_ticket_and_a_fresh_proof_are_asked_for_in_the_sheet() {
     assert!(audit.contains("INC-7"), "{audit}");
     browser.close().await;
 }
+
+#[tokio::test]
+async fn one_ends_from_here_what_is_open_elsewhere() {
+    let Some(scene) = staffed("").await else { return };
+    let (Some(desk), Some(lost)) = (Browser::start().await, Browser::start().await) else { return };
+    for browser in [&desk, &lost] {
+        browser.open(&scene.console.url("/c/test/locks")).await;
+        sign_in(browser, "ann").await;
+        live(browser).await;
+    }
+    desk.press("person").await;
+    desk.press("sign-ins-button").await;
+    let rows = "[data-testid=sign-in-row]";
+    desk.find(rows).await;
+    let current = desk.attributes(rows, "data-current").await;
+    assert_eq!(current.iter().filter(|current| *current == "true").count(), 1, "{current:?}");
+    assert_eq!(current.len(), 2);
+    let own = desk.text(&format!("{rows}[data-current=true]")).await;
+    assert!(own.contains("this browser") && own.contains("127.0.0.1") && own.contains("Chrome"), "{own}");
+    look(&desk, "sign-ins").await;
+
+    desk.press_on(&format!("{rows}[data-current=false] [data-testid=end-session]")).await;
+    lost.find(DOOR).await;
+    lost.forgive().await;
+    desk.until("one is left", async || match desk.count(rows).await {
+        1 => Ok(()),
+        other => Err(other),
+    })
+    .await;
+    assert_eq!(desk.count("[data-testid=end-other-sessions]").await, 0, "there is no other");
+
+    // The same for all others at once, with the keyboard: the dialog has the focus and gives it back.
+    sign_in(&lost, "ann").await;
+    live(&lost).await;
+    desk.keys("\u{e00c}").await;
+    desk.until_gone("[data-testid=sign-ins-dialog]").await;
+    desk.press("person").await;
+    desk.press("sign-ins-button").await;
+    desk.press("end-other-sessions").await;
+    lost.find(DOOR).await;
+    lost.forgive().await;
+    lost.close().await;
+    live(&desk).await;
+    desk.close().await;
+}

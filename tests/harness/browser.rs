@@ -4,6 +4,7 @@
 mod driver;
 mod look;
 mod stopwatch;
+mod watch;
 
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
@@ -33,6 +34,15 @@ pub struct Browser {
     severe: Mutex<Vec<ConsoleLine>>,
 }
 
+/// How a browser is set up.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Setup<'a> {
+    /// These names, `*.example.test` say, are names of this machine.
+    pub names: &'a [&'a str],
+    /// Whether it writes down what it sends and gets, for [`Browser::network`].
+    pub network: bool,
+}
+
 /// The colours that the system prefers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scheme {
@@ -57,7 +67,15 @@ impl Browser {
     /// # Panics
     /// When it is there and does not start.
     pub async fn start() -> Option<Self> {
-        match Self::try_start().await {
+        Self::start_as(Setup::default()).await
+    }
+
+    /// Starts one that is set up so.
+    ///
+    /// # Panics
+    /// When it is there and does not start.
+    pub async fn start_as(setup: Setup<'_>) -> Option<Self> {
+        match Self::try_start(setup).await {
             Ok(browser) => Some(browser),
             Err(missing) => {
                 missing.skip();
@@ -66,7 +84,7 @@ impl Browser {
         }
     }
 
-    async fn try_start() -> Result<Self, Missing> {
+    async fn try_start(setup: Setup<'_>) -> Result<Self, Missing> {
         let driver = Driver::start().await?;
         let mut arguments = vec![
             "--headless=new".to_owned(),
@@ -78,6 +96,10 @@ impl Browser {
             "--window-size=1440,900".to_owned(),
             format!("--user-data-dir={}", driver.profile().display()),
         ];
+        if !setup.names.is_empty() {
+            let rules: Vec<_> = setup.names.iter().map(|name| format!("MAP {name} 127.0.0.1")).collect();
+            arguments.push(format!("--host-resolver-rules={}", rules.join(",")));
+        }
         if driver::is_root() {
             // Chromium refuses its sandbox to root, as in most containers.
             arguments.push("--no-sandbox".to_owned());
@@ -85,7 +107,11 @@ impl Browser {
         let mut capabilities = serde_json::Map::new();
         capabilities
             .insert("goog:chromeOptions".to_owned(), json!({"args": arguments, "binary": driver.chromium()}));
-        capabilities.insert("goog:loggingPrefs".to_owned(), json!({"browser": "ALL"}));
+        let mut logs = json!({"browser": "ALL"});
+        if setup.network {
+            logs["performance"] = json!("ALL");
+        }
+        capabilities.insert("goog:loggingPrefs".to_owned(), logs);
         let mut builder = ClientBuilder::new(HttpConnector::new());
         let client = builder.capabilities(capabilities).connect(&driver.url("")).await;
         let client = client.unwrap_or_else(|error| panic!("Chromium starts: {error}; {}", driver.log()));
@@ -275,7 +301,7 @@ impl Browser {
 
     /// What the page wrote on the browser's console since the last look.
     pub async fn console_lines(&self) -> Vec<ConsoleLine> {
-        let lines = self.driver.log_lines(&self.session).await;
+        let lines = self.driver.log_lines(&self.session, "browser").await;
         let text = |line: &Value, key: &str| line[key].as_str().unwrap_or_default().to_owned();
         let lines: Vec<ConsoleLine> = lines
             .iter()

@@ -160,6 +160,14 @@ impl Console {
         std::fs::write(self.directory.path().join("arm"), format!("{point} {time}")).expect("a file");
     }
 
+    /// Lets the console panic when it reaches a point of an action for the first time.
+    ///
+    /// # Panics
+    /// When the file that says so cannot be written.
+    pub fn arm_panic(&self, point: &str) {
+        std::fs::write(self.directory.path().join("arm"), format!("{point} panic")).expect("a file");
+    }
+
     /// Whether the console has stopped at the point that was armed.
     pub fn has_reached(&self) -> bool {
         self.directory.path().join("reached").exists()
@@ -189,6 +197,47 @@ impl Console {
     /// Where it keeps its data.
     pub fn data_dir(&self) -> PathBuf {
         self.directory.path().join("data")
+    }
+
+    /// The id of its process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Replaces its configuration file, which it reads at its next start or when it is told to.
+    ///
+    /// # Panics
+    /// When it cannot be written.
+    pub fn configure(&self, toml: &str) {
+        let path = self.directory.path().join("zooscope.toml");
+        std::fs::write(&path, toml).expect("the configuration is written");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).expect("it is nobody else's");
+    }
+
+    /// What is in its configuration file.
+    pub fn configuration(&self) -> String {
+        std::fs::read_to_string(self.directory.path().join("zooscope.toml")).unwrap_or_default()
+    }
+
+    /// Tells it to read its configuration again.
+    ///
+    /// # Panics
+    /// When there is no `kill`.
+    pub fn reload(&self) {
+        let told = std::process::Command::new("kill").args(["-HUP", &self.pid().to_string()]).status();
+        assert!(told.expect("there is `kill`").success(), "the console takes the signal");
+    }
+
+    /// Lets no file of its grow beyond so many bytes, as a disk that is full; `None` for no limit.
+    ///
+    /// # Panics
+    /// When there is no `prlimit`.
+    pub fn limit_files(&self, bytes: Option<u64>) {
+        let limit = bytes.map_or("unlimited".to_owned(), |bytes| bytes.to_string());
+        let told = std::process::Command::new("prlimit")
+            .args(["--pid", &self.pid().to_string(), &format!("--fsize={limit}:unlimited")])
+            .status();
+        assert!(told.expect("there is `prlimit`").success(), "the limit is set");
     }
 
     /// Whether it still runs.

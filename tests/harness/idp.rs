@@ -165,6 +165,20 @@ impl Idp {
         code
     }
 
+    /// An order to sign a person out, or anything else that is signed so.
+    pub fn order(&self, claims: &Value, signed: Signed) -> String {
+        self.sign(claims, signed)
+    }
+
+    /// The claims of a right order to sign this person out.
+    pub fn order_claims(&self, subject: &str, id: &str) -> Value {
+        let now = zooscope::clock::now().0 / 1_000;
+        json!({
+            "iss": self.issuer, "aud": CLIENT, "sub": subject, "iat": now, "exp": now + 120, "jti": id,
+            "events": {"http://schemas.openid.net/event/backchannel-logout": {}},
+        })
+    }
+
     /// How often it was asked for its keys.
     pub fn asked_for_keys(&self) -> u32 {
         *self.inner.asked_for_keys.lock().unwrap_or_else(PoisonError::into_inner)

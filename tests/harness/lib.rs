@@ -3,7 +3,9 @@
 
 pub mod browser;
 pub mod console;
+pub mod corpus;
 pub mod ensemble;
+pub mod hostile;
 pub mod idp;
 pub mod peers;
 pub mod person;
@@ -13,6 +15,7 @@ pub mod scale;
 pub mod scene;
 pub mod settle;
 pub mod stream;
+pub mod terminator;
 pub mod transactions;
 pub mod zookeeper;
 

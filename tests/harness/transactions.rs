@@ -3,7 +3,7 @@
 //! Source: ZooKeeper 3.8, `FileTxnLog`, `zookeeper.jute`: a header of 16 bytes; then a checksum (8 bytes), a length (4 bytes), a
 //! transaction and `B`, until a length of 0.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -21,6 +21,29 @@ pub struct Taken {
 /// # Panics
 /// When the log cannot be read.
 pub fn taken(server: &Path) -> Vec<Taken> {
+    let mut taken = history(server).taken;
+    taken.sort();
+    taken
+}
+
+/// The transactions so far that changed a znode, by the sessions that asked for them: creating, deleting, writing data or ACLs. That
+/// sessions begin and end is none.
+///
+/// # Panics
+/// When the log cannot be read.
+pub fn writes(server: &Path) -> BTreeMap<i64, usize> {
+    history(server).writes
+}
+
+/// The sessions that were begun and have not ended.
+///
+/// # Panics
+/// When the log cannot be read.
+pub fn sessions(server: &Path) -> BTreeSet<i64> {
+    history(server).open
+}
+
+fn history(server: &Path) -> History {
     let folder = server.join("data/version-2");
     let mut logs: Vec<_> = fs::read_dir(&folder)
         .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
@@ -36,8 +59,7 @@ pub fn taken(server: &Path) -> Vec<Taken> {
         let bytes = fs::read(&log).unwrap_or_else(|error| panic!("{}: {error}", log.display()));
         history.read(&bytes).unwrap_or_else(|| panic!("{} is no transaction log", log.display()));
     }
-    history.taken.sort();
-    history.taken
+    history
 }
 
 #[derive(Default)]
@@ -45,6 +67,8 @@ struct History {
     /// By path: what created it, and the owner of an ephemeral one.
     there: BTreeMap<String, (i64, i64)>,
     taken: Vec<Taken>,
+    writes: BTreeMap<i64, usize>,
+    open: BTreeSet<i64>,
 }
 
 /// The transactions that matter, by their number in the log.
@@ -52,7 +76,10 @@ const CREATE: [i32; 2] = [1, 15];
 const CREATE_PLAIN: [i32; 2] = [19, 21];
 const DELETE: [i32; 2] = [2, 20];
 const MULTI: i32 = 14;
+const CREATE_SESSION: i32 = -10;
 const CLOSE_SESSION: i32 = -11;
+/// All that change a znode; beside those above to write data and an ACL, and what is checked alone. A transaction that failed is -1.
+const WRITES: [i32; 10] = [1, 2, 5, 7, 13, 14, 15, 19, 20, 21];
 
 impl History {
     fn read(&mut self, log: &[u8]) -> Option<()> {
@@ -73,6 +100,9 @@ impl History {
             let zxid = transaction.long()?;
             transaction.long()?;
             let kind = transaction.int()?;
+            if WRITES.contains(&kind) {
+                *self.writes.entry(session).or_default() += 1;
+            }
             self.one(kind, &mut transaction, session, zxid)?;
         }
     }
@@ -106,7 +136,11 @@ impl History {
                     self.one(kind, &mut Reader(body.bytes()?), session, zxid)?;
                 }
             }
-            CLOSE_SESSION => self.there.retain(|_, (_, owner)| *owner != session),
+            CREATE_SESSION => drop(self.open.insert(session)),
+            CLOSE_SESSION => {
+                self.open.remove(&session);
+                self.there.retain(|_, (_, owner)| *owner != session);
+            }
             _ => {}
         }
         Some(())

@@ -361,6 +361,14 @@ async fn what_is_exported_is_what_is_shown_and_a_reason_stays_one_entry() {
         assert_eq!(reply.status, 200, "{}", reply.text);
         let disposition = reply.headers["content-disposition"].to_str().unwrap();
         assert!(disposition.starts_with("attachment; filename=\"zooscope-audit-"), "{disposition}");
+        assert!(disposition.contains("; filename*=UTF-8''zooscope-audit-"), "{disposition}");
+        let header = |name: &str| reply.headers[name].to_str().unwrap().to_owned();
+        assert_eq!(header("x-content-type-options"), "nosniff");
+        let policy = header("content-security-policy");
+        assert!(
+            policy.contains("sandbox") && !policy.contains("'self'"),
+            "it is nothing of the site: {policy}"
+        );
         reply.text
     };
     let json: Vec<AuditEntry> = serde_json::from_str(&export("format=json").await).unwrap();

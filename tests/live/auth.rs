@@ -8,7 +8,7 @@ use harness::stream::try_open_with;
 use harness::zookeeper::{PrivateZooKeeper, options};
 use harness::{Console, Person};
 use serde_json::{Value, json};
-use zooscope_protocol::api::{LoginOffer, SessionBody};
+use zooscope_protocol::api::{LoginOffer, SessionBody, SignIn};
 use zooscope_protocol::codec::Codec;
 use zooscope_protocol::{AuthMode, RefusalCode, Role, View};
 
@@ -219,4 +219,68 @@ async fn after_a_restart_nobody_is_signed_in() {
     scene.console.restart().await;
     let replayed = Person::bearing(&scene.console, &[("cookie", &cookie)]).get("/session").await;
     assert_eq!(replayed.status, 401);
+}
+
+#[tokio::test]
+async fn one_sees_where_one_is_signed_in_and_ends_it_from_afar() {
+    let Some(scene) = staffed("").await else { return };
+    let console = &scene.console;
+    let (desk, lost, third) = (
+        Person::sign_in(console, "ann").await,
+        Person::sign_in(console, "ann").await,
+        Person::sign_in(console, "ann").await,
+    );
+    let bob = Person::sign_in(console, "bob").await;
+    let own: Vec<SignIn> = desk.read("/sign-ins").await;
+    assert_eq!(own.len(), 3, "one's own, and nobody else's: {own:?}");
+    assert_eq!(own.iter().filter(|one| one.current).count(), 1);
+    assert!(own[0].current, "the one that was used last is the first");
+    for one in &own {
+        assert!(one.address.is_loopback() && one.age_ms < 60_000 && one.unused_ms <= one.age_ms, "{one:?}");
+        assert!((14 * 60_000..=15 * 60_000).contains(&one.left_ms), "{one:?}");
+        for person in [&desk, &lost, &third] {
+            let cookie = person.cookie().unwrap();
+            assert!(!cookie.contains(&one.id), "its name is not what signs in");
+        }
+        let replay = Person::bearing(console, &[("cookie", &format!("zooscope={}", one.id))]);
+        assert_eq!(replay.get("/session").await.status, 401);
+    }
+
+    // Another's cannot be ended, not even by an administrator who guessed its name, and is not told to be there.
+    let there = bob.post(&format!("/sign-ins/{}/end", own[1].id), &json!({})).await;
+    let nowhere = bob.post("/sign-ins/nowhere/end", &json!({})).await;
+    assert_eq!((there.status, &there.text), (404, &nowhere.text));
+    assert_eq!((lost.get("/session").await.status, third.get("/session").await.status), (200, 200));
+
+    // One of them ends, with its stream; the others go on.
+    let id = lost.read::<Vec<SignIn>>("/sign-ins").await.into_iter().find(|one| one.current).unwrap().id;
+    let mut stream = lost.stream(Codec::Json).await;
+    let overview = stream.subscribe(View::Overview).await;
+    stream.until(overview, crate::agreement::LIMIT, "the stream streams", |_| true).await;
+    let end = format!("/sign-ins/{id}/end");
+    let forged = desk.request("POST", &end).header("origin", "http://evil.example").header("x-zooscope", "1");
+    assert_eq!(console.send(forged).await.status, 403, "not from another's page");
+    assert_eq!(desk.post(&end, &json!({})).await.status, 204);
+    stream.until_closed(Duration::from_secs(5)).await;
+    assert_eq!(lost.get("/session").await.status, 401);
+    assert_eq!(desk.post(&end, &json!({})).await.status, 404, "it is ended already");
+
+    assert_eq!(desk.post("/sign-ins/end-others", &json!({})).await.status, 204);
+    assert_eq!(third.get("/session").await.status, 401);
+    assert_eq!((desk.get("/session").await.status, bob.get("/session").await.status), (200, 200));
+    assert_eq!(desk.read::<Vec<SignIn>>("/sign-ins").await.len(), 1);
+    let audit = bob.get("/audit?kind=sign_out").await.text;
+    assert_eq!(audit.matches("ended 1 of their own sessions").count(), 2, "{audit}");
+}
+
+#[tokio::test]
+async fn a_display_on_a_wall_has_a_time_of_its_own() {
+    let wall = users(&[("wall", Role::Viewer, false)]).replace("[auth]\nmode = 'static'\n", "");
+    let Some(scene) = staffed(&format!("{wall}idle = '7h'\n")).await else { return };
+    let left = async |who: &str| {
+        let person = Person::sign_in(&scene.console, who).await;
+        person.read::<Vec<SignIn>>("/sign-ins").await[0].left_ms / 60_000
+    };
+    assert!((6 * 60..7 * 60).contains(&left("wall").await));
+    assert!((13..15).contains(&left("vic").await), "nobody else's");
 }

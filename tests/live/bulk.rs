@@ -140,10 +140,14 @@ async fn what_a_consumer_takes_meanwhile_is_skipped_and_nothing_is_lost_or_doubl
         }
         taken
     };
-    let moving = async {
-        console.begin_bulk(&plan.digest, &confirmed("300", "busy")).await.unwrap();
-        console.bulk_ended(&plan.digest, PATIENCE).await
-    };
+    console.begin_bulk(&plan.digest, &confirmed("300", "busy")).await.unwrap();
+    // However slow the machine is, both are at it at once.
+    eventually("some are moved", PATIENCE, async || {
+        let progress = console.bulk(&plan.digest).await;
+        if progress.done > 0 { Ok(()) } else { Err(progress.left) }
+    })
+    .await;
+    let moving = console.bulk_ended(&plan.digest, PATIENCE);
     let (moved, first, second, third) = tokio::join!(moving, consume("a"), consume("b"), consume("c"));
     assert_eq!((moved.failed, moved.unknown, moved.left), (0, 0, 0), "{:?}", moved.because);
     assert!(moved.done > 0, "some were moved: {moved:?}");
@@ -203,4 +207,44 @@ async fn single_requeues_among_consumers_lose_nothing_and_double_nothing() {
     taken.sort();
     let expected: BTreeSet<String> = (0..80).map(|number| format!("item {number}")).collect();
     assert_eq!(taken, expected.into_iter().collect::<Vec<_>>(), "what goes in comes out, once");
+}
+
+#[tokio::test]
+async fn one_outcome_that_is_not_known_ends_a_bulk() {
+    let Some(scene) = Scene::start().await else { return };
+    let connect = scene.zookeeper.connect();
+    let proxy = harness::proxy::Proxy::start(&connect).await;
+    let console = harness::Console::start(&proxy.connect()).await;
+    console.live(Duration::from_secs(20)).await;
+    let client = zookeeper::client(&connect).await;
+    stock(&client, "/unknown/queue", "item", 130).await;
+    items(&console, "/unknown/queue", 130).await;
+    let request = BulkRequest { action: BulkAction::DeadLetter {}, select: found("/unknown/queue", None) };
+    let plan = console.plan_bulk(&request).await.unwrap();
+    assert_eq!(plan.batches, 3);
+    // The second batch is sent into a connection that carries nothing any more.
+    console.arm("read_again", 2);
+    console.begin_bulk(&plan.digest, &confirmed("130", "unknown")).await.unwrap();
+    eventually("the second batch is on its way", PATIENCE, async || {
+        if console.has_reached() { Ok(()) } else { Err(()) }
+    })
+    .await;
+    proxy.stall();
+    console.disarm();
+    let ended = console.bulk_ended(&plan.digest, PATIENCE).await;
+    assert_eq!((ended.state, ended.done, ended.left), (BulkState::Broken, 50, 30), "{:?}", ended.because);
+    assert!(ended.because.unwrap().contains("not known"));
+    let unknown = ended.results.iter().filter(|result| result.outcome == BulkOutcome::Unknown).count();
+    assert_eq!(unknown, 50);
+    proxy.heal();
+    // Each is there once, whichever way it went, and the log comes to know.
+    eventually("the log knows", PATIENCE, async || {
+        let reply = console.get("/audit?each=action&outcome=open&limit=100").await;
+        let unknown = console.get("/audit?each=action&outcome=unknown&limit=100").await;
+        let none = |text: &str| text.contains("\"items\":[]");
+        if none(&reply.text) && none(&unknown.text) { Ok(()) } else { Err((reply.text, unknown.text)) }
+    })
+    .await;
+    let all = census(&client, &["/unknown/queue", "/unknown/queue-dead-letter"]).await;
+    assert_eq!((all.len(), all.values().sum::<usize>()), (130, 130));
 }

@@ -183,6 +183,8 @@ async fn every_kind_of_answer_has_its_headers() {
             "script-src 'self' 'wasm-unsafe-eval'",
             "frame-ancestors 'none'",
             "base-uri 'none'",
+            "require-trusted-types-for 'script'",
+            "trusted-types default",
         ] {
             assert!(policy.contains(part), "{kind}: {policy}");
         }

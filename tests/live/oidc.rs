@@ -4,6 +4,7 @@ use harness::console::Reply;
 use harness::idp::{Asked, CLIENT, Idp, SECRET, Signed};
 use harness::{Console, Person};
 use serde_json::{Value, json};
+use zooscope_protocol::access::NotIn;
 use zooscope_protocol::api::{LoginOffer, SessionBody};
 use zooscope_protocol::{AuthMode, RefusalCode, Role};
 
@@ -74,15 +75,18 @@ impl Scene {
             .next()
     }
 
+    /// Somebody is not let in, and led to the page that says why.
     #[track_caller]
-    fn refused(reply: &Reply, what: &str) {
-        assert!((400..600).contains(&reply.status), "{what}: {}", reply.status);
+    fn refused(reply: &Reply, what: &str) -> NotIn {
         assert_eq!(Self::session(reply), None, "{what}");
-        let code = reply.problem().code;
-        assert!(
-            matches!(code, RefusalCode::BadLogin | RefusalCode::Unreachable | RefusalCode::Forbidden),
-            "{what}: {code:?}"
-        );
+        Self::led(reply).unwrap_or_else(|| panic!("{what}: {} {:?}", reply.status, reply.headers))
+    }
+
+    /// Why somebody is led to the page where one signs in.
+    fn led(reply: &Reply) -> Option<NotIn> {
+        let location = reply.headers.get("location")?.to_str().ok()?;
+        let why = location.strip_prefix("/login?why=")?;
+        NotIn::of(why).filter(|_| reply.status == 303)
     }
 }
 
@@ -168,7 +172,8 @@ async fn no_wrong_token_lets_in() {
                 }
             })
             .await;
-        Scene::refused(&reply, &format!("{claim} = {value}"));
+        let why = Scene::refused(&reply, &format!("{claim} = {value}"));
+        assert_eq!(why == NotIn::NoRole, claim == "groups", "{claim} = {value}: {why:?}");
     }
     let (asked, kept) = scene.begin("", &[]).await;
     let none = scene.idp.grant(&asked, None, Signed::Rsa);
@@ -188,7 +193,8 @@ async fn an_answer_belongs_to_the_browser_that_began_and_is_good_once() {
     let (asked, kept, code) = ready().await;
     let state = asked.get("state").to_owned();
     let other = scene.begin("", &[]).await.1;
-    Scene::refused(&scene.finish(&asked, &other, &code).await, "another browser");
+    let why = Scene::refused(&scene.finish(&asked, &other, &code).await, "another browser");
+    assert_eq!(why, NotIn::Foreign);
     Scene::refused(&scene.finish(&asked, &kept, &code).await, "a state is good once, also in vain");
 
     let (asked, kept, code) = ready().await;
@@ -209,7 +215,8 @@ async fn an_answer_belongs_to_the_browser_that_began_and_is_good_once() {
     Scene::refused(&scene.page(&mixed, &[("cookie", &kept)]).await, "another provider answers");
     let (asked, kept, _) = ready().await;
     let denied = format!("/oidc/callback?error=access_denied&state={}", asked.get("state"));
-    Scene::refused(&scene.page(&denied, &[("cookie", &kept)]).await, "the provider says no");
+    let why = Scene::refused(&scene.page(&denied, &[("cookie", &kept)]).await, "the provider says no");
+    assert_eq!(why, NotIn::Refused);
     // A code that was stolen is worth nothing without the verifier.
     let (victim, _, code) = ready().await;
     let (asked, kept, _) = ready().await;
@@ -226,7 +233,7 @@ async fn an_answer_belongs_to_the_browser_that_began_and_is_good_once() {
 async fn to_prove_it_again_takes_a_fresh_proof_by_the_same_person() {
     let scene = Scene::start().await;
     let reply = scene.page("/oidc/start?again=true", &[]).await;
-    assert_eq!(reply.problem().code, RefusalCode::NotSignedIn, "nobody can prove it again");
+    assert_eq!(Scene::led(&reply), Some(NotIn::Ended), "nobody can prove it again");
     let now = zooscope::clock::now().0 / 1_000;
     let cookie = Scene::session(&scene.sign_in(Signed::Rsa, |_| {}).await).unwrap();
     let again = async |change: &dyn Fn(&mut Value)| {
@@ -242,4 +249,121 @@ async fn to_prove_it_again_takes_a_fresh_proof_by_the_same_person() {
     Scene::refused(&again(&missing).await, "no proof");
     Scene::refused(&again(&|claims| claims["sub"] = json!("sub-2")).await, "somebody else");
     assert_eq!(again(&|_| {}).await.status, 303);
+}
+
+#[tokio::test]
+async fn the_provider_signs_somebody_out_and_nobody_else_does() {
+    use std::time::Duration;
+
+    use zooscope_protocol::View;
+    use zooscope_protocol::codec::Codec;
+
+    let scene = Scene::start().await;
+    let order = async |token: &str| {
+        let form = format!("logout_token={token}");
+        let client = reqwest::Client::new();
+        let request = client.post(scene.console.url("/oidc/backchannel"));
+        scene
+            .console
+            .send(request.header("content-type", "application/x-www-form-urlencoded").body(form))
+            .await
+    };
+    let signed_in = async || {
+        let reply = scene.sign_in(Signed::Rsa, |_| {}).await;
+        Scene::session(&reply).unwrap_or_else(|| panic!("{}: {}", reply.status, reply.text))
+    };
+    let (first, second) = (signed_in().await, signed_in().await);
+    let other = scene.sign_in(Signed::Rsa, |claims| claims["sub"] = json!("sub-2")).await;
+    let other = Scene::session(&other).unwrap();
+    let alive = async |cookie: &str| {
+        Person::bearing(&scene.console, &[("cookie", cookie)]).get("/session").await.status == 200
+    };
+    let right = || scene.idp.order_claims("sub-1", "order-1");
+    let now = zooscope::clock::now().0 / 1_000;
+
+    // None of these is an order of the provider's.
+    let mut wrong: Vec<(&str, Value, Signed)> = Vec::new();
+    for signed in [
+        Signed::Foreign,
+        Signed::Unknown,
+        Signed::Confused,
+        Signed::Shared,
+        Signed::Nothing,
+        Signed::Tampered,
+    ] {
+        wrong.push(("its signature", right(), signed));
+    }
+    for (what, change) in [
+        ("iss", json!({"iss": "http://127.0.0.1:1"})),
+        ("aud", json!({"aud": "another"})),
+        ("no aud", json!({"aud": null})),
+        ("exp", json!({"exp": now - 120})),
+        ("iat long ago", json!({"iat": now - 3_600})),
+        ("iat to come", json!({"iat": now + 3_600})),
+        ("no iat", json!({"iat": null})),
+        ("no sub", json!({"sub": null})),
+        ("empty sub", json!({"sub": ""})),
+        ("no jti", json!({"jti": null})),
+        ("a nonce", json!({"nonce": "n"})),
+        ("no events", json!({"events": null})),
+        ("other events", json!({"events": {"http://schemas.openid.net/event/other": {}}})),
+        ("events as text", json!({"events": "http://schemas.openid.net/event/backchannel-logout"})),
+        (
+            "event that is no object",
+            json!({"events": {"http://schemas.openid.net/event/backchannel-logout": 1}}),
+        ),
+    ] {
+        let mut claims = right();
+        for (key, value) in change.as_object().unwrap() {
+            if value.is_null() {
+                claims.as_object_mut().unwrap().remove(key);
+            } else {
+                claims[key] = value.clone();
+            }
+        }
+        wrong.push((what, claims, Signed::Rsa));
+    }
+    for (number, (what, claims, signed)) in wrong.iter().enumerate() {
+        if number % 10 == 9 {
+            tokio::time::sleep(Duration::from_millis(1_100)).await;
+        }
+        let reply = order(&scene.idp.order(claims, *signed)).await;
+        assert_eq!(reply.status, 400, "{what} {signed:?}: {}", reply.text);
+        assert!(alive(&first).await && alive(&second).await, "{what}");
+    }
+    for text in ["", "x", "a.b.c", "....", &"a".repeat(3_000)] {
+        assert!(order(text).await.status >= 400, "{text}");
+    }
+    let client = reqwest::Client::new();
+    let bare = client.post(scene.console.url("/oidc/backchannel"));
+    assert_eq!(scene.console.send(bare).await.status, 400);
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+
+    let person = Person::bearing(&scene.console, &[("cookie", &first)]);
+    let mut stream = person.stream(Codec::Json).await;
+    let id = stream.subscribe(View::Overview).await;
+    stream.until(id, crate::agreement::LIMIT, "the stream streams", |_| true).await;
+    let token = scene.idp.order(&right(), Signed::Rsa);
+    let reply = order(&token).await;
+    assert_eq!(reply.status, 200, "{}", reply.text);
+    assert_eq!(reply.headers["cache-control"], "no-store");
+    assert!(!alive(&first).await && !alive(&second).await, "wherever they are signed in");
+    assert!(alive(&other).await, "and nobody else is");
+    let (said, _) = stream.until_closed(Duration::from_secs(5)).await;
+    assert!(said.unwrap_or_default().contains("sign in again"));
+    // Given again it is followed no more.
+    let third = signed_in().await;
+    assert_eq!(order(&token).await.status, 400);
+    assert!(alive(&third).await);
+    assert!(!scene.console.log().contains(&token), "nothing of it is logged");
+
+    // Of a flood most are not even looked at.
+    let flood = (0..100).map(|number| {
+        let token =
+            scene.idp.order(&scene.idp.order_claims("nobody", &format!("flood-{number}")), Signed::Foreign);
+        let order = &order;
+        async move { order(&token).await.status }
+    });
+    let statuses = futures::future::join_all(flood).await;
+    assert!(statuses.iter().filter(|status| **status == 503).count() >= 50, "{statuses:?}");
 }

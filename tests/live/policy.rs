@@ -77,12 +77,12 @@ async fn rules_by_path_decide_who_releases_what() {
         let release = may.deeds.iter().find(|deed| deed.deed == "release").unwrap();
         assert_eq!((release.allowed, release.because.is_none()), (allowed, allowed), "{path}");
     }
-    // A plan that somebody else reviewed gives nobody more than they have.
+    // A plan that somebody else reviewed is not theirs.
     let plan = bob.plan(&pay).await.unwrap();
     assert_eq!(plan.demands.tickets, ["INC-*"]);
     let body = confirmed(&plan.plan.confirm.expected, "pay-1");
-    assert_eq!(code(&ann, &plan.plan, &body).await, RefusalCode::Forbidden);
-    assert_eq!(code(&vic, &plan.plan, &body).await, RefusalCode::Forbidden);
+    assert_eq!(code(&ann, &plan.plan, &body).await, RefusalCode::UnknownPlan);
+    assert_eq!(code(&vic, &plan.plan, &body).await, RefusalCode::UnknownPlan);
     assert_eq!(code(&bob, &plan.plan, &body).await, RefusalCode::NoTicket);
     let other = Execute { ticket: Some("CHG-1".into()), ..body.clone() };
     assert_eq!(code(&bob, &plan.plan, &other).await, RefusalCode::NoTicket);
@@ -103,12 +103,8 @@ async fn rules_by_path_decide_who_releases_what() {
     assert!(own.items.iter().all(|line| line.subject == "local:ann"), "{own:?}");
     let told: Vec<_> = own.items.iter().map(|line| (line.kind.as_str(), line.outcome.as_deref())).collect();
     let denied = ("release", Some("denied"));
-    assert_eq!(
-        told,
-        [denied, denied, denied, ("login", Some("done"))],
-        "what she may not, and her signing in"
-    );
-    assert_eq!(own.items[0].path, pay.path().map(ToString::to_string));
+    assert_eq!(told, [denied, denied, ("login", Some("done"))], "what she may not, and her signing in");
+    assert_eq!(own.items[0].path, fixed.path().map(ToString::to_string));
     assert!(!own.items[0].detail.as_ref().unwrap().is_empty());
     let wrong = json!({"user": "my-own-secret", "password": "my-other-secret"});
     assert_eq!(console.post("/login", &wrong).await.status, 401);
@@ -128,8 +124,14 @@ async fn rules_by_path_decide_who_releases_what() {
     // Nor does a new session give more.
     let again = Person::sign_in(console, "ann").await;
     assert_eq!(code(&again, &plan, &confirmed(&plan.confirm.expected, "slow-3")).await, RefusalCode::TooMany);
+    // A plan is for whom it was shown, so he asks for his own.
+    assert_eq!(
+        code(&bob, &plan, &confirmed(&plan.confirm.expected, "slow-4")).await,
+        RefusalCode::UnknownPlan
+    );
+    let plan = bob.plan(&second).await.unwrap().plan;
     let executed: Executed =
-        bob.execute(&plan.digest, &confirmed(&plan.confirm.expected, "slow-4")).await.json();
+        bob.execute(&plan.digest, &confirmed(&plan.confirm.expected, "slow-5")).await.json();
     assert_eq!(executed.outcome, Outcome::Done, "another's pace is another's");
 }
 
@@ -177,6 +179,8 @@ async fn a_second_person_approves_and_then_it_is_done_once() {
     let reason = Execute { reason: "something else".into(), idempotency_key: "two-2".into(), ..body.clone() };
     assert_eq!(ann.execute(&plan.digest, &reason).await.status, 202);
     let theirs = Execute { idempotency_key: "two-3".into(), ..body.clone() };
+    assert_eq!(bob.execute(&plan.digest, &theirs).await.status, 404, "he was shown no plan");
+    assert_eq!(bob.plan(&action).await.unwrap().plan.digest, plan.digest);
     assert_eq!(bob.execute(&plan.digest, &theirs).await.status, 202, "an administrator asks too");
 
     let reply = ann.execute(&plan.digest, &body).await;
@@ -292,4 +296,58 @@ async fn who_signed_in_a_while_ago_proves_it_again() {
     let ann = Person::bearing(&scene.console, &[("cookie", cookie)]);
     let executed: Executed = ann.execute(&plan.plan.digest, &body).await.json();
     assert_eq!(executed.outcome, Outcome::Done);
+}
+
+#[tokio::test]
+async fn what_is_restored_can_be_approved_too() {
+    let rules = "[[policy]]\npath = '/two/**'\nactions = ['restore']\nrequire = { approvals = 1 }\n\
+                 [[policy]]\npath = '/two/**'\nallow = { operator = ['delete', 'restore'] }\n";
+    let Some(scene) = staffed(rules).await else { return };
+    let console = &scene.console;
+    let client = harness::zookeeper::client(&scene.zookeeper.connect()).await;
+    harness::zookeeper::fill(&client, "/two/queue", "entry-100-0000", 2, b"an item").await;
+    let (ann, eve) = (Person::sign_in(console, "ann").await, Person::sign_in(console, "eve").await);
+    let items: Value = eventually("the items are there", LIMIT, async || {
+        let reply = ann.get("/clusters/test/queues/items?path=/two/queue").await;
+        if reply.status == 200 { Ok(reply.json()) } else { Err(reply.text) }
+    })
+    .await;
+    let first = &items["items"][0];
+    let delete = json!({"type": "delete", "path": first["path"], "czxid": first["czxid"], "version": 0});
+    let delete: Action = serde_json::from_value(delete).unwrap();
+    let plan = ann.plan(&delete).await.unwrap().plan;
+    let deleted: Executed =
+        ann.execute(&plan.digest, &confirmed(&plan.confirm.expected, "gone")).await.json();
+    assert_eq!(deleted.outcome, Outcome::Done, "{:?}", deleted.refusal);
+
+    // An operator may, by the rule for these paths, though an action that names none is an administrator's.
+    let restore = serde_json::from_value(json!({"type": "restore", "audit_id": deleted.audit_id})).unwrap();
+    let plan = ann.plan(&restore).await.unwrap().plan;
+    let body = confirmed(&plan.confirm.expected, "back");
+    let waiting: Waiting = ann.execute(&plan.digest, &body).await.json();
+    let approvals: Vec<ApprovalBody> = eve.read("/approvals").await;
+    assert!(!approvals[0].changed, "{approvals:?}");
+    let decide = json!({"digest": plan.digest, "reason": "seen"});
+    let reply = eve.post(&format!("/approvals/{}/approve", waiting.approval.id), &decide).await;
+    assert_eq!(reply.status, 200, "{}", reply.text);
+    let restored: Executed = ann.execute(&plan.digest, &body).await.json();
+    assert_eq!(restored.outcome, Outcome::Done, "{:?}", restored.refusal);
+    let audit: Value = Person::sign_in(console, "bob").await.read("/audit?limit=100").await;
+    assert!(audit.to_string().contains("approved by eve"), "{audit}");
+}
+
+#[tokio::test]
+async fn a_denial_without_a_path_is_kept() {
+    let rules =
+        "[[policy]]\npath = '/**'\ndeny = { operator = ['freeze', 'approve'], admin = ['read_audit'] }\n";
+    let Some(scene) = staffed(rules).await else { return };
+    let console = &scene.console;
+    let (eve, bob) = (Person::sign_in(console, "eve").await, Person::sign_in(console, "bob").await);
+    let freeze = json!({"on": true, "reason": "an incident"});
+    assert_eq!(eve.post("/freeze", &freeze).await.problem().code, RefusalCode::Forbidden);
+    let decide = json!({"digest": "none", "reason": "seen"});
+    assert_eq!(eve.post("/approvals/none/approve", &decide).await.problem().code, RefusalCode::Forbidden);
+    assert_eq!(bob.post("/freeze", &freeze).await.status, 200);
+    let audit: AuditPage = bob.read("/audit?limit=100").await;
+    assert!(audit.items.iter().all(|line| line.subject == "local:bob"), "{audit:?}");
 }

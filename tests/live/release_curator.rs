@@ -176,7 +176,7 @@ async fn whoever_does_not_listen_is_not_asked() {
     assert!(!asked.offered && asked.why.contains("has data"), "{asked:?}");
     // One that happens to have none watches nothing of its own.
     let (lock, names) = pair(stage, "/asked/deaf", json!({"default_data": ""})).await;
-    let deaf = eventually("the servers told that it does not listen", Duration::from_secs(15), async || {
+    let deaf = eventually("the servers told that it does not listen", Duration::from_secs(30), async || {
         let deaf = rung(&stage.console().lock("/asked/deaf").await.unwrap(), Deed::Revoke);
         if deaf.offered { Err(deaf) } else { Ok(deaf) }
     })

@@ -83,6 +83,7 @@ fn table() -> BTreeMap<(&'static str, &'static str), (Least, Value)> {
         look("/api/v1/audit/{id}"),
         look("/api/v1/session"),
         look("/api/v1/approvals"),
+        look("/api/v1/sign-ins"),
         look("/metrics"),
         (("POST", "/api/v1/clusters/{cluster}/plans"), (operator, target)),
         // Whose plan there is none of, is told so before anything else.
@@ -98,18 +99,29 @@ fn table() -> BTreeMap<(&'static str, &'static str), (Least, Value)> {
         (("POST", "/api/v1/approvals/{id}/approve"), (admin, decide.clone())),
         (("POST", "/api/v1/approvals/{id}/reject"), (admin, decide)),
         (("POST", "/api/v1/session/step-up"), (viewer, json!({"password": "wrong password"}))),
+        (("POST", "/api/v1/sign-ins/end-others"), (viewer, json!({}))),
+        (("POST", "/api/v1/sign-ins/{id}/end"), (viewer, json!({}))),
         (("GET", "/api/v1/login"), (Nobody, Value::Null)),
         (("POST", "/api/v1/login"), (Nobody, json!({"user": "nobody-at-all", "password": "wrong"}))),
         // Last of all, for it ends the session.
         (("POST", "/api/v1/logout"), (Nobody, json!({}))),
         (("GET", "/oidc/start"), (Nobody, Value::Null)),
         (("GET", "/oidc/callback"), (Nobody, Value::Null)),
+        // What it bears speaks for it.
+        (("POST", "/oidc/backchannel"), (Nobody, json!({}))),
         (("GET", "/healthz"), (Nobody, Value::Null)),
         (("GET", "/readyz"), (Nobody, Value::Null)),
     ])
 }
 
-fn address(path: &str) -> String {
+/// Every address that changes something, with a body that it takes.
+pub(crate) fn changes() -> Vec<(String, String, Value)> {
+    let rows = table().into_iter().filter(|((method, _), _)| *method != "GET");
+    rows.map(|((method, path), (_, body))| (method.to_owned(), path.to_owned(), body)).collect()
+}
+
+/// An address with something in the places of what it names.
+pub(crate) fn address(path: &str) -> String {
     let path = path.replace("{cluster}", "test").replace("{digest}", "no-such-digest");
     let path = path.replace("{id}", "no-such-id").replace("{name}", "no-such-name");
     let query = match path.rsplit('/').next() {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use harness::{Console, Peer, confirmed, eventually};
 use serde_json::{Value, json};
 use zookeeper_client::{Acls, Client, CreateMode};
-use zooscope_protocol::action::Executed;
+use zooscope_protocol::action::{DeadLetter, Executed};
 use zooscope_protocol::{Action, Item, Outcome, Plan, RefusalCode, Target};
 
 use crate::agreement::LIMIT;
@@ -13,6 +13,11 @@ use crate::agreement::LIMIT;
 /// The item as it is seen.
 pub(crate) fn target(item: &Item) -> Target {
     Target { path: item.path.clone(), czxid: item.czxid, version: item.version, session: None }
+}
+
+/// Sets an item aside, where the configuration says.
+pub(crate) fn dead_letter(target: Target) -> Action {
+    Action::DeadLetter(DeadLetter { target, to: None })
 }
 
 /// Plans and executes, as an operator does who confirms.

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use harness::{Peer, Person, eventually};
+use harness::{Peer, Person, confirmed, eventually};
 use serde_json::{Value, json};
+use zooscope_protocol::api::LockBody;
 use zooscope_protocol::codec::Codec;
 use zooscope_protocol::lock::LockSort;
 use zooscope_protocol::queue::QueueSort;
-use zooscope_protocol::{RefusalCode, View, ZnodePath};
+use zooscope_protocol::{Action, Plan, RefusalCode, Target, View, ZnodePath};
 
 use crate::agreement::{LIMIT, there};
 use crate::auth::staffed;
@@ -157,4 +158,47 @@ async fn what_is_hidden_or_masked_is_told_nowhere() {
     let ann = Person::sign_in(console, "ann").await;
     assert_ne!(ann.post("/clusters/test/plans", &target).await.status, 403, "an operator sees it");
     assert_eq!(vic.post("/clusters/test/plans", &target).await.problem().code, RefusalCode::Forbidden);
+}
+
+#[tokio::test]
+async fn whoever_acts_is_not_told_by_the_plan_what_is_masked() {
+    let rules = "[[mask]]\npath = '/masked/**'\nunless = 'admin'\n";
+    let Some(scene) = staffed(rules).await else { return };
+    let Some(kazoo) = there(Peer::kazoo(&scene.zookeeper.connect()).await) else { return };
+    for name in ["canary-1", "canary-2"] {
+        kazoo.client(name).await;
+        kazoo.make(name, name, "Lock", "/masked/lock", json!({"identifier": name})).await;
+    }
+    kazoo.hold("canary-1").await;
+    kazoo.acquire("canary-2").await;
+    let (ann, bob) =
+        (Person::sign_in(&scene.console, "ann").await, Person::sign_in(&scene.console, "bob").await);
+    let lock: LockBody = eventually("one holds and one waits", LIMIT, async || {
+        let reply = bob.get("/clusters/test/locks/at?path=/masked/lock").await;
+        let lock = (reply.status == 200).then(|| reply.json::<LockBody>());
+        lock.filter(|lock| lock.lock.held_by == 1 && lock.lock.blocked == 1).ok_or(reply.text)
+    })
+    .await;
+    let member = &lock.lock.holders[0].member;
+    let release = Action::Release(Target {
+        path: member.path.clone(),
+        czxid: member.czxid,
+        version: member.version,
+        session: member.session,
+    });
+    let text = async |who: &Person<'_>| {
+        let reply = who.post("/clusters/test/plans", &release).await;
+        assert_eq!(reply.status, 200, "{}", reply.text);
+        reply.text
+    };
+    let (hers, his) = (text(&ann).await, text(&bob).await);
+    assert!(tells(&his).is_some(), "an administrator is told: {his}");
+    assert_eq!(tells(&hers), None, "{hers}");
+    // It is the same plan, and she can do it.
+    let digest = |text: &str| serde_json::from_str::<Value>(text).unwrap()["digest"].clone();
+    assert_eq!(digest(&hers), digest(&his));
+    let plan: Plan = serde_json::from_str(&hers).unwrap();
+    let reply = ann.execute(&plan.digest, &confirmed(&plan.confirm.expected, "masked")).await;
+    assert_eq!(reply.status, 200, "{}", reply.text);
+    assert_eq!(tells(&ann.get("/audit").await.text), None, "her own lines tell it neither");
 }

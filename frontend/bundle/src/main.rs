@@ -88,7 +88,7 @@ fn lay_out(compiled: &Path, assets: &Path, next: &Path, target: &Path) -> Result
         manifest.add_as_named(&snippet.name, &snippet.content)?;
     }
 
-    for script in ["theme.js", "boot.js"] {
+    for script in ["theme.js", "sinks.js", "boot.js"] {
         let text = files::read_text(&assets.join("js").join(script))?;
         manifest.add(script, manifest.fill(&text)?.as_bytes())?;
     }

@@ -78,7 +78,7 @@ pub(crate) fn workspace() -> Result<Workspace> {
 
 /// Compiles the site and says where the result is.
 pub(crate) fn compile(workspace: &Workspace, release: bool) -> Result<PathBuf> {
-    let (profile, directory) = if release { ("site", "site") } else { ("dev", "debug") };
+    let (profile, directory) = if release { ("small", "small") } else { ("dev", "debug") };
     let status = cargo()
         .current_dir(&workspace.root)
         .env("CARGO_ENCODED_RUSTFLAGS", flags(&workspace.root))

@@ -7,6 +7,7 @@ use zooscope_protocol::AuthMode;
 use zooscope_protocol::api::SessionBody;
 
 use super::frozen::{Switch, hindrance};
+use super::sign_ins::sign_ins;
 use crate::address::Address;
 use crate::duration::{Level, short};
 use crate::route::Page;
@@ -24,6 +25,7 @@ pub(super) fn Person(switch: Switch) -> impl IntoView {
     let who = expect_context::<Who>();
     let open = RwSignal::new(false);
     let proving = RwSignal::new(false);
+    let listing = RwSignal::new(false);
     let button = NodeRef::<leptos::html::Button>::new();
     let home = NodeRef::<leptos::html::Div>::new();
     let close = move || {
@@ -67,7 +69,9 @@ pub(super) fn Person(switch: Switch) -> impl IntoView {
     };
     let label = move || who.with(|session| text::person(&session.name, session.role));
     let menu = move || {
-        open.get().then(|| who.session().map(|session| menu(&session, (open, proving, switch)))).flatten()
+        open.get()
+            .then(|| who.session().map(|session| menu(&session, (open, proving, listing, switch))))
+            .flatten()
     };
     view! {
         <div class="person" node_ref=home on:keydown=pressed on:focusout=left>
@@ -86,11 +90,15 @@ pub(super) fn Person(switch: Switch) -> impl IntoView {
             {part(menu)}
         </div>
         {move || proving.get().then(|| prove_dialog(proving))}
+        {move || listing.get().then(|| sign_ins(listing))}
     }
 }
 
 /// What is under the button.
-fn menu(session: &SessionBody, (open, proving, switch): (RwSignal<bool>, RwSignal<bool>, Switch)) -> AnyView {
+fn menu(
+    session: &SessionBody,
+    (open, proving, listing, switch): (RwSignal<bool>, RwSignal<bool>, RwSignal<bool>, Switch),
+) -> AnyView {
     let who = expect_context::<Who>();
     let address = expect_context::<Address>();
     let toasts = expect_context::<Toasts>();
@@ -152,6 +160,17 @@ fn menu(session: &SessionBody, (open, proving, switch): (RwSignal<bool>, RwSigna
                     }
                 >
                     {icon(Icon::Shield)} {text::PROVE}
+                </button>
+                <button
+                    type="button"
+                    class="person-item"
+                    data-testid="sign-ins-button"
+                    on:click=move |_| {
+                        open.set(false);
+                        listing.set(true);
+                    }
+                >
+                    {icon(Icon::Sessions)} {text::SIGN_INS_ITEM}
                 </button>
                 <button type="button" class="person-item" data-testid="sign-out" on:click=leave>
                     {icon(Icon::Leave)} {text::SIGN_OUT}

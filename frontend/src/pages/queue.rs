@@ -353,6 +353,8 @@ fn row(
                     on:click=move |event: web_sys::MouseEvent| {
                         event.stop_propagation();
                         mark(event.shift_key());
+                        // The browser has turned it already, also where a range leaves it as it was.
+                        event_target::<web_sys::HtmlInputElement>(&event).set_checked(is_marked.get_untracked());
                     }
                 />
             </span>

@@ -14,6 +14,7 @@ use crate::text;
 use crate::ui::badge;
 use crate::ui::empty::skeleton;
 use crate::ui::part::part;
+use crate::ui::prose::prose;
 use crate::ui::toast::Toasts;
 
 /// What was read of the recipes; `None` before the answer.
@@ -107,7 +108,7 @@ fn declared_row(
     declaration: &Declaration,
     kept: bool,
     form: Form,
-    load: impl Fn() + Copy + 'static,
+    load: impl Fn() + Copy + Send + Sync + 'static,
 ) -> AnyView {
     let kind = text::DECLARED_KINDS.iter().find(|(kind, ..)| *kind == declaration.kind);
     let kind = kind.map_or("", |(_, _, words)| words.split(':').next().unwrap_or_default());
@@ -129,18 +130,24 @@ fn declared_row(
 }
 
 /// What can be done with a declaration that was kept here.
-fn row_buttons(declaration: &Declaration, form: Form, load: impl Fn() + Copy + 'static) -> AnyView {
+fn row_buttons(
+    declaration: &Declaration,
+    form: Form,
+    load: impl Fn() + Copy + Send + Sync + 'static,
+) -> AnyView {
     let cluster = expect_context::<Cluster>();
     let toasts = expect_context::<Toasts>();
     let forbidden = hindrance_of("declare_recipe");
     let why = Memo::new(move |_| cluster.hindrance.get().or_else(forbidden));
     let (own, name) = (declaration.clone(), declaration.name.clone());
+    let removed = declaration.clone();
     let remove = move |_| {
-        let name = name.clone();
+        let (name, removed) = (name.clone(), removed.clone());
         spawn_local(async move {
             match api::remove_recipe(&name).await {
                 Ok(()) => {
-                    toasts.say(Level::Ok, text::removed(&name));
+                    let undo = Callback::new(move |()| keep_again(removed.clone(), toasts, load));
+                    toasts.lead(Level::Ok, text::removed(&name), (text::UNDO, undo));
                     if form.is_changing(&name) {
                         form.clear();
                     }
@@ -181,13 +188,14 @@ fn row_buttons(declaration: &Declaration, form: Form, load: impl Fn() + Copy + '
     .into_any()
 }
 
-/// A sentence in which what stands between backticks is code.
-fn with_code(sentence: &str) -> impl IntoView + use<> {
-    let part = |(at, words): (usize, &str)| {
-        let words = words.to_owned();
-        if at % 2 == 1 { view! { <code>{words}</code> }.into_any() } else { words.into_any() }
-    };
-    sentence.split('`').enumerate().map(part).collect_view()
+/// Keeps a declaration that was removed.
+fn keep_again(removed: Declaration, toasts: Toasts, load: impl Fn() + 'static) {
+    spawn_local(async move {
+        match api::keep_recipe(&removed, None).await {
+            Ok(()) => load(),
+            Err(failure) => toasts.say(Level::Warn, failure.sentence()),
+        }
+    });
 }
 
 /// The catalogue: locks, then queues.
@@ -198,7 +206,7 @@ fn known(recipes: &[KnownRecipe]) -> impl IntoView + use<> {
                 <th scope="row">{recipe.recipe.to_string()}</th>
                 <td>{text::known_kind(recipe.kind)}</td>
                 <td title=text::confidence_hint(recipe.confidence)>{text::confidence(recipe.confidence)}</td>
-                <td class="soft">{with_code(&recipe.layout)}</td>
+                <td class="soft">{prose(&recipe.layout)}</td>
             </tr>
         }
     };

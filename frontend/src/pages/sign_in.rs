@@ -4,6 +4,7 @@ use leptos::html::Input;
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use zooscope_protocol::AuthMode;
+use zooscope_protocol::access::NotIn;
 use zooscope_protocol::api::{Login, LoginOffer};
 
 use crate::api::{self, Failure};
@@ -21,12 +22,13 @@ pub(crate) fn SignIn() -> impl IntoView {
     prefs::theme();
     document().set_title(&format!("{} · {}", text::SIGN_IN, text::PRODUCT));
     let offer = RwSignal::new(None::<Result<LoginOffer, Failure>>);
+    let known = RwSignal::new(false);
     let ask = move || {
         offer.set(None);
         spawn_local(async move {
-            // Whoever is known already has nothing to do here.
+            // Whoever is known already has nothing to do here, but to read why they were led here.
             if api::session().await.is_ok() {
-                go_back();
+                if why().is_none() { go_back() } else { known.set(true) }
             } else {
                 offer.set(Some(api::login_offer().await));
             }
@@ -34,6 +36,9 @@ pub(crate) fn SignIn() -> impl IntoView {
     };
     ask();
     let way = move || {
+        if known.get() {
+            return open_console();
+        }
         offer.with(|offer| match offer {
             None => skeleton(3),
             Some(Err(failure)) => dead_end(text::SIGN_IN_UNREACHABLE, failure.sentence(), ask),
@@ -53,6 +58,7 @@ pub(crate) fn SignIn() -> impl IntoView {
         <main class="door" data-testid="sign-in">
             <div class="door-card">
                 <h1 class="door-brand">{sized(Icon::Logo, "28")} {text::PRODUCT}</h1>
+                {why().map(|why| view! { <div role="alert" data-testid="sign-in-why">{badge::said(text::not_in(why))}</div> })}
                 {part(way)}
             </div>
         </main>
@@ -64,6 +70,20 @@ fn go_back() {
     let location = window().location();
     let back = sign_in::back(&location.search().unwrap_or_default());
     let _ = location.replace(&back);
+}
+
+fn why() -> Option<NotIn> {
+    sign_in::why(&window().location().search().unwrap_or_default())
+}
+
+/// Who is known all the same goes on from here.
+fn open_console() -> AnyView {
+    view! {
+        <div class="door-form">
+            <button type="button" class="button" autofocus=true on:click=move |_| go_back()>{text::OPEN_CONSOLE}</button>
+        </div>
+    }
+    .into_any()
 }
 
 /// Signing in with a name and a password.

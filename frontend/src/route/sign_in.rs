@@ -1,5 +1,7 @@
 //! The address of the sign-in page, which leads back to a screen of this site and to nowhere else.
 
+use zooscope_protocol::access::NotIn;
+
 use super::{Place, encode, pairs};
 
 /// Where the page is.
@@ -26,6 +28,11 @@ pub fn back(query: &str) -> String {
     place.map_or_else(|| "/".to_owned(), |place| place.href())
 }
 
+/// Why the identity provider's way led to nobody, where the query says it.
+pub fn why(query: &str) -> Option<NotIn> {
+    pairs(query).into_iter().find(|(key, _)| key == "why").and_then(|(_, why)| NotIn::of(&why))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -42,6 +49,15 @@ mod tests {
         assert_eq!(back(""), "/");
         assert_eq!(href(None), "/login");
         assert_eq!(href(Some(&format!("/c/eu/locks?q={}", "a".repeat(1_000)))), "/login");
+    }
+
+    #[test]
+    fn it_says_why_in_words_of_its_own_only() {
+        assert_eq!(why("?why=no_role&back=/c/eu"), Some(NotIn::NoRole));
+        assert!(NotIn::ALL.iter().all(|one| why(&format!("why={}", one.name())) == Some(*one)));
+        for other in ["", "?back=/c/eu", "?why=", "?why=call+0800", "?why=<b>"] {
+            assert_eq!(why(other), None, "{other}");
+        }
     }
 
     #[test]

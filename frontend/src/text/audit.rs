@@ -47,7 +47,7 @@ pub const OUTCOMES: [(&str, &str); 6] = [
 ];
 
 /// The kinds that can be filtered by, with their words.
-pub const AUDIT_KINDS: [(&str, &str); 15] = [
+pub const AUDIT_KINDS: [(&str, &str); 16] = [
     ("release", "Release"),
     ("revoke", "Ask to release"),
     ("evict", "Evict"),
@@ -61,6 +61,7 @@ pub const AUDIT_KINDS: [(&str, &str); 15] = [
     ("restore", "Restore"),
     ("recipe", "Recipes"),
     ("login", "Log in"),
+    ("sign_out", "End of sessions"),
     ("import", "Import"),
     ("archive", "Archive"),
 ];

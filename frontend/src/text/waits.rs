@@ -364,6 +364,8 @@ pub fn protected(count: u32) -> String {
     format!("{places} hands off today. Once you keep this, actions become possible there.")
 }
 
+pub const UNDO: &str = "Undo";
+
 pub fn removed(name: &str) -> String {
     format!("Removed declared.{name}.")
 }

@@ -2,6 +2,7 @@
 
 #![expect(missing_docs, reason = "each constant is its own documentation: the words that it shows")]
 
+use zooscope_protocol::access::NotIn;
 use zooscope_protocol::api::{ApprovalBody, ApprovalState};
 use zooscope_protocol::{AuthMode, Colour, Environment, Role};
 
@@ -38,6 +39,17 @@ pub const NEEDS_PASSWORD: &str = "Give your password.";
 pub const APPROVER: &str = "approves what others ask for";
 pub const FREEZE: &str = "Stop all actions…";
 pub const THAW: &str = "Let actions go on…";
+
+// One's sessions.
+pub const SIGN_INS: &str = "Your sessions";
+pub const SIGN_INS_ITEM: &str = "Your sessions…";
+pub const SIGN_INS_BODY: &str =
+    "Where you are signed in. What you do not know is ended here, and should make you change your password.";
+pub const THIS_BROWSER: &str = "this browser";
+pub const NO_AGENT: &str = "a program that does not say what it is";
+pub const END_SESSION: &str = "End";
+pub const END_OTHERS: &str = "End all others";
+pub const SIGN_INS_ENDED: &str = "Ended. What was open there closes within a second.";
 
 // Everything stands still.
 pub const FROZEN_TITLE: &str = "All actions are stopped";
@@ -96,6 +108,29 @@ pub const GONE_NOW: &str = "It is gone.";
 
 // The environment.
 pub const PRODUCTION: &str = "production";
+
+/// Why the identity provider's way led to nobody, and what to do.
+pub fn not_in(why: NotIn) -> &'static str {
+    match why {
+        NotIn::Unreachable => {
+            "The identity provider does not answer as it must. Try again; if it stays, the console's log says why."
+        }
+        NotIn::Busy => "Too many sign in at once. Try again in a moment.",
+        NotIn::Foreign => {
+            "That answer belongs to nothing that this browser began here a short while ago. Sign in again."
+        }
+        NotIn::Refused => {
+            "The identity provider did not vouch for you. Sign in again; if it stays, the console's log says why."
+        }
+        NotIn::NoRole => "You are known, but have no role here. Ask who configures this console.",
+        NotIn::Ended => "Your session has ended. Sign in again.",
+    }
+}
+
+/// What a row of one's sessions says.
+pub fn sign_in_row(age: &str, unused: &str, left: &str) -> String {
+    format!("began {age} ago, last used {unused} ago, ends in {left}")
+}
 
 /// What signs somebody in, in a few words.
 pub fn signed_in_by(mode: AuthMode) -> &'static str {

@@ -13,7 +13,7 @@ use crate::duration::{Level, grouped};
 use crate::live::Cluster;
 use crate::text;
 use crate::ui::badge;
-use crate::ui::dialog::modal;
+use crate::ui::dialog::{focus_when_there, modal};
 use crate::ui::empty::skeleton;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::part::part;
@@ -21,6 +21,7 @@ use crate::ui::path::path_text;
 use crate::ui::plan_parts::sentences;
 use crate::ui::prose::prose;
 use crate::ui::prove::prove;
+use crate::ui::toast::Toasts;
 
 mod run;
 
@@ -94,7 +95,7 @@ impl Answers {
 
 fn sheet(ask: Ask) -> AnyView {
     let bulks = expect_context::<Bulks>();
-    let cluster = expect_context::<Cluster>();
+    let (cluster, toasts) = (expect_context::<Cluster>(), expect_context::<Toasts>());
     let stage = RwSignal::new(Stage::Planning);
     let answers = Answers::default();
     let key = StoredValue::new(api::fresh_key());
@@ -136,7 +137,9 @@ fn sheet(ask: Ask) -> AnyView {
                         Some(RefusalCode::UnknownPlan) => Stage::Refused(failure),
                         _ => Stage::Held(read, failure),
                     };
-                    let _ = stage.try_set(next);
+                    if let Some(Stage::Held(_, failure) | Stage::Refused(failure)) = stage.try_set(next) {
+                        toasts.say(Level::Warn, format!("{title}: {}", failure.sentence()));
+                    }
                 }
             }
         });
@@ -171,7 +174,12 @@ fn sheet(ask: Ask) -> AnyView {
             {part(fields)}
         </div>
     };
-    modal("sheet", title, "bulk-dialog", close, content.into_any()).into_any()
+    let dismiss = move || {
+        if !stage.with_untracked(|stage| matches!(stage, Stage::Sending(_))) {
+            close();
+        }
+    };
+    modal("sheet", title, "bulk-dialog", dismiss, content.into_any()).into_any()
 }
 
 /// What stands in the way.
@@ -291,6 +299,8 @@ fn form(
             send();
         }
     };
+    let first = NodeRef::new();
+    focus_when_there(first);
     view! {
         <form class="sheet-form" on:submit=submit>
             <label>
@@ -300,6 +310,7 @@ fn form(
                     maxlength="500"
                     required=true
                     placeholder=text::REASON_HINT
+                    node_ref=first
                     data-testid="bulk-reason"
                     prop:value=move || reason.get()
                     on:input=move |event| reason.set(event_target_value(&event))

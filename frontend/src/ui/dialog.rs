@@ -1,6 +1,6 @@
 //! A dialog of the browser: it keeps the focus inside, gives it back, and closes with `Esc`.
 
-use leptos::html::Dialog as DialogElement;
+use leptos::html::{Dialog as DialogElement, Textarea};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
@@ -17,10 +17,8 @@ pub(crate) fn modal(
     let before = StoredValue::new_local(document().active_element());
     on_cleanup(move || {
         let before = before.try_get_value().flatten();
-        if let Some(before) = before.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok()) {
-            // Not before the dialog is gone: until then nothing behind it takes the focus.
-            request_animation_frame(move || drop(before.focus()));
-        }
+        // Not before the dialog is gone: until then nothing behind it takes the focus.
+        request_animation_frame(move || give_back(before));
     });
     Effect::new(move || {
         if let Some(dialog) = dialog.get()
@@ -57,5 +55,33 @@ pub(crate) fn modal(
         >
             {content}
         </dialog>
+    }
+}
+
+/// Gives the focus to the first field of a form that came into a dialog after it was opened, without leaving what is to be read
+/// first. On a touch screen the keyboard would cover that, so there the focus stays.
+pub(crate) fn focus_when_there(field: NodeRef<Textarea>) {
+    let touch = window().match_media("(pointer: coarse)").ok().flatten().is_some_and(|query| query.matches());
+    Effect::new(move || {
+        if let Some(field) = field.get().filter(|_| !touch) {
+            request_animation_frame(move || {
+                let options = web_sys::FocusOptions::new();
+                options.set_prevent_scroll(true);
+                let _ = field.focus_with_options(&options);
+            });
+        }
+    });
+}
+
+/// Gives the focus to what had it before a dialog, or to the screen where that is gone: the action may have taken it away.
+fn give_back(before: Option<web_sys::Element>) {
+    let remains =
+        before.filter(|element| element.is_connected()).or_else(|| document().get_element_by_id("main"));
+    // A dialog that took the place of another keeps what it has.
+    let taken = document().query_selector("dialog[open]").is_ok_and(|dialog| dialog.is_some());
+    if let Some(element) =
+        remains.filter(|_| !taken).and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok())
+    {
+        let _ = element.focus();
     }
 }

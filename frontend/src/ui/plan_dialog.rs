@@ -49,6 +49,12 @@ fn Sheet(review: Review) -> impl IntoView {
     let key = StoredValue::new(api::fresh_key());
     let review = StoredValue::new(review);
     let close = move || reviews.open.set(None);
+    // A slip of the hand does not take away the one place that tells how it ends.
+    let dismiss = move || {
+        if !stage.with_untracked(|stage| matches!(stage, Stage::Working(_) | Stage::Silent(..))) {
+            close();
+        }
+    };
     let name = review.with_value(|review| review.action.name());
     let (title, label) = text::sheet(name);
 
@@ -113,8 +119,9 @@ fn Sheet(review: Review) -> impl IntoView {
             confirm: answers.typed.get_untracked().trim().to_owned(),
             ticket: answers.ticket(),
         };
+        let asked_before = stage.with_untracked(|stage| matches!(stage, Stage::Silent(..)));
         stage.set(Stage::Working(read.clone()));
-        spawn_local(execute((reviews, toasts, who), stage, review, read, body));
+        spawn_local(execute((reviews, toasts, who), stage, review, (read, asked_before), body));
     };
     let submit = move || {
         if can_execute() {
@@ -227,5 +234,5 @@ fn Sheet(review: Review) -> impl IntoView {
             {part(answered)}
         </div>
     };
-    modal("sheet", title, "plan-dialog", close, content.into_any())
+    modal("sheet", title, "plan-dialog", dismiss, content.into_any())
 }

@@ -36,7 +36,7 @@ impl Toasts {
         Self { shown: RwSignal::new(Vec::new()), next: StoredValue::new(0) }
     }
 
-    /// Shows a message: for six seconds when all is well, until it is taken away when not.
+    /// Shows a message: for six seconds when all is well (20 when it leads somewhere), until it is taken away when not.
     pub(crate) fn say(self, level: Level, words: String) {
         self.show(level, words, None);
     }
@@ -47,6 +47,7 @@ impl Toasts {
     }
 
     fn show(self, level: Level, words: String, lead: Option<Lead>) -> u32 {
+        let stays = if lead.is_some() { 20 } else { 6 };
         let id = self.next.get_value();
         self.next.set_value(id.wrapping_add(1));
         self.shown.update(|shown| {
@@ -55,7 +56,7 @@ impl Toasts {
             shown.drain(..surplus);
         });
         if level == Level::Ok {
-            set_timeout(move || self.drop(id), Duration::from_secs(6));
+            set_timeout(move || self.drop(id), Duration::from_secs(stays));
         }
         id
     }

@@ -32,6 +32,46 @@ pub enum Mode {
     Token,
 }
 
+/// Why an OpenID provider's way led to nobody: `?why=` of the sign-in page, to which the browser is led back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum NotIn {
+    /// The provider does not answer as it must.
+    Unreachable,
+    /// Too many sign in at once.
+    Busy,
+    /// The answer belongs to nothing that this browser began.
+    Foreign,
+    /// The provider does not vouch for them.
+    Refused,
+    /// They are known and have no role here.
+    NoRole,
+    /// Their session ended before they proved again who they are.
+    Ended,
+}
+
+impl NotIn {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::Unreachable, Self::Busy, Self::Foreign, Self::Refused, Self::NoRole, Self::Ended];
+
+    /// Its word in the address.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unreachable => "unreachable",
+            Self::Busy => "busy",
+            Self::Foreign => "foreign",
+            Self::Refused => "refused",
+            Self::NoRole => "no_role",
+            Self::Ended => "ended",
+        }
+    }
+
+    /// The one of this word; `None` for every other word.
+    pub fn of(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|why| why.name() == name)
+    }
+}
+
 impl Role {
     /// All, from the least to the most.
     pub const ALL: [Self; 3] = [Self::Viewer, Self::Operator, Self::Admin];

@@ -1,5 +1,7 @@
 //! The bodies of the HTTP API, version 1. Errors are `application/problem+json` (RFC 9457).
 
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 
 pub use crate::audit::{AuditAction, AuditEntry, AuditIdentity, AuditImage, AuditPage, AuditPhase};
@@ -349,6 +351,25 @@ pub struct SessionBody {
     pub frozen: Option<String>,
     /// The version of the server.
     pub version: String,
+}
+
+/// A session of whoever asks, in `GET /sign-ins`. `POST /sign-ins/ID/end` ends it, `POST /sign-ins/end-others` all but this one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignIn {
+    /// A name for it that signs nobody in.
+    pub id: String,
+    /// Whether it is the one that asks.
+    pub current: bool,
+    /// What the browser that began it says it is, at most 200 characters; whoever asks may have written anything.
+    pub agent: String,
+    /// Where it was last used from.
+    pub address: IpAddr,
+    /// How long ago it began, in milliseconds.
+    pub age_ms: u64,
+    /// How long ago it was last used, in milliseconds.
+    pub unused_ms: u64,
+    /// In how many milliseconds it ends, unless it is used before and as far as that can prolong it.
+    pub left_ms: u64,
 }
 
 impl std::fmt::Debug for Login {

@@ -213,6 +213,17 @@ pub enum BulkOutcome {
 }
 
 impl BulkAction {
+    /// The `type` of the action on each.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Requeue { .. } => "requeue",
+            Self::GiveBack { .. } => "give_back",
+            Self::DeadLetter {} => "dead_letter",
+            Self::Replay {} => "replay",
+            Self::Delete {} => "delete",
+        }
+    }
+
     /// The action on one item.
     pub fn on(&self, target: Target) -> Action {
         match self.clone() {

@@ -21,6 +21,7 @@ pub mod stamp;
 pub mod stat;
 pub mod status;
 pub mod view;
+pub mod visible;
 pub mod znode;
 
 pub use access::{Mode as AuthMode, Role};

@@ -66,10 +66,15 @@ impl fmt::Debug for SessionId {
 }
 
 impl fmt::Display for Timestamp {
-    /// RFC 3339 in UTC; years outside 1970 to 9999, which no clock in order shows, are written as milliseconds.
+    /// RFC 3339 in UTC; in the alternate form (`{:#}`) as it stands in a sentence: `2026-01-31 12:00:00 UTC`. Years outside 1970 to
+    /// 9999, which no clock in order shows, are written as milliseconds.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const YEAR_10000: i64 = 253_402_300_800_000;
         match self.system_time() {
+            Some(time) if (0..YEAR_10000).contains(&self.0) && f.alternate() => {
+                let stamp = humantime::format_rfc3339_seconds(time).to_string();
+                f.write_str(&stamp.replace('T', " ").replace('Z', " UTC"))
+            }
             Some(time) if (0..YEAR_10000).contains(&self.0) => {
                 fmt::Display::fmt(&humantime::format_rfc3339_millis(time), f)
             }
@@ -174,6 +179,7 @@ mod tests {
         assert_eq!(serde_json::to_string(&SessionId(-1)).unwrap(), r#""0xffffffffffffffff""#);
         assert_eq!(serde_json::to_string(&Timestamp(1_500)).unwrap(), r#""1970-01-01T00:00:01.500Z""#);
         assert_eq!(SessionId(-1).last8(), "ffffffff");
+        assert_eq!(format!("{:#}", Timestamp(1_500)), "1970-01-01 00:00:01 UTC");
     }
 
     #[test]

@@ -57,7 +57,10 @@ mod owner {
 
     use crate::SessionId;
 
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+    #[allow(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde calls it so; where pointers are small the lint says nothing"
+    )]
     pub(super) fn serialize<S: Serializer>(owner: &i64, serializer: S) -> Result<S::Ok, S::Error> {
         SessionId(*owner).serialize(serializer)
     }

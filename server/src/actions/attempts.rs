@@ -62,7 +62,7 @@ impl Attempts {
             Some(_) => {
                 let detail =
                     "a request with this `idempotency_key` is being executed; ask again for its outcome";
-                Err(Refusal::new(RefusalCode::TooMany, detail))
+                Err(Refusal::new(RefusalCode::Running, detail))
             }
         }
     }
@@ -107,7 +107,7 @@ mod tests {
     fn a_key_is_done_once_and_freed_by_an_attempt_that_came_to_nothing() {
         let attempts = Attempts::default();
         let Ok(Begun::Now(first)) = attempts.begin("k", "p") else { panic!("a new key") };
-        assert_eq!(attempts.begin("k", "p").unwrap_err().code, RefusalCode::TooMany);
+        assert_eq!(attempts.begin("k", "p").unwrap_err().code, RefusalCode::Running);
         drop(first);
         let Ok(Begun::Now(second)) = attempts.begin("k", "p") else { panic!("a freed key") };
         let executed = Executed {

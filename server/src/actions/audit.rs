@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest as _, Sha256};
+use zooscope_protocol::action::Identity;
 use zooscope_protocol::api::{AuditAction, AuditEntry, AuditIdentity, AuditImage, AuditPage, AuditPhase};
 use zooscope_protocol::{Plan, Role, Timestamp, ZnodePath};
 
@@ -24,7 +25,7 @@ pub use filter::Filter;
 pub use image::Image;
 pub use verify::{Broken, Known, Whole, verify};
 
-use super::marker::Verdict;
+use super::marker::{UNTOLD, Verdict};
 use crate::auth::Principal;
 use crate::clock;
 use crate::config::Audit as Told;
@@ -127,6 +128,20 @@ pub(super) struct Line {
     pub(super) identity: Option<AuditIdentity>,
     pub(super) reason: String,
     pub(super) ticket: Option<String>,
+    /// Who else said yes, where that was demanded.
+    pub(super) approved_by: Option<String>,
+}
+
+/// An action that was begun and whose end is not in the log.
+#[derive(Debug)]
+pub(super) struct Open {
+    pub(super) line: Line,
+    /// When it was begun.
+    pub(super) at: Timestamp,
+    /// Whether its transaction bears a marker.
+    pub(super) marked: bool,
+    /// The znodes that it deletes, as far as the log tells.
+    pub(super) deleted: Vec<Identity>,
 }
 
 /// What both lines of a change of the console's own say: no znode is touched, so there is no plan.
@@ -148,6 +163,8 @@ struct Denials {
 
 /// The cluster of a line that is about all of them.
 const EVERY: &str = "*";
+/// Said of an intent whose transaction bears no marker.
+const UNMARKED: &str = "without a marker: the console may not write below /zooscope/ops";
 /// How many lines of one action are told.
 const LINES: usize = 1_000;
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
@@ -166,6 +183,7 @@ impl Audit {
         let mut entry = line.entry(AuditPhase::Intent);
         // Writing a plan as JSON cannot fail.
         entry.plan = serde_json::to_value(plan).ok().map(|plan| self.conceal.plan(plan));
+        entry.detail = line.approved_by.as_ref().map(|by| format!("approved by {by}"));
         self.append(entry, Vec::new()).await
     }
 
@@ -174,20 +192,34 @@ impl Audit {
         if let Some(image) = images.iter().find(|image| image.data.len() > Image::MAX_DATA) {
             return Err(AuditError::TooLarge(image.path.clone()));
         }
-        let intent = self.lines(audit_id).await?.into_iter().rfind(|line| line.phase == AuditPhase::Intent);
-        let intent = intent.ok_or_else(|| AuditError::NoIntent(audit_id.to_owned()))?;
         let detail = match images.as_slice() {
             [image] => format!("`{}` is kept as it is", image.path),
             images => format!("{} znodes are kept as they are", images.len()),
         };
-        let entry = AuditEntry {
-            at: clock::now(),
-            phase: AuditPhase::Image,
-            plan: None,
-            detail: Some(detail),
-            ..intent
-        };
-        self.append(entry, images).await
+        let kept = |begun| AuditEntry { phase: AuditPhase::Image, plan: None, detail: Some(detail), ..begun };
+        self.follow(audit_id, kept, images).await
+    }
+
+    /// Writes down that the transaction of an action bears no marker, before it is sent.
+    pub(super) async fn unmarked(&self, audit_id: &str) -> Result<(), AuditError> {
+        let unmarked = |begun| AuditEntry { detail: Some(UNMARKED.to_owned()), ..begun };
+        self.follow(audit_id, unmarked, Vec::new()).await
+    }
+
+    /// Writes another line of an action whose intent was written down, made of that.
+    async fn follow(
+        &self,
+        audit_id: &str,
+        line: impl FnOnce(AuditEntry) -> AuditEntry + Send + 'static,
+        images: Vec<Image>,
+    ) -> Result<(), AuditError> {
+        let (store, audit_id) = (self.store.clone(), audit_id.to_owned());
+        let written = tokio::task::spawn_blocking(move || {
+            // Asked of the writer: whoever searches the log must not hold up what is done.
+            let begun = store.intent(&audit_id)?.ok_or(AuditError::NoIntent(audit_id))?;
+            store.append(AuditEntry { at: clock::now(), ..line(begun) }, &images).map(drop)
+        });
+        written.await.unwrap_or(Err(AuditError::Stopped))
     }
 
     /// Writes down how it ended.
@@ -201,6 +233,7 @@ impl Audit {
             }
             Verdict::Refused(refusal) => entry.detail = Some(refusal.detail.clone()),
             Verdict::Unknown => entry.detail = Some("it is being decided; a later line tells".to_owned()),
+            Verdict::Untold => entry.detail = Some(UNTOLD.to_owned()),
         }
         self.append(entry, Vec::new()).await
     }
@@ -277,7 +310,7 @@ impl Audit {
     }
 
     /// What was begun and whose end is not in the log: a server died, or the outcome was unknown.
-    pub(super) async fn open_intents(&self) -> Result<Vec<Line>, AuditError> {
+    pub(super) async fn open_intents(&self) -> Result<Vec<Open>, AuditError> {
         let sql = "SELECT * FROM log AS begun WHERE phase = 'intent' AND plan IS NOT NULL AND NOT EXISTS (
                        SELECT 1 FROM log WHERE audit_id = begun.audit_id AND seq > begun.seq
                        AND phase = 'outcome' AND outcome <> 'unknown') ORDER BY seq";
@@ -287,7 +320,7 @@ impl Audit {
         // An action that was begun twice is decided once.
         let entries = self.store.read(ask).await?;
         let open: BTreeMap<_, _> = entries.into_iter().map(|entry| (entry.audit_id.clone(), entry)).collect();
-        Ok(open.into_values().map(Line::of).collect())
+        Ok(open.into_values().map(Open::of).collect())
     }
 
     /// Ends the changes of the console's own that a server died in the middle of. Nobody can tell any more how they ended.
@@ -374,6 +407,18 @@ impl From<&Principal> for By {
     }
 }
 
+impl Open {
+    fn of(entry: AuditEntry) -> Self {
+        let plan = entry.plan.clone().and_then(|plan| serde_json::from_value::<Plan>(plan).ok());
+        Self {
+            at: entry.at,
+            marked: entry.detail.as_deref() != Some(UNMARKED),
+            deleted: plan.map(|plan| plan.deleted().cloned().collect()).unwrap_or_default(),
+            line: Line::of(entry),
+        }
+    }
+}
+
 impl Line {
     fn of(entry: AuditEntry) -> Self {
         Self {
@@ -385,6 +430,7 @@ impl Line {
             identity: entry.identity,
             reason: entry.reason.unwrap_or_default(),
             ticket: entry.ticket,
+            approved_by: None,
         }
     }
 

@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 use zooscope_model::{Revision, plan};
 use zooscope_protocol::action::{Batch, Confirm};
 use zooscope_protocol::api::Execute;
-use zooscope_protocol::bulk::{BulkAction, BulkPlan, BulkProgress, BulkRequest, Left};
+use zooscope_protocol::bulk::{BulkAction, BulkPlan, BulkProgress, BulkRequest, BulkState, Left};
 use zooscope_protocol::{Action, Clause, Plan, Refusal, RefusalCode, ZnodePath};
 
 use super::{Actions, check, may_act, settle};
@@ -31,6 +31,8 @@ pub(super) struct Bulks(Mutex<BTreeMap<String, Arc<Bulk>>>);
 #[derive(Debug)]
 pub(super) struct Bulk {
     cluster: String,
+    /// Whom it was planned for.
+    subject: String,
     plan: BulkPlan,
     /// What is done, one for each item, with its size in bytes; one at least.
     actions: Vec<(Action, usize)>,
@@ -62,11 +64,16 @@ impl Actions {
         request: BulkRequest,
         who: &Principal,
     ) -> Result<(BulkPlan, Demands), Refusal> {
-        self.bulks.plan(app, watched, request, who).await
+        let kind = request.action.name();
+        let planned = self.bulks.plan(app, watched, request, who).await;
+        match planned {
+            Ok(planned) => Ok(planned),
+            Err(refusal) => Err(self.denied(who, kind, Some(&watched.cluster.name), None, refusal).await),
+        }
     }
 
     /// Begins a bulk that was reviewed, and returns at once.
-    pub fn execute_bulk(
+    pub async fn execute_bulk(
         &self,
         app: &App,
         watched: &Watched,
@@ -74,7 +81,16 @@ impl Actions {
         request: &Execute,
         who: &Principal,
     ) -> Result<BulkProgress, Refusal> {
-        self.bulks.execute(app, watched, digest, request, who)
+        let cluster = &watched.cluster.name;
+        match self.bulks.execute(app, watched, digest, request, who) {
+            Ok(progress) => Ok(progress),
+            Err(refusal) => {
+                let known = self.bulks.get(digest, cluster).ok();
+                let kind = known.as_ref().map_or("bulk", |bulk| bulk.plan.action.name());
+                let subject = known.as_ref().map(|bulk| &bulk.plan.subject);
+                Err(self.denied(who, kind, Some(cluster), subject, refusal).await)
+            }
+        }
     }
 
     /// How far a bulk is, with its results from number `after` on.
@@ -89,8 +105,17 @@ impl Actions {
     }
 
     /// Tells a bulk to stop after the batch that is on its way.
-    pub fn stop_bulk(&self, cluster: &str, digest: &str) -> Result<BulkProgress, Refusal> {
-        self.bulks.stop(cluster, digest)
+    pub async fn stop_bulk(
+        &self,
+        cluster: &str,
+        digest: &str,
+        who: &Principal,
+    ) -> Result<BulkProgress, Refusal> {
+        let stopped = self.bulks.stop(cluster, digest)?;
+        // It is stopped whether that can be written down or not.
+        let said = format!("stop the bulk {digest} of `{}` in {cluster}", stopped.subject);
+        let _ = self.note_event(who, "bulk", said).await;
+        Ok(stopped)
     }
 
     /// The bulks of a cluster that were begun since the server started, the newest first.
@@ -111,7 +136,7 @@ impl Bulks {
         let probe = Action::Batch(Batch { actions: probe(&request) });
         let name = watched.cluster.name.clone();
         // Whoever may not do it is not told why it could not be done either.
-        app.authority.allowed(who, &Deed::of(&probe), &select::named(&request.select), &name)?;
+        select::allowed(app, who, &Deed::of(&probe), &request.select, &name)?;
         let revision = settle::revision(watched, &probe).await;
         may_act(&revision)?;
         let (own, who) = (app.clone(), who.clone());
@@ -137,6 +162,9 @@ impl Bulks {
     ) -> Result<BulkProgress, Refusal> {
         check(request)?;
         let bulk = self.get(digest, &watched.cluster.name)?;
+        if bulk.subject != who.subject {
+            return Err(unknown());
+        }
         may_act(&watched.mirror.current())?;
         if !bulk.plan.confirm.accepts(&request.confirm) {
             let detail = format!("what was typed is not {}; nothing was done", bulk.plan.confirm.what);
@@ -171,9 +199,16 @@ impl Bulks {
                 request: request.clone(),
                 permit,
             };
-            app.tasks.spawn(run.run());
+            let running = app.tasks.spawn(run.run());
+            app.tasks.spawn(async move {
+                if let Err(error) = running.await {
+                    tracing::error!(%error, "a bulk broke off");
+                    let because = "the console failed at this; its log says why".to_owned();
+                    bulk.board.end(BulkState::Broken, Some(because));
+                }
+            });
         }
-        Ok(bulk.progress(0, 0))
+        self.get(digest, &watched.cluster.name).map(|bulk| bulk.progress(0, 0))
     }
 
     /// How far a bulk is, with its results from number `after` on.
@@ -271,6 +306,8 @@ fn draft(
                 add(&mut warnings, plan.warnings);
                 actions.push((action, size(revision, &path)));
             }
+            // What is hidden from them is not told of.
+            Err(_) if !app.authority.policy().shows(who.role, cluster, &path) => {}
             Err(Refusal { code, detail }) => refused.push(Left { path, code, detail }),
         }
     }
@@ -288,7 +325,7 @@ fn draft(
     let batches = batches(&actions);
     let effects = select::effects(&action, batches);
     let plan = BulkPlan {
-        digest: digest(cluster, &action, &actions),
+        digest: digest((cluster, &who.subject), &action, &actions),
         batches,
         action,
         subject,
@@ -300,7 +337,17 @@ fn draft(
         confirm: Confirm { what: "how many items".to_owned(), expected: count.to_string() },
     };
     let board = Board::new(count);
-    Ok(Bulk { cluster: cluster.to_owned(), plan, actions, touched, demands, at: Instant::now(), board })
+    let subject = who.subject.clone();
+    Ok(Bulk {
+        cluster: cluster.to_owned(),
+        subject,
+        plan,
+        actions,
+        touched,
+        demands,
+        at: Instant::now(),
+        board,
+    })
 }
 
 /// Plans one of many, if whoever asks may do it.
@@ -376,11 +423,11 @@ fn batch_of<'a>(left: impl Iterator<Item = &'a (Action, usize)>) -> usize {
     fit.count().max(1)
 }
 
-fn digest(cluster: &str, action: &BulkAction, actions: &[(Action, usize)]) -> String {
+fn digest(whose: (&str, &str), action: &BulkAction, actions: &[(Action, usize)]) -> String {
     let mut hash = Sha256::new();
     let actions: Vec<&Action> = actions.iter().map(|(action, _)| action).collect();
     // Writing these types as JSON cannot fail.
-    hash.update(serde_json::to_vec(&(cluster, action, actions)).unwrap_or_default());
+    hash.update(serde_json::to_vec(&(whose, action, actions)).unwrap_or_default());
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -392,8 +439,6 @@ fn unknown() -> Refusal {
 
 #[cfg(test)]
 mod tests {
-    use zooscope_protocol::bulk::BulkState;
-
     use super::*;
 
     #[test]

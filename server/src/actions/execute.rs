@@ -12,11 +12,11 @@ use std::time::Duration;
 
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use zooscope_protocol::action::Identity;
-use zooscope_protocol::{Plan, Refusal, RefusalCode, Stat, Step, ZnodePath};
+use zooscope_protocol::{Action, Plan, Refusal, RefusalCode, Stat, Step, ZnodePath};
 
 use super::audit::{Audit, AuditError, Image};
 use super::failpoint::reach;
-use super::marker::{self, Marking, Operation};
+use super::marker::{self, Evidence, Marking, Operation};
 use super::no_audit;
 use crate::auth::Permit;
 use crate::auth::deed::touched;
@@ -54,8 +54,8 @@ pub(super) enum Failure {
         /// Of several znodes, the one that it is about.
         about: Option<ZnodePath>,
     },
-    /// The connection was lost when the transaction was on its way.
-    Unknown,
+    /// The connection was lost when the transaction was on its way. This will tell.
+    Unknown(Evidence),
 }
 
 /// A znode that is to be deleted or moved, as it was read right before.
@@ -101,18 +101,17 @@ impl Mutator {
 
 /// A session to act with. It is closed when it is dropped.
 #[derive(Debug)]
-pub(super) struct Actor<'a> {
-    cluster: &'a Cluster,
+pub(super) struct Actor {
     session: Session,
 }
 
-impl<'a> Actor<'a> {
+impl Actor {
     /// Opens a session that has caught up with the leader.
-    pub(super) async fn open(cluster: &'a Cluster) -> Result<Self, Failure> {
+    pub(super) async fn open(cluster: &Cluster) -> Result<Self, Failure> {
         let session =
-            Session::open(&cluster.connect, SESSION_TIMEOUT).await.map_err(|error| refused(&error))?;
+            Session::open(&cluster.acting(), SESSION_TIMEOUT).await.map_err(|error| refused(&error))?;
         session.sync().await.map_err(|error| refused(&error))?;
-        Ok(Self { cluster, session })
+        Ok(Self { session })
     }
 
     /// Reads every znode of the plan and compares it with what was seen.
@@ -168,6 +167,9 @@ impl<'a> Actor<'a> {
         let mut transaction = transaction::of(&self.session, plan, seen, told).await?;
         if marking == Marking::Possible {
             transaction.push(operation.committed(), None);
+        } else {
+            // A server that starts anew would look for a marker that was never written.
+            audit.unmarked(operation.id()).await.map_err(|error| no_audit(&error))?;
         }
         self.keep(plan, seen, (operation, audit)).await?;
         reach("kept").await;
@@ -178,7 +180,9 @@ impl<'a> Actor<'a> {
             Ok(created) => {
                 reach("committed").await;
                 let created = transaction.moved(plan, created);
-                operation.prune(&self.session).await;
+                let (session, operation) = (self.session.clone(), operation.clone());
+                // Nobody waits for it, and what it leaves is done after another action.
+                tokio::spawn(async move { operation.prune(&session).await });
                 let doubt = (marking == Marking::Impossible).then(|| marker::NO_MARKER.to_owned());
                 Ok(Done { created, doubt, gone: None })
             }
@@ -186,7 +190,7 @@ impl<'a> Actor<'a> {
                 if marking == Marking::Possible && index + 1 == transaction.writes.len() =>
             {
                 // Another attempt with this key was here before; its marker says how it ended.
-                Err(Failure::Unknown)
+                Err(Failure::Unknown(Evidence::Marker))
             }
             Err(CommitError::Refused { index, source }) => {
                 let step = transaction.step_of(plan, index);
@@ -199,7 +203,10 @@ impl<'a> Actor<'a> {
             Err(CommitError::Failed(error)) if error.is_refusal() => Err(refused(&error)),
             Err(CommitError::Failed(error)) => {
                 tracing::warn!(audit_id = operation.id(), error = %chain(&error), "the outcome is unknown");
-                if marking == Marking::Possible { Err(Failure::Unknown) } else { self.likely(plan).await }
+                Err(Failure::Unknown(match marking {
+                    Marking::Possible => Evidence::Marker,
+                    Marking::Impossible => Evidence::Znodes(plan.deleted().cloned().collect()),
+                }))
             }
         }
     }
@@ -212,6 +219,9 @@ impl<'a> Actor<'a> {
         seen: &[Seen],
         (operation, audit): (&Operation, &Audit),
     ) -> Result<(), Failure> {
+        if is_put_back(&plan.action) {
+            return Ok(());
+        }
         let mut images = Vec::new();
         for step in &plan.steps {
             let Step::Delete { path, .. } = step else { continue };
@@ -250,30 +260,20 @@ impl<'a> Actor<'a> {
             compare(znode, stat, raised.unwrap_or(znode.version))
         })
     }
-
-    /// Where no marker could be written, whether what was to be deleted is still there is the best that can be said.
-    async fn likely(&self, plan: &Plan) -> Result<Done, Failure> {
-        let Some(znode) = plan.deleted().next() else {
-            let detail = format!("{}; look at `{}`", marker::NO_MARKER, plan.subject);
-            return Err(Refusal::new(RefusalCode::Unreachable, detail).into());
-        };
-        let connect = &self.cluster.connect;
-        let session = Session::open(connect, SESSION_TIMEOUT).await.map_err(|_| Failure::Unknown)?;
-        session.sync().await.map_err(|_| Failure::Unknown)?;
-        match session.stat(&znode.path).await.map_err(|_| Failure::Unknown)? {
-            Some(stat) if stat.czxid == znode.czxid => {
-                let detail =
-                    "the connection was lost and the znode is still there: it was most likely not done";
-                Err(Refusal::new(RefusalCode::Unreachable, detail).into())
-            }
-            _ => Ok(Done { doubt: Some(marker::NO_MARKER.to_owned()), ..Done::default() }),
-        }
-    }
 }
 
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
         Self::Refused { refusal, about: None }
+    }
+}
+
+/// Whether what an action deletes has served its end: where an item was set aside from, once it is back there.
+fn is_put_back(action: &Action) -> bool {
+    match action {
+        Action::Replay(_) => true,
+        Action::Batch(batch) => batch.actions.iter().all(is_put_back),
+        _ => false,
     }
 }
 

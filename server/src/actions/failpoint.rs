@@ -1,7 +1,7 @@
 //! Points at which a test stops the console, to end it or ZooKeeper there. There are none in a release build.
 //!
 //! With `ZOOSCOPE_FAILPOINTS=FOLDER` a point stops when the file `arm` in that folder names it (`committed`, or `committed 3` for
-//! the third time that it is reached), writes `reached`, and goes on when `arm` is gone.
+//! the third time that it is reached), writes `reached`, and goes on when `arm` is gone. With `committed panic` it panics there.
 
 /// A point of this name is reached.
 #[cfg(not(debug_assertions))]
@@ -40,6 +40,13 @@ mod armed {
             let (wanted, time) = text.trim().split_once(' ').unwrap_or((text.trim(), "1"));
             if wanted != name {
                 return None;
+            }
+            if time == "panic" {
+                fs::remove_file(&arm).ok()?;
+                #[expect(clippy::panic, reason = "a test wants to see what is left then")]
+                {
+                    panic!("a test wants it so");
+                }
             }
             let times = REACHED.fetch_add(1, Ordering::Relaxed) + 1;
             if time.parse() != Ok(times) {

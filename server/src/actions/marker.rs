@@ -3,10 +3,13 @@
 //! The action's transaction also creates `/zooscope/ops/ID`. Whoever does not know the outcome tries to create the same
 //! znode with the word `void`: if that succeeds, the transaction was not committed and never can be; if the znode
 //! exists, its word tells. 2,000 races of the two on a server 3.8.0 left none in doubt.
+//!
+//! Where the console may not write markers, what is left is to look at the znodes: that is likely, never certain, and said so.
 
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
+use zooscope_protocol::action::Identity;
 use zooscope_protocol::{Refusal, RefusalCode, ZnodePath};
 
 use super::execute::{Done, Mutator};
@@ -18,12 +21,14 @@ use crate::telemetry::chain;
 /// Said of an outcome that no marker vouches for.
 pub(super) const NO_MARKER: &str =
     "the console may not write below /zooscope/ops, so this outcome was read back: likely, not certain";
+/// Said of an outcome that nobody can tell.
+pub(super) const UNTOLD: &str = "the connection was lost, and without a marker below /zooscope/ops nobody can tell whether it was done; look at the znodes";
 
 const COMMITTED: &[u8] = b"committed";
 const VOID: &[u8] = b"void";
 /// How long a marker is kept, in milliseconds: long after nobody asks any more.
-const KEPT_MS: u64 = 24 * 60 * 60 * 1_000;
-/// How many old markers are removed after one action.
+pub(super) const KEPT_MS: u64 = 24 * 60 * 60 * 1_000;
+/// How many markers are looked at after one action.
 const PRUNED: usize = 50;
 
 /// One action on its way, named after its plan and its idempotency key.
@@ -41,6 +46,15 @@ pub(super) enum Marking {
     Impossible,
 }
 
+/// What tells how an action ended whose answer was lost.
+#[derive(Debug, Clone)]
+pub(super) enum Evidence {
+    /// The marker that its transaction bears.
+    Marker,
+    /// It bears none, so whether these, which it deletes, are still there; there may be none.
+    Znodes(Vec<Identity>),
+}
+
 /// How an action ended.
 #[derive(Debug)]
 pub(super) enum Verdict {
@@ -50,6 +64,8 @@ pub(super) enum Verdict {
     Refused(Refusal),
     /// It is not known yet.
     Unknown,
+    /// Nobody will ever know from here.
+    Untold,
 }
 
 impl Verdict {
@@ -58,7 +74,7 @@ impl Verdict {
         match self {
             Self::Done(_) => "done",
             Self::Refused(_) => "refused",
-            Self::Unknown => "unknown",
+            Self::Unknown | Self::Untold => "unknown",
         }
     }
 }
@@ -105,9 +121,13 @@ impl Operation {
         Write::Create { path: self.path(), data: COMMITTED.to_vec(), acl: None, sequential: false }
     }
 
-    /// Removes markers that nobody asks for any more. What fails is tried again after the next action.
+    /// Removes markers that nobody asks for any more: of those that come after its own by name, so that in time each is looked at.
+    /// What fails is tried again after another action.
     pub(super) async fn prune(&self, session: &Session) {
-        let Ok(names) = session.children(&parent()).await else { return };
+        let Ok(mut names) = session.children(&parent()).await else { return };
+        names.sort_unstable();
+        let own = names.partition_point(|name| *name <= self.id);
+        names.rotate_left(own);
         let now = clock::now();
         for path in names.iter().filter_map(|name| parent().child(name).ok()).take(PRUNED) {
             if let Ok(Some(stat)) = session.stat(&path).await
@@ -129,10 +149,15 @@ fn parent() -> ZnodePath {
 }
 
 /// Decides an unknown outcome, for as long as it takes ZooKeeper to answer.
-pub(super) async fn resolve(_: Mutator, cluster: Cluster, operation: Operation) -> Verdict {
+pub(super) async fn resolve(
+    _: Mutator,
+    cluster: Cluster,
+    operation: Operation,
+    evidence: Evidence,
+) -> Verdict {
     let mut pause = Duration::from_millis(100);
     loop {
-        match decide(&cluster, &operation).await {
+        match decide(&cluster, &operation, &evidence).await {
             Ok(verdict) => return verdict,
             Err(error) => {
                 tracing::warn!(audit_id = operation.id(), error = %chain(&error), "the outcome is not decided yet");
@@ -143,11 +168,19 @@ pub(super) async fn resolve(_: Mutator, cluster: Cluster, operation: Operation) 
     }
 }
 
-async fn decide(cluster: &Cluster, operation: &Operation) -> Result<Verdict, Error> {
-    let session = Session::open(&cluster.connect, Duration::from_secs(6)).await?;
-    if operation.prepare(&session).await? == Marking::Impossible {
-        let detail = format!("{NO_MARKER}; look at the znode");
-        return Ok(Verdict::Refused(Refusal::new(RefusalCode::Unreachable, detail)));
+async fn decide(cluster: &Cluster, operation: &Operation, evidence: &Evidence) -> Result<Verdict, Error> {
+    let session = Session::open(&cluster.acting(), Duration::from_secs(6)).await?;
+    match evidence {
+        Evidence::Marker => marked(&session, operation).await,
+        Evidence::Znodes(deleted) => likely(&session, deleted).await,
+    }
+}
+
+/// What the marker says.
+async fn marked(session: &Session, operation: &Operation) -> Result<Verdict, Error> {
+    if operation.prepare(session).await? == Marking::Impossible {
+        // The marker's place is gone and forbidden; whoever took it away may bring it back.
+        return Err(Error::NoAuth);
     }
     match session.create(&operation.path(), VOID).await {
         Ok(()) => Ok(void()),
@@ -158,6 +191,24 @@ async fn decide(cluster: &Cluster, operation: &Operation) -> Result<Verdict, Err
         }
         Err(error) => Err(error),
     }
+}
+
+/// What was to be deleted is still there or is not: the best that can be said. A transaction deletes all of them or none.
+async fn likely(session: &Session, deleted: &[Identity]) -> Result<Verdict, Error> {
+    if deleted.is_empty() {
+        return Ok(Verdict::Untold);
+    }
+    session.sync().await?;
+    for znode in deleted {
+        if session.stat(&znode.path).await?.is_some_and(|stat| stat.czxid == znode.czxid) {
+            let detail = format!(
+                "the connection was lost and `{}` is still there: it was most likely not done",
+                znode.path
+            );
+            return Ok(Verdict::Refused(Refusal::new(RefusalCode::Unreachable, detail)));
+        }
+    }
+    Ok(Verdict::Done(Done { doubt: Some(NO_MARKER.to_owned()), ..Done::default() }))
 }
 
 fn void() -> Verdict {

@@ -7,10 +7,10 @@ use zooscope_protocol::action::{Executed, Identity};
 use zooscope_protocol::api::{AuditIdentity, Execute};
 use zooscope_protocol::{Action, EventKind, Outcome, Plan, Refusal, Target, ZnodePath};
 
-use super::audit::{AuditError, By, Image, Line};
+use super::audit::{AuditError, By, Image, Line, Open};
 use super::execute::{Done, Failure, Mutator, Told};
 use super::failpoint::reach;
-use super::marker::{self, Operation, Verdict};
+use super::marker::{self, Evidence, Operation, Verdict};
 use super::{Actions, no_audit, own_key, read_only, restore, ticket};
 use crate::app::{App, Watched};
 use crate::auth::{Permit, Principal};
@@ -34,7 +34,7 @@ impl Actions {
         plan: Plan,
         request: &Execute,
         who: &Principal,
-        permit: Permit,
+        (permit, approved_by): (Permit, Option<String>),
     ) -> Result<Executed, Refusal> {
         let operation = Operation::new(&watched.cluster.name, &plan.digest, &own_key(who, request));
         let line = Line {
@@ -46,6 +46,7 @@ impl Actions {
             identity: plan.action.target().map(seen),
             reason: request.reason.trim().to_owned(),
             ticket: ticket(request),
+            approved_by,
         };
         let kept = match &plan.action {
             Action::Restore(restore) => restore::kept(&self.audit, &watched.cluster.name, restore).await?,
@@ -87,12 +88,13 @@ impl Actions {
                 (Verdict::Done(Done { gone, ..done }), None)
             }
             Err(Failure::Refused { refusal, about }) => (Verdict::Refused(refusal), about),
-            Err(Failure::Unknown) => {
-                let resolving = marker::resolve(mutator, watched.cluster.clone(), operation.clone());
+            Err(Failure::Unknown(evidence)) => {
+                let cluster = watched.cluster.clone();
+                let resolving = marker::resolve(mutator, cluster, operation.clone(), evidence.clone());
                 match tokio::time::timeout(RESOLVING, resolving).await {
                     Ok(verdict) => (verdict, None),
                     Err(_) => {
-                        self.resolve_later(app, watched, line.clone(), operation, mutator);
+                        self.resolve_later(app, watched, line.clone(), (operation, evidence), mutator);
                         (Verdict::Unknown, None)
                     }
                 }
@@ -117,7 +119,7 @@ impl Actions {
         app: &App,
         watched: &Watched,
         line: Line,
-        operation: Operation,
+        (operation, evidence): (Operation, Evidence),
         mutator: Mutator,
     ) {
         let (app, watched) = (app.clone(), watched.clone());
@@ -126,7 +128,7 @@ impl Actions {
             tokio::select! {
                 // The intent stays open in the log, and the next start resolves it.
                 () = stop.cancelled() => {}
-                verdict = marker::resolve(mutator, watched.cluster.clone(), operation) => {
+                verdict = marker::resolve(mutator, watched.cluster.clone(), operation, evidence) => {
                     app.actions.conclude(&app, &watched, &line, &verdict).await;
                 }
             }
@@ -138,7 +140,7 @@ impl Actions {
         match verdict {
             Verdict::Done(_) => app.metrics.actions_done.inc(),
             Verdict::Refused(_) => app.metrics.actions_refused.inc(),
-            Verdict::Unknown => app.metrics.actions_unknown.inc(),
+            Verdict::Unknown | Verdict::Untold => app.metrics.actions_unknown.inc(),
         };
         let note = format!("{} by {}: {}; {}", line.kind, line.by.who, verdict.word(), line.reason);
         watched.mirror.journal().record(clock::now(), EventKind::Action, line.path.clone(), None, Some(note));
@@ -154,7 +156,7 @@ impl Actions {
                 (Outcome::Done, None, created.into_iter().next().map(|(_, new)| new), gone)
             }
             Verdict::Refused(refusal) => (Outcome::Refused, Some(refusal), None, None),
-            Verdict::Unknown => (Outcome::Unknown, None, None, None),
+            Verdict::Unknown | Verdict::Untold => (Outcome::Unknown, None, None, None),
         };
         let shown = |revision: &Revision| {
             // A consumer may have taken a new item already, so only the old one's absence is waited for.
@@ -172,10 +174,17 @@ pub async fn resolve_open(app: &App) -> Result<(), AuditError> {
     app.actions.audit.close_notes().await?;
     // To decide is to write, and a console that acts on nothing does not: what is open stays open.
     let Some(mutator) = app.actions.mutator else { return Ok(()) };
-    for line in app.actions.audit.open_intents().await? {
-        let Some(watched) = app.cluster(&line.cluster).cloned() else { continue };
+    for Open { line, at, marked, deleted } in app.actions.audit.open_intents().await? {
+        let Some(watched) = app.cluster(&line.cluster).cloned() else {
+            let (audit_id, cluster) = (&line.audit_id, &line.cluster);
+            tracing::warn!(audit_id, cluster, "an action stays open: its cluster is not configured any more");
+            continue;
+        };
         let operation = Operation::with_id(&line.audit_id);
-        app.actions.resolve_later(app, &watched, line, operation, mutator);
+        // A marker of long ago may have been removed, and then its place says nothing.
+        let marked = marked && at.millis_until(clock::now()) < marker::KEPT_MS;
+        let evidence = if marked { Evidence::Marker } else { Evidence::Znodes(deleted) };
+        app.actions.resolve_later(app, &watched, line, (operation, evidence), mutator);
     }
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! What is needed to restore what an action deleted: what was kept of it, and that it was not restored before.
 
+use std::collections::BTreeSet;
+
 use zooscope_model::Kept;
 use zooscope_protocol::action::Restore;
 use zooscope_protocol::audit::AuditIdentity;
@@ -34,13 +36,26 @@ pub(super) async fn kept(audit: &Audit, cluster: &str, restore: &Restore) -> Res
         kinds: vec!["restore".to_owned()],
         cluster: Some(cluster.to_owned()),
         path: Some(first.path.clone()),
-        outcome: Some("done".to_owned()),
         ..Filter::default()
     };
     let before = audit.page(filter, LOOK).await.map_err(|error| no_audit(&error))?;
     let same = |identity: AuditIdentity| identity.czxid == first.stat.czxid;
-    if before.items.iter().any(|line| line.identity.is_some_and(same)) {
-        return Err(nothing("this was restored before; what became of it then is in the audit log"));
+    let mut ended = BTreeSet::new();
+    // The newest line of each tells how it ended.
+    for line in before.items.iter().filter(|line| line.identity.is_some_and(same)) {
+        if !ended.insert(&line.audit_id) {
+            continue;
+        }
+        match line.outcome.as_deref() {
+            Some("refused" | "denied") => {}
+            Some("done") => {
+                return Err(nothing("this was restored before; what became of it then is in the audit log"));
+            }
+            _ => {
+                let detail = "somebody restores this just now, or it is not known yet how that ended; the audit log will tell";
+                return Err(nothing(detail));
+            }
+        }
     }
     Ok(images)
 }

@@ -2,7 +2,8 @@
 //! nobody else can make.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use zooscope_protocol::{Refusal, RefusalCode, ZnodePath};
 
@@ -17,7 +18,9 @@ use super::sight::Sight;
 /// Who decides.
 #[derive(Debug)]
 pub struct Authority {
-    policy: Arc<Policy>,
+    policy: RwLock<Arc<Policy>>,
+    /// How often the rules were changed since the start.
+    turns: AtomicU64,
     read_only: bool,
     /// The clusters where a mistake is dear.
     production: BTreeSet<String>,
@@ -41,6 +44,46 @@ pub struct Evidence<'a> {
 }
 
 /// The right to do something once. It is not `Clone`, and only [`Authority::authorize`] makes one.
+///
+/// Nobody else can:
+///
+/// ```compile_fail,E0451
+/// use zooscope::auth::Permit;
+/// let forged = Permit { cluster: String::new(), paths: Default::default(), deeds: Default::default() };
+/// ```
+///
+/// nor have it twice:
+///
+/// ```compile_fail,E0382
+/// fn use_up(_: zooscope::auth::Permit) {}
+/// fn twice(permit: zooscope::auth::Permit) {
+///     use_up(permit);
+///     use_up(permit);
+/// }
+/// ```
+///
+/// ```compile_fail,E0599
+/// fn copy(permit: &zooscope::auth::Permit) -> zooscope::auth::Permit {
+///     permit.clone()
+/// }
+/// ```
+///
+/// nor out of nothing:
+///
+/// ```compile_fail,E0277
+/// fn nothing<T: Default>() -> T { T::default() }
+/// let forged: zooscope::auth::Permit = nothing();
+/// ```
+///
+/// What is right compiles, so that the four above fail for what they show:
+///
+/// ```
+/// use zooscope::auth::Permit;
+/// fn use_up(_: Permit) {}
+/// fn once(permit: Permit) {
+///     use_up(permit);
+/// }
+/// ```
 #[derive(Debug)]
 #[must_use = "a permit that is not used permits nothing"]
 pub struct Permit {
@@ -78,17 +121,36 @@ impl Authority {
         actions: Rate,
         freeze: Freeze,
     ) -> Self {
-        Self { policy: Arc::new(policy), read_only, production, actions, freeze, pace: Pace::default() }
+        Self {
+            policy: RwLock::new(Arc::new(policy)),
+            turns: AtomicU64::new(0),
+            read_only,
+            production,
+            actions,
+            freeze,
+            pace: Pace::default(),
+        }
     }
 
-    /// The rules.
-    pub fn policy(&self) -> &Policy {
-        &self.policy
+    /// The rules in force.
+    pub fn policy(&self) -> Arc<Policy> {
+        self.policy.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Takes other rules. What anybody looks at is looked at under them within a second. What was counted stays counted.
+    pub fn take(&self, policy: Policy) {
+        *self.policy.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(policy);
+        self.turns.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How often the rules were changed since the start.
+    pub fn turns(&self) -> u64 {
+        self.turns.load(Ordering::Relaxed)
     }
 
     /// What somebody sees of a cluster.
     pub fn sight(&self, who: &Principal, cluster: &str) -> Sight {
-        Sight::new(self.policy.clone(), cluster, who.role)
+        Sight::new(self.policy(), cluster, who.role)
     }
 
     /// The switch that stops all actions.
@@ -105,10 +167,14 @@ impl Authority {
         paths: &BTreeSet<ZnodePath>,
         cluster: &str,
     ) -> Result<Demands, Refusal> {
+        let policy = self.policy();
         let mut demands = Demands::default();
         for deed in deeds {
             self.switched_on(*deed)?;
             if *deed == Deed::Approve && who.may_approve() {
+                // The flag is beside the table of roles; a rule that denies is above it.
+                let denial = |path: &ZnodePath| policy.denial(who.role, *deed, cluster, path);
+                paths.iter().find_map(denial).map_or(Ok(()), |why| Err(forbidden(why)))?;
                 continue;
             }
             if paths.is_empty() {
@@ -123,13 +189,13 @@ impl Authority {
                 continue;
             }
             for path in paths {
-                if deed.writes() && !self.policy.shows(who.role, cluster, path) {
+                if deed.writes() && !policy.shows(who.role, cluster, path) {
                     return Err(forbidden(format!(
                         "the role {} sees nothing at one of the paths that this touches",
                         who.role
                     )));
                 }
-                let verdict = self.policy.verdict(who.role, *deed, cluster, path);
+                let verdict = policy.verdict(who.role, *deed, cluster, path);
                 demands.and(&verdict.map_err(forbidden)?);
             }
             if deed.writes() {
@@ -141,6 +207,21 @@ impl Authority {
             }
         }
         Ok(demands)
+    }
+
+    /// Whether somebody may do all of this anywhere in a cluster: whoever may not is told nothing more. Errors: why not.
+    pub fn allowed_somewhere(
+        &self,
+        who: &Principal,
+        deeds: &BTreeSet<Deed>,
+        cluster: &str,
+    ) -> Result<(), Refusal> {
+        let policy = self.policy();
+        let by_rule = deeds.iter().all(|deed| policy.allows_somewhere(who.role, *deed, cluster));
+        if by_rule {
+            return deeds.iter().try_for_each(|deed| self.switched_on(*deed));
+        }
+        self.allowed(who, deeds, &BTreeSet::new(), cluster).map(drop)
     }
 
     /// Lets somebody do all of this once, or says why not.
@@ -250,6 +331,51 @@ mod tests {
     }
 
     const GIVEN: Evidence<'static> = Evidence { reason: "why", ticket: None, typed: true, approved: false };
+
+    /// Every deed by every role under six policies, each against what is written down of the table of roles and of the policy.
+    #[test]
+    fn every_deed_by_every_role_under_every_policy() {
+        type May = fn(Role, Deed) -> bool;
+        let policies: [(&str, May); 6] = [
+            ("", |role, deed| role >= deed.least()),
+            ("[[policy]]\npath = '/**'\ndeny = { admin = ['*'] }", |_, _| false),
+            ("[[policy]]\npath = '/x/**'\ndeny = { viewer = ['*'] }", |role, deed| {
+                role > Role::Viewer && role >= deed.least()
+            }),
+            ("[[policy]]\npath = '/x/**'\nallow = { operator = ['*'] }", |role, deed| {
+                if deed.writes() { role >= Role::Operator } else { role >= deed.least() }
+            }),
+            ("[[policy]]\npath = '/x/**'\nallow = { admin = ['release'] }", |role, deed| {
+                if deed.writes() {
+                    role == Role::Admin && deed == Deed::Release
+                } else {
+                    role >= deed.least()
+                }
+            }),
+            ("[[policy]]\npath = '/elsewhere/**'\ndeny = { admin = ['*'] }", |role, deed| {
+                role >= deed.least()
+            }),
+        ];
+        let mut cells = 0;
+        for (toml, expected) in policies {
+            for deed in Deed::all() {
+                for role in [Role::Viewer, Role::Operator, Role::Admin] {
+                    for at in ["/x/y", "/x/y/z"] {
+                        let (_folder, authority) = authority(toml, false);
+                        let refused = code(&authority, role, deed, &[at], &GIVEN);
+                        let right = if expected(role, deed) {
+                            refused.is_none()
+                        } else {
+                            refused == Some(RefusalCode::Forbidden)
+                        };
+                        assert!(right, "{} by {role} at {at} under {toml:?}: {refused:?}", deed.name());
+                        cells += 1;
+                    }
+                }
+            }
+        }
+        assert_eq!(cells, 6 * Deed::all().count() * 3 * 2);
+    }
 
     #[test]
     fn every_path_is_looked_at() {

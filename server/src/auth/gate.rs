@@ -1,6 +1,8 @@
 //! Who asks: from a request's headers and its peer to a [`Principal`], or to nobody.
 
 use std::net::IpAddr;
+use std::path::Path;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use axum::http::HeaderMap;
@@ -18,12 +20,13 @@ use super::secret::hash;
 use super::sessions::Sessions;
 use super::throttle::Throttle;
 use crate::clock;
-use crate::config::auth::{Auth, within};
+use crate::config::auth::{Auth, Oidc, Proxy, within};
 
 /// Who lets people and programs in.
 #[derive(Debug)]
 pub struct Gate {
-    auth: Auth,
+    mode: Mode,
+    told: RwLock<Told>,
     /// Whether browsers reach the console by TLS, its own or a trusted proxy's.
     secure: bool,
     trusted: Vec<IpNet>,
@@ -31,6 +34,14 @@ pub struct Gate {
     throttle: Throttle,
     verifier: Option<Verifier>,
     provider: Option<Provider>,
+}
+
+/// What the configuration says of people, which can change while the console runs.
+#[derive(Debug, Clone)]
+struct Told {
+    auth: Arc<Auth>,
+    /// Since when the roles of those whom only a proxy vouches for are what they are.
+    proxied: Instant,
 }
 
 /// Why the gate cannot be opened.
@@ -42,8 +53,8 @@ impl Gate {
     /// How long a stream lasts for somebody whom only a proxy vouches for, until the proxy is asked again.
     const VOUCHED: Duration = Duration::from_secs(900);
 
-    /// The gate of this configuration.
-    pub fn new(auth: Auth, secure: bool, trusted: Vec<IpNet>) -> Result<Self, Error> {
+    /// The gate of this configuration, with what wrong passwords left behind in this folder.
+    pub fn new(auth: Auth, secure: bool, trusted: Vec<IpNet>, data_dir: &Path) -> Result<Self, Error> {
         let verifier = match auth.mode {
             Mode::Static => {
                 Some(Verifier::new(auth.users.values().map(|user| &user.password)).map_err(Error)?)
@@ -53,18 +64,74 @@ impl Gate {
         let provider = auth.oidc.clone().map(Provider::new).transpose().map_err(Error)?;
         Ok(Self {
             sessions: Sessions::new(auth.idle, auth.absolute),
-            throttle: Throttle::new(auth.users.keys()),
+            throttle: Throttle::open(auth.users.keys(), data_dir),
             verifier,
             provider,
-            auth,
+            mode: auth.mode,
+            told: RwLock::new(Told { auth: Arc::new(auth), proxied: Instant::now() }),
             secure,
             trusted,
         })
     }
 
+    /// Takes users, tokens and roles of a new configuration. Who was signed in and is not what they were signs in again; a stream of
+    /// theirs ends within a second. The answer is how many sessions ended. Errors: something else changed that takes a restart.
+    pub fn take(&self, auth: &Auth) -> Result<usize, &'static str> {
+        let before = self.auth();
+        let same = before.mode == auth.mode
+            && before.loopback_role == auth.loopback_role
+            && (before.idle, before.absolute) == (auth.idle, auth.absolute)
+            && before.oidc.as_ref().map(Oidc::unchanging) == auth.oidc.as_ref().map(Oidc::unchanging)
+            && before.proxy.as_ref().map(Proxy::unchanging) == auth.proxy.as_ref().map(Proxy::unchanging);
+        if !same {
+            return Err("`auth` but for users, tokens and roles");
+        }
+        if let (Some(provider), Some(oidc)) = (&self.provider, &auth.oidc) {
+            provider.set_roles(oidc.roles.clone());
+        }
+        self.throttle.know(auth.users.keys());
+        let reroled =
+            before.oidc.as_ref().map(|oidc| &oidc.roles) != auth.oidc.as_ref().map(|oidc| &oidc.roles);
+        let proxied =
+            before.proxy.as_ref().map(|proxy| &proxy.roles) != auth.proxy.as_ref().map(|proxy| &proxy.roles);
+        {
+            let mut told = self.told.write().unwrap_or_else(PoisonError::into_inner);
+            told.auth = Arc::new(auth.clone());
+            if proxied {
+                told.proxied = Instant::now();
+            }
+        }
+        let stays = |who: &Principal| match who.mode {
+            Mode::Static => auth.users.get(&who.name) == before.users.get(&who.name),
+            // Which groups they are in the provider tells when they sign in, and it is not kept.
+            Mode::Oidc => !reroled,
+            _ => true,
+        };
+        Ok(self.sessions.end_all(|who| !stays(who)))
+    }
+
+    /// Keeps what wrong passwords left behind, where a crash does not forget it, until told to stop.
+    pub async fn keep(self: Arc<Self>, stop: tokio_util::sync::CancellationToken) {
+        let mut seconds = tokio::time::interval(Duration::from_secs(1));
+        loop {
+            let stopped = stop.run_until_cancelled(seconds.tick()).await.is_none();
+            if self.throttle.is_due() {
+                let own = self.clone();
+                tokio::task::spawn_blocking(move || own.throttle.save()).await.ok();
+            }
+            if stopped {
+                return;
+            }
+        }
+    }
+
+    fn auth(&self) -> Arc<Auth> {
+        self.told.read().unwrap_or_else(PoisonError::into_inner).auth.clone()
+    }
+
     /// How people come to be known.
     pub fn mode(&self) -> Mode {
-        self.auth.mode
+        self.mode
     }
 
     /// Whether browsers reach the console by TLS.
@@ -80,6 +147,13 @@ impl Gate {
     /// The sessions.
     pub fn sessions(&self) -> &Sessions {
         &self.sessions
+    }
+
+    /// Begins a session for somebody who just proved who they are, in a browser that says it is `agent`. The answer is its id.
+    pub fn begin(&self, who: Principal, agent: &str) -> String {
+        let idle =
+            self.auth().users.get(&who.name).filter(|_| who.mode == Mode::Static).and_then(|user| user.idle);
+        self.sessions.begin(who, agent, idle)
     }
 
     /// The name of the cookie with the session's id.
@@ -116,17 +190,18 @@ impl Gate {
     pub fn identify(&self, headers: &HeaderMap, peer: IpAddr) -> Result<Option<Principal>, Refusal> {
         let address = self.address(headers, peer);
         let cookie = cookie(headers, self.cookie());
-        if self.auth.mode != Mode::None && headers.contains_key(AUTHORIZATION) {
+        if self.mode != Mode::None && headers.contains_key(AUTHORIZATION) {
             if cookie.is_some() {
                 let detail = "a request bears a token or a session's cookie, never both";
                 return Err(Refusal::new(RefusalCode::NotSignedIn, detail));
             }
             return self.by_token(headers, address).map(Some);
         }
-        match self.auth.mode {
-            Mode::None => Ok(Some(Principal::loopback(address, self.auth.loopback_role))),
+        let auth = self.auth();
+        match self.mode {
+            Mode::None => Ok(Some(Principal::loopback(address, auth.loopback_role))),
             Mode::Static | Mode::Oidc => Ok(cookie.and_then(|id| self.sessions.find(id, address))),
-            Mode::Proxy => match &self.auth.proxy {
+            Mode::Proxy => match &auth.proxy {
                 Some(config) => proxy::identify(config, headers, peer, address),
                 None => Ok(None),
             },
@@ -136,7 +211,8 @@ impl Gate {
 
     fn by_token(&self, headers: &HeaderMap, address: IpAddr) -> Result<Principal, Refusal> {
         let text = only(headers, &AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
-        let found = text.and_then(|text| self.auth.tokens.get(&hash(text.as_bytes())));
+        let auth = self.auth();
+        let found = text.and_then(|text| auth.tokens.get(&hash(text.as_bytes())));
         let token = found.filter(|token| token.expires > clock::now()).ok_or_else(|| {
             Refusal::new(RefusalCode::NotSignedIn, "the token is none of this console's, or has ended")
         })?;
@@ -157,10 +233,14 @@ impl Gate {
         match (who.mode, &who.session) {
             (_, Some(key)) => self.sessions.lives(key),
             (Mode::Token, None) => {
-                let own = self.auth.tokens.values().find(|token| token.name == who.name);
-                own.is_some_and(|token| token.expires > clock::now())
+                let auth = self.auth();
+                let own = auth.tokens.values().find(|token| token.name == who.name);
+                own.is_some_and(|token| token.expires > clock::now() && token.role == who.role)
             }
-            (Mode::Proxy, None) => since.elapsed() < Self::VOUCHED,
+            (Mode::Proxy, None) => {
+                let told = self.told.read().unwrap_or_else(PoisonError::into_inner);
+                since.elapsed() < Self::VOUCHED && told.proxied <= since
+            }
             (_, None) => true,
         }
     }
@@ -173,7 +253,7 @@ impl Gate {
         address: IpAddr,
     ) -> Result<Principal, Refusal> {
         let Some(verifier) = &self.verifier else {
-            let detail = format!("nobody signs in with a password here; `auth.mode` is {}", self.auth.mode);
+            let detail = format!("nobody signs in with a password here; `auth.mode` is {}", self.mode);
             return Err(Refusal::new(RefusalCode::BadRequest, detail));
         };
         // The same for all, whether or not there is somebody of that name.
@@ -185,7 +265,8 @@ impl Gate {
             let detail = format!("too many wrong passwords; try again in {} s", wait.as_secs() + 1);
             Refusal::new(RefusalCode::TooMany, detail)
         })?;
-        let user = self.auth.users.get(name);
+        let auth = self.auth();
+        let user = auth.users.get(name);
         // Counted before it is known to be wrong: those that are tried at the same time count too.
         self.throttle.failed(name, address);
         let verified = verifier.verify(user.map(|user| &user.password), password).await.map_err(|_| {
@@ -211,7 +292,7 @@ impl Gate {
 
     /// The role of whoever reaches loopback, where nobody is known.
     pub fn loopback_role(&self) -> Option<Role> {
-        (self.auth.mode == Mode::None).then_some(self.auth.loopback_role)
+        (self.mode == Mode::None).then(|| self.auth().loopback_role)
     }
 }
 
@@ -247,7 +328,8 @@ mod tests {
     use crate::config::auth::{Token, User};
 
     fn gate(mode: Mode) -> Gate {
-        let user = |password, role| User { password: Phc::of(password).unwrap(), role, approver: false };
+        let user =
+            |password, role| User { password: Phc::of(password).unwrap(), role, approver: false, idle: None };
         let users = BTreeMap::from([("ann".to_owned(), user("correct horse", Role::Operator))]);
         let expires = zooscope_protocol::Timestamp(clock::now().0 + 60_000);
         let token = |name: &str, expires| Token { name: name.into(), role: Role::Viewer, expires };
@@ -265,7 +347,8 @@ mod tests {
             idle: Duration::from_secs(60),
             absolute: Duration::from_secs(60),
         };
-        Gate::new(auth, false, vec!["10.0.0.0/8".parse().unwrap()]).unwrap()
+        let folder = tempfile::tempdir().unwrap();
+        Gate::new(auth, false, vec!["10.0.0.0/8".parse().unwrap()], folder.path()).unwrap()
     }
 
     fn headers(pairs: &[(&str, &str)]) -> HeaderMap {
@@ -292,7 +375,7 @@ mod tests {
         assert_eq!(wrong, nobody, "nothing says whether there is such a name");
         let ann = try_in("ann", "correct horse").await.unwrap();
         assert_eq!((ann.subject.as_str(), ann.role), ("local:ann", Role::Operator));
-        let id = gate.sessions().begin(ann);
+        let id = gate.begin(ann, "a browser");
         let known = |cookies: &[(&str, &str)]| gate.identify(&headers(cookies), here);
         let line = format!("other=1; zooscope={id}");
         let ann = known(&[("cookie", &line)]).unwrap().unwrap();
@@ -306,6 +389,59 @@ mod tests {
         assert!(known(&[("cookie", &line), ("authorization", "Bearer t0ken")]).is_err(), "never both");
         gate.sessions().end(&ann.session.unwrap());
         assert!(!gate.still(&ann, Instant::now()));
+    }
+
+    #[tokio::test]
+    async fn how_long_it_takes_does_not_say_whether_there_is_such_a_name() {
+        const TRIALS: usize = 15;
+        let mut auth = Auth::clone(&gate(Mode::Static).auth());
+        let ann = auth.users["ann"].clone();
+        auth.users.extend((0..TRIALS).map(|number| (format!("known{number}"), ann.clone())));
+        let folder = tempfile::tempdir().unwrap();
+        let gate = Gate::new(auth, false, Vec::new(), folder.path()).unwrap();
+        let here = HERE.parse().unwrap();
+        let mut took = [Vec::new(), Vec::new()];
+        // One after the other, so that whatever else the machine does takes from both alike.
+        for number in 0..TRIALS {
+            for (which, kind) in ["known", "nobody"].into_iter().enumerate() {
+                let start = Instant::now();
+                let wrong = Zeroizing::new("wrong wrong".to_owned());
+                assert!(gate.sign_in(&format!("{kind}{number}"), wrong, here).await.is_err());
+                took[which].push(start.elapsed().as_secs_f64());
+            }
+        }
+        let [known, nobody] = took.map(|mut took| {
+            took.sort_by(f64::total_cmp);
+            took[TRIALS / 2]
+        });
+        let ratio = known / nobody;
+        assert!((0.6..1.67).contains(&ratio), "{known} s for those who are known, {nobody} s for others");
+    }
+
+    #[tokio::test]
+    async fn who_is_not_what_they_were_signs_in_again() {
+        let gate = gate(Mode::Static);
+        let here = HERE.parse().unwrap();
+        let ann = gate.sign_in("ann", Zeroizing::new("correct horse".to_owned()), here).await.unwrap();
+        let id = gate.begin(ann, "a browser");
+        let ann = gate.sessions().find(&id, here).unwrap();
+        let bearer = headers(&[("authorization", "Bearer t0ken")]);
+        let program = gate.identify(&bearer, here).unwrap().unwrap();
+        let mut auth = Auth::clone(&gate.auth());
+        assert_eq!(gate.take(&auth), Ok(0));
+        let now = Instant::now();
+        assert!(gate.still(&ann, now) && gate.still(&program, now), "nothing changed");
+        auth.users.get_mut("ann").unwrap().role = Role::Viewer;
+        auth.tokens.values_mut().for_each(|token| token.role = Role::Operator);
+        assert_eq!(gate.take(&auth), Ok(1));
+        assert!(!gate.still(&ann, now) && !gate.still(&program, now));
+        let again = gate.sign_in("ann", Zeroizing::new("correct horse".to_owned()), here).await.unwrap();
+        assert_eq!(again.role, Role::Viewer);
+        auth.users.clear();
+        gate.take(&auth).unwrap();
+        assert!(gate.sign_in("ann", Zeroizing::new("correct horse".to_owned()), here).await.is_err());
+        auth.mode = Mode::None;
+        assert!(gate.take(&auth).is_err(), "how people come to be known takes a restart");
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! Signing in with an OpenID provider: the code flow with PKCE, and nothing else.
 
+mod logout;
+
 use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use openidconnect::core::{
@@ -22,7 +24,7 @@ use zooscope_protocol::access::Mode;
 use super::principal::Principal;
 use super::secret::{hash, id};
 use crate::clock;
-use crate::config::auth::Oidc;
+use crate::config::auth::{Oidc, Roles};
 
 /// The signatures that are accepted: with a key pair only.
 const ALGORITHMS: [CoreJwsSigningAlgorithm; 6] = [
@@ -81,6 +83,9 @@ type Console = Known<openidconnect::EndpointSet, openidconnect::EndpointMaybeSet
 #[derive(Debug)]
 pub struct Provider {
     config: Oidc,
+    roles: RwLock<Roles>,
+    /// The orders to sign somebody out that were followed, until they are too old to be given again.
+    ordered: Mutex<logout::Ordered>,
     http: reqwest::Client,
     found: tokio::sync::Mutex<Option<Found>>,
     begun: Mutex<HashMap<[u8; 32], Begun>>,
@@ -102,6 +107,7 @@ struct Begun {
     back: String,
     /// Who must prove who they are again, where it is about that.
     again: Option<String>,
+    address: IpAddr,
     at: Instant,
 }
 
@@ -151,6 +157,8 @@ impl Provider {
     const LIFE: Duration = Duration::from_secs(600);
     /// How many may be at it at once.
     const LIMIT: usize = 10_000;
+    /// How many of them from one address.
+    const OF_ONE: usize = 100;
     /// How long the provider's keys are kept, and how soon they may be asked for again.
     const FRESH: Duration = Duration::from_secs(3_600);
     const SOON: Duration = Duration::from_secs(60);
@@ -165,11 +173,23 @@ impl Provider {
             .timeout(Duration::from_secs(10))
             .build()
             .map_err(|error| format!("no client of the provider: {}", crate::telemetry::chain(&error)))?;
-        Ok(Self { config, http, found: tokio::sync::Mutex::default(), begun: Mutex::default() })
+        Ok(Self {
+            roles: RwLock::new(config.roles.clone()),
+            ordered: Mutex::default(),
+            config,
+            http,
+            found: tokio::sync::Mutex::default(),
+            begun: Mutex::default(),
+        })
+    }
+
+    /// Takes other roles, for those who sign in from now on.
+    pub(super) fn set_roles(&self, roles: Roles) {
+        *self.roles.write().unwrap_or_else(PoisonError::into_inner) = roles;
     }
 
     /// Begins. With `again` it is somebody known who must prove who they are anew.
-    pub async fn begin(&self, back: String, again: Option<String>) -> Result<Start, Error> {
+    pub async fn begin(&self, back: String, again: Option<String>, address: IpAddr) -> Result<Start, Error> {
         let found = self.found(Self::FRESH).await?;
         let client = self.client(&found)?;
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
@@ -186,10 +206,16 @@ impl Provider {
         }
         let (url, state, nonce) = request.url();
         let cookie = id();
-        let begun =
-            Begun { nonce, verifier, browser: hash(cookie.as_bytes()), back, again, at: Instant::now() };
+        let browser = hash(cookie.as_bytes());
+        let begun = Begun { nonce, verifier, browser, back, again, address, at: Instant::now() };
         let mut all = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
         all.retain(|_, begun| begun.at.elapsed() < Self::LIFE);
+        // Who begins again and again gives up what they began first, not what others did.
+        let own = all.iter().filter(|(_, begun)| begun.address == address);
+        if own.clone().count() >= Self::OF_ONE {
+            let oldest = own.min_by_key(|(_, begun)| begun.at).map(|(state, _)| *state);
+            oldest.and_then(|state| all.remove(&state));
+        }
         if all.len() >= Self::LIMIT {
             return Err(Error::Busy);
         }
@@ -274,6 +300,9 @@ impl Provider {
         if again && signed.proved.is_none_or(|proved| (now - proved).abs() > Self::SKEW) {
             return Err(Error::Token("it does not say that the person just proved who they are".to_owned()));
         }
+        // Who comes back from a provider that still knew them has proved nothing now.
+        let ago = signed.proved.map(|proved| Duration::from_secs(u64::try_from(now - proved).unwrap_or(0)));
+        let proved = ago.and_then(|ago| Instant::now().checked_sub(ago));
         if signed.subject.is_empty() || signed.subject.len() > 255 {
             return Err(Error::Token("its subject is none".to_owned()));
         }
@@ -285,8 +314,9 @@ impl Provider {
             _ => BTreeSet::new(),
         };
         let subject = format!("oidc:{}#{}", self.config.issuer, signed.subject);
+        let roles = self.roles.read().unwrap_or_else(PoisonError::into_inner);
         let (role, approver) =
-            self.config.roles.of(&signed.subject, &groups).ok_or_else(|| Error::NoRole(subject.clone()))?;
+            roles.of(&signed.subject, &groups).ok_or_else(|| Error::NoRole(subject.clone()))?;
         let shown = |name: &String| !name.is_empty() && name.len() <= 200 && !name.contains(char::is_control);
         Ok(Principal {
             name: signed.name.filter(shown).unwrap_or(signed.subject),
@@ -295,7 +325,7 @@ impl Provider {
             address,
             mode: Mode::Oidc,
             approver,
-            proved: Some(Instant::now()),
+            proved,
             session: None,
         })
     }

@@ -140,8 +140,8 @@ impl Policy {
         path: &ZnodePath,
     ) -> Result<Demands, String> {
         let mut rules: Vec<&Rule> = self.rules.iter().filter(|rule| rule.covers(cluster, path)).collect();
-        if let Some(rule) = rules.iter().find(|rule| rule.denies(role, deed)) {
-            return Err(format!("the rule for `{}` denies `{}` to the role {role}", rule.path, deed.name()));
+        if let Some(why) = self.denial(role, deed, cluster, path) {
+            return Err(why);
         }
         // The sort keeps the order of those that are equal.
         rules.sort_by_key(|rule| Reverse(rule.specific()));
@@ -169,6 +169,18 @@ impl Policy {
         let about = |rule: &&&Rule| deed.writes() && rule.about.contains(deed);
         let demanding = rules.iter().filter(about).find_map(|rule| rule.require.as_ref());
         Ok(demanding.cloned().unwrap_or_default())
+    }
+
+    /// The rule that denies this to a role at this path, in a sentence.
+    pub fn denial(&self, role: Role, deed: Deed, cluster: &str, path: &ZnodePath) -> Option<String> {
+        let rule = self.rules.iter().find(|rule| rule.covers(cluster, path) && rule.denies(role, deed))?;
+        Some(format!("the rule for `{}` denies `{}` to the role {role}", rule.path, deed.name()))
+    }
+
+    /// Whether a rule allows this to a role at some path of a cluster.
+    pub fn allows_somewhere(&self, role: Role, deed: Deed, cluster: &str) -> bool {
+        let allows = |rule: &Rule| rule.allows(role, deed) == Some(true);
+        self.rules.iter().any(|rule| pattern::name(&rule.cluster, cluster) && allows(rule))
     }
 
     /// Whether a role may see that this znode is there.

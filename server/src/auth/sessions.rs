@@ -8,6 +8,9 @@ use std::time::{Duration, Instant};
 use super::principal::{Principal, SessionKey};
 use super::secret::{hash, id};
 
+/// How much is kept of what a browser says it is, in characters.
+const AGENT: usize = 200;
+
 /// The sessions.
 #[derive(Debug)]
 pub struct Sessions {
@@ -19,8 +22,33 @@ pub struct Sessions {
 #[derive(Debug)]
 struct Session {
     who: Principal,
+    /// A name for it that signs nobody in.
+    name: String,
+    agent: String,
+    /// Where it was last used from.
+    address: IpAddr,
+    idle: Duration,
     began: Instant,
     used: Instant,
+}
+
+/// A session as whoever it belongs to may know it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// A name for it that signs nobody in.
+    pub name: String,
+    /// What the browser that began it says it is, at most 200 characters.
+    pub agent: String,
+    /// Where it was last used from.
+    pub address: IpAddr,
+    /// How long ago it began.
+    pub age: Duration,
+    /// How long ago it was last used.
+    pub unused: Duration,
+    /// In how long it ends, unless it is used before and as far as that can prolong it.
+    pub left: Duration,
+    /// What it is known by here.
+    pub key: SessionKey,
 }
 
 impl Sessions {
@@ -33,12 +61,12 @@ impl Sessions {
         Self { idle, absolute, known: Mutex::default() }
     }
 
-    /// Begins a session for somebody who just proved who they are. The answer is its id.
-    pub fn begin(&self, mut who: Principal) -> String {
+    /// Begins a session for somebody who has signed in, in a browser that says it is `agent`. It lasts `idle` without a
+    /// request where that is said. The answer is its id.
+    pub fn begin(&self, mut who: Principal, agent: &str, idle: Option<Duration>) -> String {
         let id = id();
         let key = hash(id.as_bytes());
         let now = Instant::now();
-        who.proved = Some(now);
         who.session = Some(key);
         let mut known = self.lock();
         known.retain(|_, session| self.lasts(session, now));
@@ -49,7 +77,17 @@ impl Sessions {
         if known.len() >= Self::LIMIT {
             end_oldest(&mut known, |_| true);
         }
-        known.insert(key, Session { who, began: now, used: now });
+        let session = Session {
+            // As long as an id and as hard to guess, though it is worth nothing.
+            name: self::id(),
+            agent: agent.chars().take(AGENT).collect(),
+            address: who.address,
+            idle: idle.unwrap_or(self.idle),
+            who,
+            began: now,
+            used: now,
+        };
+        known.insert(key, session);
         id
     }
 
@@ -64,6 +102,7 @@ impl Sessions {
             return None;
         }
         session.used = now;
+        session.address = address;
         Some(Principal { address, ..session.who.clone() })
     }
 
@@ -77,8 +116,49 @@ impl Sessions {
         self.lock().remove(key);
     }
 
+    /// Ends the sessions of those whom this says, and counts them.
+    pub fn end_all(&self, of: impl Fn(&Principal) -> bool) -> usize {
+        let mut known = self.lock();
+        let before = known.len();
+        known.retain(|_, session| !of(&session.who));
+        before - known.len()
+    }
+
+    /// The sessions of one person, the one that was used last first.
+    pub fn of(&self, subject: &str) -> Vec<Known> {
+        let now = Instant::now();
+        let known = self.lock();
+        let own =
+            known.iter().filter(|(_, session)| session.who.subject == subject && self.lasts(session, now));
+        let mut own: Vec<_> = own.map(|(key, session)| self.tell(*key, session, now)).collect();
+        own.sort_by(|a, b| a.unused.cmp(&b.unused).then_with(|| a.name.cmp(&b.name)));
+        own
+    }
+
+    /// Ends those sessions of one person that `is` says. How many there were.
+    pub fn end_of(&self, subject: &str, is: impl Fn(&Known) -> bool) -> usize {
+        let now = Instant::now();
+        let mut known = self.lock();
+        let before = known.len();
+        known.retain(|key, session| session.who.subject != subject || !is(&self.tell(*key, session, now)));
+        before - known.len()
+    }
+
+    fn tell(&self, key: SessionKey, session: &Session, now: Instant) -> Known {
+        let (age, unused) = (now.duration_since(session.began), now.duration_since(session.used));
+        Known {
+            name: session.name.clone(),
+            agent: session.agent.clone(),
+            address: session.address,
+            age,
+            unused,
+            left: session.idle.saturating_sub(unused).min(self.absolute.saturating_sub(age)),
+            key,
+        }
+    }
+
     fn lasts(&self, session: &Session, now: Instant) -> bool {
-        now.duration_since(session.used) < self.idle && now.duration_since(session.began) < self.absolute
+        now.duration_since(session.used) < session.idle && now.duration_since(session.began) < self.absolute
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<SessionKey, Session>> {
@@ -105,9 +185,10 @@ mod tests {
 
     #[test]
     fn a_session_ends_by_time_or_by_hand() {
-        let ann = Principal::loopback(HERE, Role::Admin);
+        let mut ann = Principal::loopback(HERE, Role::Admin);
+        ann.proved = Some(Instant::now());
         let sessions = Sessions::new(Duration::from_millis(60), Duration::from_millis(200));
-        let id = sessions.begin(ann.clone());
+        let id = sessions.begin(ann.clone(), "", None);
         let found = sessions.find(&id, HERE).unwrap();
         assert!(found.proved_within(Duration::from_secs(1)));
         assert!(sessions.find(&format!("{id}0"), HERE).is_none());
@@ -116,10 +197,10 @@ mod tests {
         sessions.end(&key);
         assert!(sessions.find(&id, HERE).is_none() && !sessions.lives(&key));
 
-        let id = sessions.begin(ann.clone());
+        let id = sessions.begin(ann.clone(), "", None);
         std::thread::sleep(Duration::from_millis(80));
         assert!(sessions.find(&id, HERE).is_none(), "it was not used");
-        let id = sessions.begin(ann);
+        let id = sessions.begin(ann, "", None);
         let used = (0..12).take_while(|_| {
             std::thread::sleep(Duration::from_millis(20));
             sessions.find(&id, HERE).is_some()
@@ -130,8 +211,39 @@ mod tests {
     #[test]
     fn one_person_has_a_bounded_number_of_sessions() {
         let sessions = Sessions::new(Duration::from_secs(60), Duration::from_secs(60));
-        let ids: Vec<_> = (0..25).map(|_| sessions.begin(Principal::loopback(HERE, Role::Admin))).collect();
+        let ids: Vec<_> =
+            (0..25).map(|_| sessions.begin(Principal::loopback(HERE, Role::Admin), "", None)).collect();
         assert_eq!(ids.iter().filter(|id| sessions.find(id, HERE).is_some()).count(), Sessions::OF_ONE);
         assert!(sessions.find(&ids[24], HERE).is_some());
+    }
+
+    #[test]
+    fn one_knows_ones_own_sessions_and_ends_them() {
+        let person = |subject: &str| Principal {
+            subject: subject.to_owned(),
+            ..Principal::loopback(HERE, Role::Viewer)
+        };
+        let sessions = Sessions::new(Duration::from_secs(60), Duration::from_secs(600));
+        let mine: Vec<_> =
+            ["one", "two", "three"].map(|agent| sessions.begin(person("ann"), agent, None)).into();
+        let other = sessions.begin(person("bob"), &"x".repeat(1_000), Some(Duration::from_secs(300)));
+        let there = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7));
+        std::thread::sleep(Duration::from_millis(5));
+        let ann = sessions.find(&mine[1], there).unwrap();
+        let known = sessions.of("ann");
+        assert_eq!(known.len(), 3);
+        assert_eq!((known[0].agent.as_str(), known[0].address), ("two", there), "the one that was used last");
+        assert!(known.iter().all(|one| one.left <= Duration::from_secs(60)));
+        assert!(known.iter().all(|one| mine.iter().all(|id| *id != one.name)), "a name signs nobody in");
+        assert!(known.iter().all(|one| sessions.find(&one.name, HERE).is_none()));
+        let bob = sessions.of("bob");
+        assert!(bob[0].agent.len() == AGENT && bob[0].left > Duration::from_secs(60), "its own time");
+
+        assert_eq!(sessions.end_of("ann", |one| one.name == bob[0].name), 0, "not another's");
+        assert_eq!(sessions.end_of("ann", |one| Some(one.key) != ann.session), 2);
+        assert!(sessions.find(&mine[0], HERE).is_none() && sessions.find(&mine[1], HERE).is_some());
+        assert!(sessions.find(&other, HERE).is_some());
+        assert_eq!(sessions.end_of("ann", |one| one.agent == "two"), 1);
+        assert!(sessions.of("ann").is_empty());
     }
 }

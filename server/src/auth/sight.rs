@@ -1,16 +1,18 @@
 //! What somebody sees of a cluster: all of it, or what the rules leave. What is hidden is as if it were not there, also in counts
 //! and in sentences; what is masked is there, and what is in it is not shown.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use zooscope_model::{Revision, project};
 use zooscope_protocol::finding::FindingCount;
+use zooscope_protocol::ladder::{Ladder, Rung};
 use zooscope_protocol::view::{
     ChildList, Deadlock, FindingList, Journal, LockDetail, LockList, Overview, QueueDetail, QueueList,
     SessionDetail, SessionList, Stand, WaitGraph,
 };
 use zooscope_protocol::{
-    Bytes, Content, Event, Finding, Item, Lock, Member, Node, Queue, Role, Session, View, ZnodePath,
+    Bytes, Content, Event, Finding, Item, Lock, Member, Node, Plan, Queue, Role, Session, View, ZnodePath,
 };
 
 use super::policy::Policy;
@@ -222,6 +224,38 @@ impl Sight {
         graph.sessions.retain(|node| !node.holds.is_empty() || !node.waits.is_empty());
     }
 
+    /// Takes out of a plan what they do not see: contenders by the names that they give themselves in their data, and places that are
+    /// hidden. What it does is the same, and so is its digest.
+    pub fn plan(&self, revision: &Revision, plan: &mut Plan) {
+        if self.all {
+            return;
+        }
+        plan.excluded.retain(|excluded| self.sees(&excluded.path));
+        let locks: BTreeSet<_> = plan
+            .identities
+            .iter()
+            .filter_map(|znode| project::lock_around(revision, &znode.path))
+            .chain([plan.subject.clone()])
+            .collect();
+        let mut hidden = BTreeSet::new();
+        for lock in locks.iter().filter_map(|path| project::lock(revision, path, usize::MAX)) {
+            let members = lock.holders.into_iter().chain(lock.waiters);
+            hidden.extend(
+                members.filter(|member| !self.sees_data(&member.path)).filter_map(|member| member.identity),
+            );
+        }
+        for znode in plan.identities.iter_mut().filter(|znode| !self.sees_data(&znode.path)) {
+            hidden.extend(znode.identity.take());
+        }
+        let sentences = plan.guards.iter_mut().chain(&mut plan.warnings).chain(&mut plan.effects);
+        for clause in sentences {
+            if hidden.iter().any(|identity| clause.sentence.contains(identity.as_str())) {
+                clause.sentence =
+                    format!("{}: its details are not shown to the role {}", clause.code, self.role);
+            }
+        }
+    }
+
     /// Takes out of a deadlock what they do not see; says whether they see it at all.
     pub fn deadlock(&self, deadlock: &mut Deadlock) -> bool {
         if self.all {
@@ -248,6 +282,15 @@ impl Sight {
                 format!("{}: its details are not shown to the role {}", finding.code, self.role);
         }
         true
+    }
+
+    /// Takes out of what can be done about a lock what is about znodes that they do not see.
+    pub fn rungs(&self, ladders: &mut Vec<Ladder>, cures: &mut Vec<Rung>) {
+        if self.all {
+            return;
+        }
+        ladders.retain(|ladder| self.sees(&ladder.path));
+        cures.retain(|cure| cure.target.as_ref().is_none_or(|target| self.sees(&target.path)));
     }
 
     fn member(&self, member: &mut Member) -> bool {
@@ -322,6 +365,7 @@ impl Sight {
                 for members in [&mut detail.holders, &mut detail.waiters] {
                     members.retain_mut(|member| self.member(member));
                 }
+                self.rungs(&mut detail.ladders, &mut detail.cures);
             }
             Content::Queue(detail) => {
                 if detail.queue.as_mut().is_some_and(|queue| !self.queue(queue)) {

@@ -10,6 +10,7 @@ use zooscope_protocol::Timestamp;
 use zooscope_protocol::access::{Mode, Role};
 
 use super::Error;
+use super::policy::duration;
 use crate::auth::password::Phc;
 use crate::auth::secret::{Secret, private};
 use crate::clock;
@@ -29,7 +30,7 @@ pub struct Auth {
     pub proxy: Option<Proxy>,
     /// The OpenID provider.
     pub oidc: Option<Oidc>,
-    /// How long a session lasts without a request, and at most.
+    /// How long a session lasts without a request, where the user has no time of their own.
     pub idle: Duration,
     /// How long it lasts at most.
     pub absolute: Duration,
@@ -44,6 +45,8 @@ pub struct User {
     pub role: Role,
     /// Whether they may approve what others ask for, whatever their role.
     pub approver: bool,
+    /// How long their sessions last without a request; `None` as everybody's. Only who may just look has one: a display on a wall.
+    pub idle: Option<Duration>,
 }
 
 /// A bearer token.
@@ -93,6 +96,20 @@ pub struct Oidc {
     pub roles: Roles,
 }
 
+impl Proxy {
+    /// It without what can change while the console runs.
+    pub(crate) fn unchanging(&self) -> Self {
+        Self { roles: Roles::default(), ..self.clone() }
+    }
+}
+
+impl Oidc {
+    /// It without what can change while the console runs.
+    pub(crate) fn unchanging(&self) -> Self {
+        Self { roles: Roles::default(), ..self.clone() }
+    }
+}
+
 /// Who has which role, by the exact names of groups or, with `user:` before it, of a user.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Roles {
@@ -125,8 +142,8 @@ pub(super) struct Table {
     token: Vec<TokenTable>,
     proxy: Option<ProxyTable>,
     oidc: Option<OidcTable>,
-    idle_minutes: Option<u64>,
-    absolute_minutes: Option<u64>,
+    idle: Option<String>,
+    absolute: Option<String>,
 }
 
 /// The users' file.
@@ -145,6 +162,7 @@ struct UserTable {
     role: Role,
     #[serde(default)]
     approver: bool,
+    idle: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -197,6 +215,12 @@ impl Table {
         !self.user.is_empty()
     }
 
+    /// The text of the users' file; empty where there is none.
+    pub(super) fn users_text(&self) -> Result<String, Error> {
+        let text = self.users_file.as_deref().map(private).transpose();
+        Ok(text.map_err(|why| Error::value("auth.users_file", why))?.unwrap_or_default())
+    }
+
     /// Checks it.
     pub(super) fn check(self) -> Result<Auth, Error> {
         let mode = match self.mode.as_deref().unwrap_or("none") {
@@ -209,7 +233,9 @@ impl Table {
                 return Err(Error::value("auth.mode", why));
             }
         };
-        let users = users(self.user, self.users_file)?;
+        let absolute = lasting("auth.absolute", self.absolute.as_deref(), ABSOLUTE, LONGEST)?;
+        let idle = lasting("auth.idle", self.idle.as_deref(), IDLE.min(absolute), absolute)?;
+        let users = users(self.user, self.users_file, absolute)?;
         let tokens = tokens(self.token)?;
         let only = |key: &str, there: bool, needed: Mode| {
             if there == (mode == needed) {
@@ -235,14 +261,6 @@ impl Table {
                 "in the mode none everybody on loopback is let in without one",
             ));
         }
-        let minutes = |key: &str, given: Option<u64>, default: u64, most: u64| {
-            let minutes = given.unwrap_or(default);
-            if (1..=most).contains(&minutes) {
-                Ok(Duration::from_secs(minutes * 60))
-            } else {
-                Err(Error::value(key, format!("write 1 to {most} minutes")))
-            }
-        };
         Ok(Auth {
             mode,
             loopback_role: self.loopback_role.unwrap_or(Role::Admin),
@@ -250,13 +268,35 @@ impl Table {
             tokens,
             proxy: self.proxy.map(proxy).transpose()?,
             oidc: self.oidc.map(oidc).transpose()?,
-            idle: minutes("auth.idle_minutes", self.idle_minutes, 15, 1_440)?,
-            absolute: minutes("auth.absolute_minutes", self.absolute_minutes, 480, 1_440)?,
+            idle,
+            absolute,
         })
     }
 }
 
-fn users(inline: Vec<UserTable>, file: Option<PathBuf>) -> Result<BTreeMap<String, User>, Error> {
+/// How long a session lasts without a request and at most, where nothing else is said, and the longest that it can be told to.
+const IDLE: Duration = Duration::from_secs(15 * 60);
+const ABSOLUTE: Duration = Duration::from_secs(8 * 3_600);
+const LONGEST: Duration = Duration::from_secs(24 * 3_600);
+
+/// Reads how long a session lasts: at least a minute, and not longer than `most`.
+fn lasting(key: &str, given: Option<&str>, default: Duration, most: Duration) -> Result<Duration, Error> {
+    let fits = |time: &Duration| (Duration::from_secs(60)..=most).contains(time);
+    match given.map(|text| (text, duration(text))) {
+        None => Ok(default),
+        Some((_, Some(time))) if fits(&time) => Ok(time),
+        Some((text, _)) => {
+            let most = most.as_secs() / 60;
+            Err(Error::value(key, format!("write a time from 1m to {most}m, as 15m or 8h; `{text}` is not")))
+        }
+    }
+}
+
+fn users(
+    inline: Vec<UserTable>,
+    file: Option<PathBuf>,
+    absolute: Duration,
+) -> Result<BTreeMap<String, User>, Error> {
     let mut tables = inline;
     if let Some(path) = file {
         let text = private(&path).map_err(|why| Error::value("auth.users_file", why))?;
@@ -272,7 +312,15 @@ fn users(inline: Vec<UserTable>, file: Option<PathBuf>) -> Result<BTreeMap<Strin
         let key = format!("auth.user `{}`", table.name);
         name(&key, &table.name)?;
         let password = Phc::parse(&table.password).map_err(|why| Error::value(key.clone(), why))?;
-        let user = User { password, role: table.role, approver: table.approver };
+        if table.idle.is_some() && table.role != Role::Viewer {
+            let why = "`idle` is for a viewer: what nobody stands before shall not be able to act";
+            return Err(Error::value(key, why));
+        }
+        let idle = match table.idle.as_deref() {
+            None => None,
+            given => Some(lasting(&key, given, absolute, absolute)?),
+        };
+        let user = User { password, role: table.role, approver: table.approver, idle };
         if users.insert(table.name, user).is_some() {
             return Err(Error::value(key, "there are two of this name"));
         }
@@ -438,7 +486,12 @@ pub(crate) mod tests {
             ("mode = 'proxy'", "auth.proxy"),
             ("[[user]]\nname = 'a'\npassword = 'secret'\nrole = 'admin'", "hash-password"),
             ("mode = 'static'\nloopback_role = 'admin'", "auth.user"),
-            ("idle_minutes = 0", "auth.idle_minutes"),
+            ("idle = '0m'", "auth.idle"),
+            ("idle = '59s'", "auth.idle"),
+            ("idle = '15'", "auth.idle"),
+            ("idle = '481m'", "auth.idle"),
+            ("idle = '2h'\nabsolute = '1h'", "auth.idle"),
+            ("absolute = '25h'", "auth.absolute"),
             ("users_file = '/nowhere/users'", "auth.users_file"),
             (
                 "[[token]]\nname = 't'\nsha256 = 'ab'\nrole = 'viewer'\nexpires = '2026-01-01T00:00:00Z'",
@@ -453,6 +506,30 @@ pub(crate) mod tests {
             "a".repeat(64)
         );
         assert!(check(&token).unwrap_err().contains("90 days"));
+    }
+
+    #[test]
+    fn a_wall_lasts_longer_than_who_may_act() {
+        let minutes = |auth: &Auth| (auth.idle.as_secs() / 60, auth.absolute.as_secs() / 60);
+        assert_eq!(minutes(&check("").unwrap()), (15, 480));
+        assert_eq!(minutes(&check("idle = '8h'").unwrap()), (480, 480));
+        assert_eq!(minutes(&check("idle = '1m'\nabsolute = '24h'").unwrap()), (1, 1_440));
+        assert_eq!(
+            minutes(&check("absolute = '10m'").unwrap()),
+            (10, 10),
+            "nothing lasts longer than it may"
+        );
+        let phc = Phc::of("correct horse").unwrap();
+        let user = |role: &str, idle: &str| {
+            let table = format!("[[user]]\nname = 'wall'\npassword = '{}'\nrole = '{role}'\n", phc.as_str());
+            check(&format!("mode = 'static'\n{table}idle = '{idle}'"))
+        };
+        let wall = user("viewer", "8h").unwrap();
+        assert_eq!(wall.users["wall"].idle, Some(Duration::from_secs(8 * 3_600)));
+        assert_eq!(minutes(&wall), (15, 480), "only its own");
+        for (role, idle) in [("operator", "8h"), ("admin", "20m"), ("viewer", "9h"), ("viewer", "x")] {
+            assert!(user(role, idle).unwrap_err().contains("wall"), "{role} {idle}");
+        }
     }
 
     #[test]

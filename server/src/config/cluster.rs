@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use axum::http::Uri;
@@ -10,6 +11,8 @@ use serde::Deserialize;
 use zooscope_protocol::{Colour, Environment};
 
 use super::Error;
+use crate::auth::secret::Secret;
+use crate::ensemble::access::{Access, Identity, Scheme, Trust};
 use crate::ensemble::{ConnectString, Server};
 
 /// One ensemble to watch.
@@ -31,6 +34,49 @@ pub struct Cluster {
     pub four_letter_words: bool,
     /// What it is to those who operate it.
     pub environment: Environment,
+    /// Whom to believe that they are the servers, where they speak TLS.
+    pub trust: Option<Trust>,
+    /// As whom the mirror looks, where ZooKeeper is to know it.
+    pub mirror: Option<Identity>,
+    /// As whom and with which certificate is acted, where that is somebody else than the mirror.
+    pub actor: Option<Actor>,
+    /// The longest reply of a server that is taken, in bytes.
+    pub max_reply: usize,
+}
+
+/// Who acts, where that is somebody else than who looks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Actor {
+    /// By name.
+    pub identity: Option<Identity>,
+    /// By certificate and key.
+    pub own: Option<(PathBuf, PathBuf)>,
+}
+
+impl Cluster {
+    /// How the mirror reaches it, and as whom.
+    pub fn looking(&self) -> Access {
+        Access {
+            connect: self.connect.clone(),
+            trust: self.trust.clone(),
+            identity: self.mirror.clone(),
+            max_reply: self.max_reply,
+        }
+    }
+
+    /// How an action reaches it, and as whom.
+    pub fn acting(&self) -> Access {
+        let mut access = self.looking();
+        if let Some(Actor { identity, own }) = &self.actor {
+            if identity.is_some() {
+                access.identity.clone_from(identity);
+            }
+            if let (Some(own), Some(trust)) = (own, &mut access.trust) {
+                trust.own = Some(own.clone());
+            }
+        }
+        access
+    }
 }
 
 /// Where the AdminServers are: an address of plain HTTP with `{host}` in the place of the server's host.
@@ -73,6 +119,8 @@ impl AdminUrl {
     }
 }
 
+const MIB: usize = 1024 * 1024;
+
 /// A `[[cluster]]` of the file.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -96,6 +144,45 @@ pub(super) struct Table {
     colour: Option<Colour>,
     #[serde(default)]
     production: bool,
+    #[serde(default = "Table::reply_mib")]
+    reply_mib: usize,
+    #[serde(default)]
+    tls: Option<TlsTable>,
+    #[serde(default)]
+    auth: Option<AuthTable>,
+    #[serde(default)]
+    actor: Option<ActorTable>,
+}
+
+/// `[cluster.tls]`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TlsTable {
+    ca: PathBuf,
+    #[serde(default)]
+    certificate: Option<PathBuf>,
+    #[serde(default)]
+    key: Option<PathBuf>,
+}
+
+/// `[cluster.auth]`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AuthTable {
+    scheme: Scheme,
+    user: String,
+    password_file: PathBuf,
+}
+
+/// `[cluster.actor]`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ActorTable {
+    scheme: Option<Scheme>,
+    user: Option<String>,
+    password_file: Option<PathBuf>,
+    certificate: Option<PathBuf>,
+    key: Option<PathBuf>,
 }
 
 impl Table {
@@ -123,6 +210,10 @@ impl Table {
         true
     }
 
+    fn reply_mib() -> usize {
+        Access::MAX_REPLY / MIB
+    }
+
     fn new(name: String, zookeeper: String) -> Self {
         Self {
             name,
@@ -135,6 +226,10 @@ impl Table {
             environment: None,
             colour: None,
             production: false,
+            reply_mib: Self::reply_mib(),
+            tls: None,
+            auth: None,
+            actor: None,
         }
     }
 
@@ -148,7 +243,7 @@ impl Table {
 }
 
 /// Checks the clusters; without any it is ZooKeeper's own default address.
-pub(super) fn clusters(key: &str, mut tables: Vec<Table>) -> Result<Vec<Cluster>, Error> {
+pub(super) fn clusters(key: &str, mut tables: Vec<Table>, read_only: bool) -> Result<Vec<Cluster>, Error> {
     if tables.is_empty() {
         tables.push(Table::new(Table::name(), "127.0.0.1:2181".to_owned()));
     }
@@ -156,7 +251,7 @@ pub(super) fn clusters(key: &str, mut tables: Vec<Table>) -> Result<Vec<Cluster>
     tables
         .into_iter()
         .map(|table| {
-            let cluster = check(key, table)?;
+            let cluster = check(key, table, read_only)?;
             if names.insert(cluster.name.clone()) {
                 Ok(cluster)
             } else {
@@ -170,7 +265,7 @@ pub(super) fn clusters(key: &str, mut tables: Vec<Table>) -> Result<Vec<Cluster>
         .collect()
 }
 
-fn check(key: &str, table: Table) -> Result<Cluster, Error> {
+fn check(key: &str, table: Table, read_only: bool) -> Result<Cluster, Error> {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     if table.name.is_empty() || table.name.len() > 64 || !table.name.chars().all(fits) {
         let why = format!("`{}` is no name for a cluster; use letters, digits, '-', '_' and '.'", table.name);
@@ -198,7 +293,28 @@ fn check(key: &str, table: Table) -> Result<Cluster, Error> {
         colour: table.colour.unwrap_or(if table.production { Colour::Red } else { Colour::Grey }),
         production: table.production,
     };
+    if !(1..=1_024).contains(&table.reply_mib) {
+        return Err(Error::value(format!("{key}.reply_mib"), "write 1 to 1024 MiB"));
+    }
+    let mirror = table.auth.map(|auth| identity(key, "auth", auth)).transpose()?;
+    // A console that acts on nothing does not even know how it would.
+    let actor = table.actor.filter(|_| !read_only).map(|table| actor(key, table)).transpose()?;
+    let names = [mirror.as_ref(), actor.as_ref().and_then(|actor| actor.identity.as_ref())];
+    let trust = trust(key, table.tls, &connect, actor.as_ref())?;
+    if names.iter().any(Option::is_some)
+        && let Some(server) = connect.servers().find(|server| !server.tls && !is_loopback(&server.host))
+    {
+        let why = format!(
+            "a password would go to `{server}` in clear, or nearly so; write tcp+tls:// before it and name the `ca` in \
+             [cluster.tls]"
+        );
+        return Err(Error::value(format!("{key}.auth"), why));
+    }
     Ok(Cluster {
+        trust,
+        mirror,
+        actor,
+        max_reply: table.reply_mib * MIB,
         environment,
         name: table.name,
         connect,
@@ -208,4 +324,84 @@ fn check(key: &str, table: Table) -> Result<Cluster, Error> {
         requests_per_second: positive("requests_per_second", table.requests_per_second)?,
         kib_per_second: positive("kib_per_second", table.kib_per_second)?,
     })
+}
+
+/// Whether a host is this machine by its own name or number, without anybody's word for it.
+fn is_loopback(host: &str) -> bool {
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback())
+}
+
+/// Whom to believe; the files are read once, so that a mistake is found at the start.
+fn trust(
+    key: &str,
+    table: Option<TlsTable>,
+    connect: &ConnectString,
+    actor: Option<&Actor>,
+) -> Result<Option<Trust>, Error> {
+    let tls = connect.servers().filter(|server| server.tls).count();
+    let Some(table) = table else {
+        if tls > 0 {
+            let why = "it names who vouches for the servers (`ca`), without which nobody is believed";
+            return Err(Error::value(format!("{key}.tls"), why));
+        }
+        return match actor.and_then(|actor| actor.own.as_ref()) {
+            None => Ok(None),
+            Some(_) => Err(Error::value(format!("{key}.actor.certificate"), "it takes [cluster.tls] too")),
+        };
+    };
+    if tls < connect.servers().len() {
+        let why = "write tcp+tls:// before each server: one that speaks plainly would be told as much";
+        return Err(Error::value(format!("{key}.zookeeper"), why));
+    }
+    let trust = Trust { ca: table.ca, own: pair(&format!("{key}.tls"), table.certificate, table.key)? };
+    let acting =
+        actor.and_then(|actor| actor.own.clone()).map(|own| Trust { own: Some(own), ..trust.clone() });
+    for (table, trust) in [("tls", Some(&trust)), ("actor", acting.as_ref())] {
+        if let Some(trust) = trust {
+            trust.read().map_err(|(at, why)| Error::value(format!("{key}.{table}.{at}"), why))?;
+        }
+    }
+    Ok(Some(trust))
+}
+
+/// A certificate and its key: both or none.
+fn pair(
+    key: &str,
+    certificate: Option<PathBuf>,
+    own: Option<PathBuf>,
+) -> Result<Option<(PathBuf, PathBuf)>, Error> {
+    match (certificate, own) {
+        (Some(certificate), Some(own)) => Ok(Some((certificate, own))),
+        (None, None) => Ok(None),
+        _ => Err(Error::value(format!("{key}.certificate"), "`certificate` and `key` go together")),
+    }
+}
+
+fn identity(key: &str, table: &str, auth: AuthTable) -> Result<Identity, Error> {
+    let fits = |c: char| c.is_ascii_graphic() && c != ':';
+    if auth.user.is_empty() || auth.user.len() > 128 || !auth.user.chars().all(fits) {
+        let why = "a name is 1 to 128 printable characters without ':'";
+        return Err(Error::value(format!("{key}.{table}.user"), why));
+    }
+    let password = Secret::from_file(&auth.password_file)
+        .map_err(|why| Error::value(format!("{key}.{table}.password_file"), why))?;
+    Ok(Identity { scheme: auth.scheme, user: auth.user, password })
+}
+
+fn actor(key: &str, table: ActorTable) -> Result<Actor, Error> {
+    let own = pair(&format!("{key}.actor"), table.certificate, table.key)?;
+    let identity = match (table.scheme, table.user, table.password_file) {
+        (Some(scheme), Some(user), Some(password_file)) => {
+            Some(identity(key, "actor", AuthTable { scheme, user, password_file })?)
+        }
+        (None, None, None) => None,
+        _ => {
+            let why = "`scheme`, `user` and `password_file` go together";
+            return Err(Error::value(format!("{key}.actor"), why));
+        }
+    };
+    if identity.is_none() && own.is_none() {
+        return Err(Error::value(format!("{key}.actor"), "it says nothing; write who acts, or leave it out"));
+    }
+    Ok(Actor { identity, own })
 }

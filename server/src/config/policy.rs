@@ -178,7 +178,7 @@ fn rate(text: &str) -> Option<(u32, Duration)> {
 }
 
 /// Reads `90s`, `10m` or `2h`, from a second to a day.
-fn duration(text: &str) -> Option<Duration> {
+pub(super) fn duration(text: &str) -> Option<Duration> {
     let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
     let seconds = match unit {
         "s" => 1,

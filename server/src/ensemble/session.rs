@@ -3,13 +3,16 @@
 //! The client has no cap on how long it waits for a server that accepts and never answers, so each request here has one.
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::timeout;
 use zookeeper_client as zk;
 use zooscope_protocol::{AclEntry, EventKind, SessionId, Stat, Timestamp, ZnodePath, Zxid};
 
-use super::{ConnectString, Error};
+use super::Error;
+use super::access::{Access, Scheme};
+use super::relay::{Backlog, Relay};
 
 /// How long one request may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -23,10 +26,20 @@ const PERMISSIONS: [(zk::Permission, u32); 5] = [
     (zk::Permission::ADMIN, 16),
 ];
 
+/// The ACL of what is the console's own: everybody may see it, nobody else may change it.
+static OWN: [zk::Acl; 2] = [
+    zk::Acl::new_const(zk::Permission::ALL, "auth", ""),
+    zk::Acl::new_const(zk::Permission::READ, "world", "anyone"),
+];
+
 /// A session. It is closed when the last clone is dropped.
 #[derive(Debug, Clone)]
 pub struct Session {
     client: zk::Client,
+    /// Whether ZooKeeper knows the console by name, so that what it creates can be its own.
+    known: bool,
+    // After the client, whose last word it carries.
+    pub(super) relay: Arc<Relay>,
 }
 
 /// How a session is connected.
@@ -44,11 +57,12 @@ pub enum Connection {
     AuthFailed,
 }
 
-/// A recursive watch on everything below the chroot. It must be drained all the time: the client keeps its events in a
-/// queue without bound.
+/// A recursive watch on everything below the chroot. It must be drained all the time: where its events are not heard, the
+/// connection is ended.
 #[derive(Debug)]
 pub struct Watch {
     watcher: zk::PersistentWatcher,
+    backlog: Arc<Backlog>,
 }
 
 /// What a watch tells.
@@ -106,7 +120,7 @@ pub enum Write {
         path: ZnodePath,
         /// Its data.
         data: Vec<u8>,
-        /// Its ACL; `None` for one that allows everybody everything.
+        /// Its ACL; `None` for that of what is the console's own.
         acl: Option<Vec<AclEntry>>,
         /// Whether it gets a number.
         sequential: bool,
@@ -131,15 +145,30 @@ pub enum CommitError {
 }
 
 impl Session {
-    /// Opens a session. Errors: [`Error::NoAnswer`] when no server answers within about `session_timeout`.
-    pub async fn open(connect: &ConnectString, session_timeout: Duration) -> Result<Self, Error> {
-        let opening = zk::Client::connector()
+    /// Opens a session. Errors: [`Error::NoAnswer`] when no server answers within about `session_timeout`, or none that is
+    /// believed to be who it should be.
+    pub async fn open(access: &Access, session_timeout: Duration) -> Result<Self, Error> {
+        let relay = Relay::start(access).await.map_err(|error| {
+            tracing::warn!(%error, "there is no way to ZooKeeper");
+            Error::NoAnswer
+        })?;
+        let mut connector = zk::Client::connector()
             .with_session_timeout(session_timeout)
             .with_readonly(true)
-            .with_fail_eagerly()
-            .connect(&connect.to_string())
-            .await?;
-        Ok(Self { client: opening })
+            .with_fail_eagerly();
+        if let Some(identity) = &access.identity {
+            let (user, password) = (&identity.user, identity.password.expose());
+            connector = match identity.scheme {
+                Scheme::Digest => connector.with_auth("digest", format!("{user}:{password}").as_bytes()),
+                Scheme::Sasl => {
+                    connector.with_sasl(zk::SaslOptions::digest_md5(user.clone(), password.to_owned()))
+                }
+            };
+        }
+        let chroot = access.connect.chroot();
+        let chroot = if chroot.is_root() { "" } else { chroot.as_str() };
+        let client = connector.connect(&format!("{}{chroot}", relay.servers())).await?;
+        Ok(Self { client, known: access.is_known(), relay: Arc::new(relay) })
     }
 
     /// The session's id.
@@ -160,7 +189,7 @@ impl Session {
     /// Sets the recursive watch. Errors: [`Error::Unsupported`] on servers before 3.6.
     pub async fn watch(&self) -> Result<Watch, Error> {
         let watcher = patient(self.client.watch("/", zk::AddWatchMode::PersistentRecursive)).await?;
-        Ok(Watch { watcher })
+        Ok(Watch { watcher, backlog: self.relay.backlog() })
     }
 
     /// Reads a batch in one request. The answers are in the order of the reads. Errors: those of the whole request.
@@ -208,9 +237,10 @@ impl Session {
         Ok(stat(&patient(self.client.set_data(path.as_str(), data, Some(version))).await?))
     }
 
-    /// Creates a persistent znode that allows everybody everything.
+    /// Creates a persistent znode of the console's own: where ZooKeeper knows it by name nobody else writes to it, and else it
+    /// allows everybody everything.
     pub async fn create(&self, path: &ZnodePath, data: &[u8]) -> Result<(), Error> {
-        let options = zk::CreateMode::Persistent.with_acls(zk::Acls::anyone_all());
+        let options = zk::CreateMode::Persistent.with_acls(self.own());
         patient(self.client.create(path.as_str(), data, &options)).await.map(drop)
     }
 
@@ -231,7 +261,7 @@ impl Session {
                 Write::Create { path, data, acl, sequential } => {
                     let acls: Option<Vec<zk::Acl>> =
                         acl.as_ref().map(|entries| entries.iter().map(zk_acl).collect());
-                    let acls = acls.as_deref().map_or(zk::Acls::anyone_all(), zk::Acls::new);
+                    let acls = acls.as_deref().map_or(self.own(), zk::Acls::new);
                     let mode = if *sequential {
                         zk::CreateMode::PersistentSequential
                     } else {
@@ -257,6 +287,10 @@ impl Session {
         });
         Ok(created.collect())
     }
+
+    fn own(&self) -> zk::Acls<'static> {
+        if self.known { zk::Acls::new(&OWN) } else { zk::Acls::anyone_all() }
+    }
 }
 
 impl Watch {
@@ -271,6 +305,7 @@ impl Watch {
             _ if event.session_state.is_terminated() => return WatchEvent::Ended,
             _ => return WatchEvent::Connection,
         };
+        self.backlog.hear();
         match ZnodePath::parse(&event.path) {
             Ok(path) => {
                 let zxid = (event.zxid != zk::WatchedEvent::NO_ZXID).then_some(Zxid(event.zxid));

@@ -25,7 +25,8 @@ pub(super) async fn plan(
     who: Principal,
     Body(action): Body<Action>,
 ) -> Result<Json<PlanBody>, Problem> {
-    let (plan, demands) = app.actions.plan(&app, &watched, &action, &who).await?;
+    let (mut plan, demands) = app.actions.plan(&app, &watched, &action, &who).await?;
+    app.authority.sight(&who, &watched.cluster.name).plan(&watched.mirror.current(), &mut plan);
     Ok(Json(PlanBody { plan, demands: told(&demands) }))
 }
 
@@ -43,16 +44,21 @@ pub(super) async fn execute(
     who: Principal,
     Body(request): Body<Execute>,
 ) -> Result<Response, Problem> {
-    let own = app.clone();
+    let sight = app.authority.sight(&who, &watched.cluster.name);
+    let (own, mirror) = (app.clone(), watched.mirror.clone());
     let running =
         app.tasks.spawn(async move { own.actions.execute(&own, &watched, &digest, request, &who).await });
     match running.await {
         Ok(Ok(executed)) => Ok(Json::<Executed>(executed).into_response()),
-        Ok(Err(Refused::Waits(approval))) => {
+        Ok(Err(Refused::Waits(mut approval))) => {
+            sight.plan(&mirror.current(), &mut approval.plan);
             Ok((StatusCode::ACCEPTED, Json(Waiting { approval: *approval })).into_response())
         }
         Ok(Err(Refused::Because(refusal))) => Err(refusal.into()),
-        Ok(Err(Refused::PlanChanged(plan))) => Err(Problem::plan_changed(*plan)),
+        Ok(Err(Refused::PlanChanged(mut plan))) => {
+            sight.plan(&mirror.current(), &mut plan);
+            Err(Problem::plan_changed(*plan))
+        }
         Err(error) => {
             tracing::error!(%error, "an execution ended without an answer");
             Err(Problem::internal())

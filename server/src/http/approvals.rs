@@ -12,7 +12,7 @@ use super::Problem;
 use super::extract::Body;
 use crate::app::App;
 use crate::auth::deed;
-use crate::auth::{Deed, Evidence, Principal};
+use crate::auth::{Deed, Evidence, Principal, everywhere};
 
 /// Whether somebody may know of this request: they asked, or may see every path that it names.
 fn shown(app: &App, who: &Principal, body: &ApprovalBody) -> bool {
@@ -22,18 +22,29 @@ fn shown(app: &App, who: &Principal, body: &ApprovalBody) -> bool {
 }
 
 /// Whether what would be done now is another plan.
-fn with_changes(app: &App, mut body: ApprovalBody) -> ApprovalBody {
-    let now = app.cluster(&body.cluster).map(|watched| {
-        zooscope_model::plan(&watched.mirror.current(), &watched.cluster.name, &body.plan.action)
-    });
-    body.changed = !matches!(now, Some(Ok(plan)) if plan.digest == body.plan.digest);
+async fn with_changes(app: &App, mut body: ApprovalBody) -> ApprovalBody {
+    body.changed = match app.cluster(&body.cluster) {
+        Some(watched) => !app.actions.still(watched, &body.plan).await,
+        None => true,
+    };
+    body
+}
+
+/// A request as somebody sees it.
+fn seen(app: &App, who: &Principal, mut body: ApprovalBody) -> ApprovalBody {
+    if let Some(watched) = app.cluster(&body.cluster) {
+        app.authority.sight(who, &body.cluster).plan(&watched.mirror.current(), &mut body.plan);
+    }
     body
 }
 
 /// The requests that the asker made or may decide, the newest first.
 pub(super) async fn list(State(app): State<App>, who: Principal) -> Json<Vec<ApprovalBody>> {
-    let all = app.approvals.list().into_iter().filter(|body| shown(&app, &who, body));
-    Json(all.map(|body| with_changes(&app, body)).collect())
+    let mut all = Vec::new();
+    for body in app.approvals.list().into_iter().filter(|body| shown(&app, &who, body)) {
+        all.push(seen(&app, &who, with_changes(&app, body).await));
+    }
+    Json(all)
 }
 
 /// The id in the address.
@@ -75,14 +86,18 @@ async fn decide(
     }
     let evidence = Evidence { reason, ..Evidence::default() };
     let deeds = BTreeSet::from([Deed::Approve]);
-    let _permit = match app.authority.authorize(who, &deeds, &BTreeSet::new(), "*", &evidence) {
+    let _permit = match app.authority.authorize(who, &deeds, &everywhere(), "*", &evidence) {
         Ok(permit) => permit,
         Err(refusal) => return Err(app.actions.denied(who, "approval", None, None, refusal).await.into()),
     };
     let known = app.approvals.list().into_iter().find(|known| known.id == id && shown(app, who, known));
     let no_request =
         || Problem::new(RefusalCode::NoApproval, "there is no such request, or it is older than ten minutes");
-    let known = known.map(|known| with_changes(app, known)).ok_or_else(no_request)?;
+    let known = with_changes(app, known.ok_or_else(no_request)?).await;
+    let paths = deed::touched(&known.plan);
+    if let Err(refusal) = app.authority.allowed(who, &deeds, &paths, &known.cluster) {
+        return Err(app.actions.denied(who, "approval", Some(&known.cluster), None, refusal).await.into());
+    }
     if approve && known.changed {
         let detail = "what was asked for is not what would be done now; let it be asked for again";
         return Err(Problem::new(RefusalCode::Changed, detail));
@@ -96,5 +111,5 @@ async fn decide(
     let note = app.actions.note_intent(who, "approval", said).await?;
     let decided = app.approvals.decide(who, id, &body.digest, approve, reason);
     app.actions.note_outcome(note, decided.as_ref().err().map(|refusal| refusal.detail.clone())).await;
-    Ok(with_changes(app, decided?))
+    Ok(seen(app, who, with_changes(app, decided?).await))
 }

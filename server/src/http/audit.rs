@@ -7,18 +7,17 @@ use std::collections::BTreeSet;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use futures::TryStreamExt as _;
 use serde::Deserialize;
-use zooscope_protocol::api::{AuditAction, AuditPage};
-use zooscope_protocol::{RefusalCode, Timestamp};
+use zooscope_protocol::api::{AuditAction, AuditEntry, AuditPage};
+use zooscope_protocol::{Bytes, RefusalCode, Timestamp};
 
-use super::Problem;
 use super::extract::{Query, limit, path};
+use super::{Problem, download};
 use crate::actions::{AuditError, Filter};
 use crate::app::App;
-use crate::auth::{Deed, Principal};
+use crate::auth::{Deed, Principal, everywhere};
 use crate::clock;
 use crate::telemetry::chain;
 use file::Format;
@@ -67,7 +66,9 @@ pub(super) async fn page(
     }
     let limit = limit(asked.limit, 100)?;
     let page = app.actions.audit().page(filter(own(&app, &who), asked)?, limit).await;
-    page.map(Json).map_err(|error| failed(&error))
+    let mut page = page.map_err(|error| failed(&error))?;
+    page.items.iter_mut().for_each(|entry| veil(&app, &who, entry));
+    Ok(Json(page))
 }
 
 /// The id in the address.
@@ -91,7 +92,26 @@ pub(super) async fn action(
     let may = |action: &AuditAction| {
         own.as_deref().is_none_or(|own| action.lines.iter().all(|line| line.subject == own))
     };
-    action.filter(may).map(Json).ok_or_else(none)
+    let mut action = action.filter(may).ok_or_else(none)?;
+    let policy = app.authority.policy();
+    for line in &mut action.lines {
+        veil(&app, &who, line);
+    }
+    let cluster = action.lines.first().map(|line| line.cluster.clone()).unwrap_or_default();
+    action.images.retain(|image| policy.shows(who.role, &cluster, &image.path));
+    for image in &mut action.images {
+        if !policy.shows_data(who.role, &cluster, &image.path) {
+            (image.data, image.masked) = (Bytes::default(), true);
+        }
+    }
+    Ok(Json(action))
+}
+
+/// Takes the plan out of a line for whoever does not see everything: it names contenders as they name themselves in their data.
+fn veil(app: &App, who: &Principal, entry: &mut AuditEntry) {
+    if !app.authority.policy().shows_all(who.role) {
+        entry.plan = None;
+    }
 }
 
 /// Everything that the filters let through, as a file. It is read and sent page by page, and breaks off where the log cannot be
@@ -108,7 +128,8 @@ pub(super) async fn export(
     }
     let format = asked.format.ok_or_else(|| wrong("`format` is csv, json or ndjson"))?;
     let audit = app.actions.audit().clone();
-    let chunks = file::chunks(audit, filter(own(&app, &who), asked)?, format);
+    let (filter, own) = (filter(own(&app, &who), asked)?, app.clone());
+    let chunks = file::chunks(audit, filter, format, move |entry| veil(&own, &who, entry));
     // The first is read before the answer begins, so that a log that cannot be read is a problem and not a broken file.
     let mut chunks = Box::pin(chunks);
     let first = chunks.try_next().await.map_err(|error| failed(&error))?;
@@ -117,19 +138,14 @@ pub(super) async fn export(
     });
     let first = futures::stream::iter(first.map(Ok));
     let name: String = clock::now().to_string().chars().filter(char::is_ascii_alphanumeric).collect();
-    let headers = [
-        (header::CONTENT_TYPE, format.media_type().to_owned()),
-        (
-            header::CONTENT_DISPOSITION,
-            format!("attachment; filename=\"zooscope-audit-{name}.{}\"", format.extension()),
-        ),
-    ];
-    Ok((headers, Body::from_stream(futures::StreamExt::chain(first, rest))).into_response())
+    let name = format!("zooscope-audit-{name}.{}", format.extension());
+    let body = Body::from_stream(futures::StreamExt::chain(first, rest));
+    Ok(download::file(&name, format.media_type(), body))
 }
 
 /// Whose lines alone somebody may read: an administrator reads all, everybody else what they did themselves.
 fn own(app: &App, who: &Principal) -> Option<String> {
-    let all = app.authority.allowed(who, &BTreeSet::from([Deed::ReadAudit]), &BTreeSet::new(), "*");
+    let all = app.authority.allowed(who, &BTreeSet::from([Deed::ReadAudit]), &everywhere(), "*");
     all.is_err().then(|| who.subject.clone())
 }
 

@@ -32,7 +32,7 @@ pub(super) async fn execute(
     who: Principal,
     Body(request): Body<Execute>,
 ) -> Result<Json<BulkProgress>, Problem> {
-    Ok(Json(app.actions.execute_bulk(&app, &watched, &digest, &request, &who)?))
+    Ok(Json(app.actions.execute_bulk(&app, &watched, &digest, &request, &who).await?))
 }
 
 /// `?after=&limit=`.
@@ -76,7 +76,12 @@ pub(super) async fn stop(
     if who.role < Role::Operator {
         return Err(Problem::new(RefusalCode::Forbidden, "stopping a bulk takes the role operator"));
     }
-    Ok(Json(app.actions.stop_bulk(&watched.cluster.name, &digest)?))
+    let cluster = &watched.cluster.name;
+    let known = app.actions.bulk(cluster, &digest, 0, 0)?;
+    if !shows(&app, &who, cluster, &known) {
+        return Err(Problem::new(RefusalCode::UnknownPlan, "there is no bulk with this digest"));
+    }
+    Ok(Json(app.actions.stop_bulk(cluster, &digest, &who).await?))
 }
 
 /// The bulks that were begun since the server started, the newest first.

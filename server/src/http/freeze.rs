@@ -10,7 +10,7 @@ use zooscope_protocol::api::{FreezeBody, SessionBody};
 use super::extract::Body;
 use super::{Problem, health};
 use crate::app::App;
-use crate::auth::{Deed, Evidence, Principal};
+use crate::auth::{Deed, Evidence, Principal, everywhere};
 use crate::telemetry::chain;
 
 /// Stops all actions, or lets them go on.
@@ -25,7 +25,7 @@ pub(super) async fn set(
     }
     let deeds = BTreeSet::from([if on { Deed::Freeze } else { Deed::Thaw }]);
     let evidence = Evidence { reason: &reason, ..Evidence::default() };
-    let _permit = match app.authority.authorize(&who, &deeds, &BTreeSet::new(), "*", &evidence) {
+    let _permit = match app.authority.authorize(&who, &deeds, &everywhere(), "*", &evidence) {
         Ok(permit) => permit,
         Err(refusal) => return Err(app.actions.denied(&who, "freeze", None, None, refusal).await.into()),
     };

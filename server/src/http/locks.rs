@@ -85,7 +85,8 @@ pub(super) async fn at(
     let mut lock = project::lock(&revision, &path, usize::MAX).ok_or_else(no_lock)?;
     sight.lock(&mut lock);
     let because = Some(project::lock_because(&revision, &path));
-    let (ladders, cures) = project::ladders(&revision, &path);
+    let (mut ladders, mut cures) = project::ladders(&revision, &path);
+    sight.rungs(&mut ladders, &mut cures);
     let (ladders, cures) = (Some(ladders), Some(cures));
     Ok(Json(LockBody { because, ladders, cures, ..LockBody::at(lock, clock::now()) }))
 }

@@ -1,13 +1,16 @@
 //! Signing in and out.
 
+use std::net::IpAddr;
+
 use axum::Json;
-use axum::extract::State;
+use axum::extract::rejection::FormRejection;
+use axum::extract::{Form, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 use zooscope_protocol::RefusalCode;
-use zooscope_protocol::access::Mode;
+use zooscope_protocol::access::{Mode, NotIn};
 use zooscope_protocol::api::{Login, LoginOffer, StepUp};
 
 use super::extract::{Body, Query};
@@ -76,7 +79,8 @@ fn start(app: &App, headers: &HeaderMap, who: Principal) -> (HeaderValue, Princi
     {
         app.gate.sessions().end(&key);
     }
-    let id = app.gate.sessions().begin(who.clone());
+    let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+    let id = app.gate.begin(who.clone(), agent);
     let known = app.gate.sessions().find(&id, address).unwrap_or(who);
     (cookie(app, app.gate.cookie(), &id, "Strict", None), known)
 }
@@ -94,9 +98,10 @@ pub(super) async fn sign_out(
     State(app): State<App>,
     axum::Extension(asker): axum::Extension<Asker>,
 ) -> Response {
-    if let Ok(Principal { session: Some(key), subject, .. }) = &asker.who {
+    if let Ok(who @ Principal { session: Some(key), subject, .. }) = &asker.who {
         app.gate.sessions().end(key);
         tracing::info!(subject, "somebody signed out");
+        app.actions.note_event(who, "login", "signed out".to_owned()).await.ok();
     }
     let gone = cookie(&app, app.gate.cookie(), "", "Strict", Some(0));
     (StatusCode::NO_CONTENT, [(header::SET_COOKIE, gone)]).into_response()
@@ -116,7 +121,14 @@ pub(super) async fn step_up(
         };
         return Err(Problem::new(RefusalCode::BadRequest, detail));
     }
-    let proved = app.gate.sign_in(&who.name, Zeroizing::new(password), who.address).await?;
+    let proved = match app.gate.sign_in(&who.name, Zeroizing::new(password), who.address).await {
+        Ok(proved) => proved,
+        Err(refusal) => {
+            app.actions.note_denied(&who, "login", None, None, refusal.detail.clone()).await;
+            return Err(refusal.into());
+        }
+    };
+    app.actions.note_event(&who, "login", "proved again who they are".to_owned()).await.ok();
     Ok(begin(&app, &headers, proved).await)
 }
 
@@ -136,6 +148,9 @@ pub(super) async fn oidc_start(
     Query(Begin { back, again }): Query<Begin>,
 ) -> Result<Response, Problem> {
     let provider = provider(&app)?;
+    let Ok(again) = again.then(|| asker.who.map(|who| who.subject)).transpose() else {
+        return Ok(to_the_door(NotIn::Ended));
+    };
     let back = back.unwrap_or_else(|| "/".to_owned());
     if !is_own(&back) {
         return Err(Problem::new(
@@ -143,8 +158,10 @@ pub(super) async fn oidc_start(
             "`back` is a page of this console, as /c/prod/locks",
         ));
     }
-    let again = again.then(|| asker.who.map(|who| who.subject)).transpose()?;
-    let start = provider.begin(back, again).await.map_err(|error| refused(&error))?;
+    let start = match provider.begin(back, again, asker.address).await {
+        Ok(start) => start,
+        Err(error) => return Ok(refused(&app, asker.address, &error).await),
+    };
     let kept = cookie(&app, begun(&app), &start.cookie, "Lax", Some(600));
     Ok(([(header::SET_COOKIE, kept)], Redirect::to(&start.url)).into_response())
 }
@@ -158,14 +175,53 @@ pub(super) async fn oidc_callback(
 ) -> Result<Response, Problem> {
     let provider = provider(&app)?;
     let kept = gate::cookie(&headers, begun(&app));
-    let (who, back) =
-        provider.finish(callback, kept, asker.address).await.map_err(|error| refused(&error))?;
+    let (who, back) = match provider.finish(callback, kept, asker.address).await {
+        Ok(signed) => signed,
+        Err(error) => return Ok(refused(&app, asker.address, &error).await),
+    };
     signed_in(&app, &who).await;
     let (session, _) = start(&app, &headers, who);
     let mut response = Redirect::to(&back).into_response();
     response.headers_mut().append(header::SET_COOKIE, session);
     response.headers_mut().append(header::SET_COOKIE, cookie(&app, begun(&app), "", "Lax", Some(0)));
     Ok(response)
+}
+
+/// `logout_token=`.
+#[derive(Debug, Deserialize)]
+pub(super) struct Order {
+    logout_token: String,
+}
+
+/// The provider itself says that somebody is signed out. The token is all that speaks for it. Streams end within a second.
+pub(super) async fn oidc_backchannel(
+    State(app): State<App>,
+    axum::Extension(asker): axum::Extension<Asker>,
+    order: Result<Form<Order>, FormRejection>,
+) -> Result<Response, Problem> {
+    let provider = provider(&app)?;
+    let Ok(Form(Order { logout_token })) = order else {
+        let detail = "a form with `logout_token` says who is to be signed out";
+        return Err(Problem::new(RefusalCode::BadRequest, detail));
+    };
+    let subject = provider.ordered_out(&logout_token).await.map_err(|error| {
+        tracing::warn!(address = %asker.address, error = %chain(&error), "an order to sign somebody out was not followed");
+        match error {
+            Error::Busy => Problem::new(RefusalCode::Busy, "too many orders at once; try again in a moment"),
+            Error::Provider(_) => {
+                Problem::new(RefusalCode::Unreachable, "the provider's keys cannot be had; the log says why")
+            }
+            _ => Problem::new(RefusalCode::BadRequest, "this is no order of the provider's, or not of now"),
+        }
+    })?;
+    let ended = app.gate.sessions().end_all(|who| who.subject == subject);
+    tracing::info!(subject, ended, "the provider signed somebody out");
+    if ended > 0 {
+        let said = format!("the provider signed {subject} out of {ended} sessions");
+        let by = By::stranger("the OpenID provider", asker.address);
+        app.actions.note_event(by, "logout", said).await.ok();
+    }
+    Ok((StatusCode::OK, [(header::CACHE_CONTROL, "no-store")]).into_response())
 }
 
 fn provider(app: &App) -> Result<&Provider, Problem> {
@@ -180,26 +236,22 @@ fn is_own(back: &str) -> bool {
         && back.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
 }
 
-fn refused(error: &Error) -> Problem {
+/// Why somebody is not let in is in the logs; the page that they are led to tells them what they can do.
+async fn refused(app: &App, address: IpAddr, error: &Error) -> Response {
     tracing::warn!(error = %chain(error), "somebody was not let in");
-    match error {
-        Error::Provider(_) => Problem::new(
-            RefusalCode::Unreachable,
-            "the OpenID provider does not answer as it must; the console's log says why",
-        ),
-        Error::Busy => Problem::new(RefusalCode::Busy, "too many sign in at once; try again in a moment"),
-        Error::Foreign(_) => Problem::new(
-            RefusalCode::BadLogin,
-            "this answer belongs to nothing that your browser began here; sign in again",
-        ),
-        Error::Refused(_) | Error::Token(_) => Problem::new(
-            RefusalCode::BadLogin,
-            "the provider did not vouch for you; the console's log says why",
-        ),
-        Error::NoRole(_) => {
-            Problem::new(RefusalCode::Forbidden, "you have no role here; ask who configures this console")
-        }
-    }
+    app.actions.note_denied(By::stranger("unknown", address), "login", None, None, error.to_string()).await;
+    to_the_door(match error {
+        Error::Provider(_) => NotIn::Unreachable,
+        Error::Busy => NotIn::Busy,
+        Error::Foreign(_) => NotIn::Foreign,
+        Error::Refused(_) | Error::Token(_) => NotIn::Refused,
+        Error::NoRole(_) => NotIn::NoRole,
+    })
+}
+
+/// Leads to the page where one signs in, which says why one is not. What is in its address is a word of this console's own.
+fn to_the_door(why: NotIn) -> Response {
+    Redirect::to(&format!("/login?why={}", why.name())).into_response()
 }
 
 #[cfg(test)]

@@ -15,6 +15,9 @@ use crate::app::App;
 /// The names of loopback.
 const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 
+/// Where the OpenID provider says that somebody is signed out.
+const BACK_CHANNEL: &str = "/oidc/backchannel";
+
 /// Refuses what comes from elsewhere.
 pub(super) async fn check(State(app): State<App>, request: Request, next: Next) -> Response {
     match admit(&app.config.listen.allowed_hosts, app.gate.secure(), &request) {
@@ -52,7 +55,9 @@ fn admit(allowed: &[String], secure: bool, request: &Request) -> Result<(), Prob
             _ => foreign("a stream is opened from this console's own page, or with its Origin"),
         };
     }
-    if matches!(*request.method(), Method::GET | Method::HEAD) {
+    // What the OpenID provider itself sends is believed for its signature alone, and a browser has nothing to give with it.
+    let provider = request.uri().path() == BACK_CHANNEL;
+    if provider || matches!(*request.method(), Method::GET | Method::HEAD) {
         return Ok(());
     }
     let sites = headers.get_all("sec-fetch-site").iter().count();

@@ -86,6 +86,7 @@ fn status(code: RefusalCode) -> StatusCode {
         | RefusalCode::UnknownPlan => StatusCode::NOT_FOUND,
         RefusalCode::Changed
         | RefusalCode::PlanChanged
+        | RefusalCode::Running
         | RefusalCode::Taken
         | RefusalCode::NotTaken
         | RefusalCode::OwnerAlive

@@ -13,7 +13,7 @@ use zooscope_protocol::{Declaration, RefusalCode};
 use super::Problem;
 use super::extract::{Body, Cluster};
 use crate::app::App;
-use crate::auth::{Deed, Evidence, Principal};
+use crate::auth::{Deed, Evidence, Principal, everywhere};
 use crate::config::recipe::to_toml;
 use crate::recipes::Refused;
 use crate::telemetry::chain;
@@ -34,12 +34,7 @@ pub(super) async fn try_out(
     who: Principal,
     Body(declaration): Body<Declaration>,
 ) -> Result<Json<Trial>, Problem> {
-    app.authority.allowed(
-        &who,
-        &BTreeSet::from([Deed::TryRecipe]),
-        &BTreeSet::new(),
-        &watched.cluster.name,
-    )?;
+    app.authority.allowed(&who, &BTreeSet::from([Deed::TryRecipe]), &everywhere(), &watched.cluster.name)?;
     let declared = Declared::new(declaration.clone()).map_err(wrong)?;
     let toml = to_toml(vec![declaration]).map_err(|error| failed(&error))?;
     let revision = watched.mirror.current();
@@ -98,7 +93,7 @@ async fn change(
     deed: impl FnOnce(&App) -> Result<(), Refused> + Send + 'static,
 ) -> Result<Json<RecipesBody>, Problem> {
     let deeds = BTreeSet::from([Deed::DeclareRecipe]);
-    let _permit = match app.authority.authorize(who, &deeds, &BTreeSet::new(), "*", &Evidence::default()) {
+    let _permit = match app.authority.authorize(who, &deeds, &everywhere(), "*", &Evidence::default()) {
         Ok(permit) => permit,
         Err(refusal) => return Err(app.actions.denied(who, "recipe", None, None, refusal).await.into()),
     };

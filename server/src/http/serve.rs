@@ -9,11 +9,12 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::ConnectInfo;
+use futures::FutureExt as _;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
@@ -26,6 +27,9 @@ const HEADER: Duration = Duration::from_secs(10);
 /// The longest header, in bytes, and how many lines it may have.
 const MAX_HEADER: usize = 16 * 1024;
 const MAX_LINES: usize = 100;
+/// What is said to whoever finds no place.
+const FULL: &[u8] =
+    b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 /// How long to wait when the system has no more sockets to give.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -40,17 +44,21 @@ pub async fn serve(
     let tasks = TaskTracker::new();
     let places = Arc::new(Semaphore::new(limit));
     loop {
-        // Beyond the limit connections wait in the system's own queue, which is bounded.
-        let place = tokio::select! {
-            () = stop.cancelled() => break,
-            place = places.clone().acquire_owned() => place,
-        };
         let accepted = tokio::select! {
             () = stop.cancelled() => break,
             accepted = listener.accept() => accepted,
         };
-        let (Ok(place), Ok((stream, peer))) = (place, accepted) else {
+        let Ok((mut stream, peer)) = accepted else {
             tokio::time::sleep(PAUSE).await;
+            continue;
+        };
+        let Ok(place) = places.clone().try_acquire_owned() else {
+            // To be told so at once is better than to wait behind those who say nothing. Nothing is waited for: what does not fit into
+            // the system's own buffer is not said.
+            if tls.is_none() {
+                let said = stream.write(FULL).now_or_never();
+                let _ = said;
+            }
             continue;
         };
         let (tls, router, stop) = (tls.clone(), router.clone(), stop.clone());

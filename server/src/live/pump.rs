@@ -117,6 +117,7 @@ async fn run(app: &App, who: &Principal, socket: &mut WebSocket, codec: Codec) -
     let mut heard = Instant::now();
     let mut pace = Pace::new(app.streams.since());
     let (mut news, mut seen) = (false, revisions(app));
+    let mut rules = app.authority.turns();
     loop {
         let frames = tokio::select! {
             () = app.stop.cancelled() => return End::Bye("the console is being stopped"),
@@ -128,9 +129,9 @@ async fn run(app: &App, who: &Principal, socket: &mut WebSocket, codec: Codec) -
                             look(app, &session);
                             // What was just asked for is shown at once and at its newest, whatever the pace.
                             sees.within = Duration::ZERO;
-                            Frames::News(session.news(&sees))
+                            Frames { frame: None, news: session.news(&sees) }
                         }
-                        Received::Refused(frame) => Frames::Frame(frame),
+                        Received::Refused(frame) => Frames { frame: Some(frame), news: Vec::new() },
                         Received::Nothing => continue,
                         Received::Closed => return End::Gone,
                     },
@@ -154,7 +155,7 @@ async fn run(app: &App, who: &Principal, socket: &mut WebSocket, codec: Codec) -
                     seen = newest;
                 }
                 news = sees.behind.get();
-                Frames::News(found)
+                Frames { frame: None, news: found }
             }
             _ = seconds.tick() => {
                 if !app.gate.still(who, since) {
@@ -164,13 +165,14 @@ async fn run(app: &App, who: &Principal, socket: &mut WebSocket, codec: Codec) -
                     return End::Stalled;
                 }
                 look(app, &session);
-                Frames::Frame(Box::new(heartbeat(app)))
+                // Under other rules all that is shown is another thing, though nothing happened.
+                let turned = std::mem::replace(&mut rules, app.authority.turns()) != app.authority.turns();
+                sees.within = Duration::ZERO;
+                let found = if turned { session.news(&sees) } else { Vec::new() };
+                Frames { frame: Some(Box::new(heartbeat(app))), news: found }
             }
         };
-        let sent = match &frames {
-            Frames::Frame(frame) => send(app, socket, codec, frame).await,
-            Frames::News(news) => tell(app, socket, codec, news).await,
-        };
+        let sent = tell(app, socket, codec, &frames).await;
         if let Err(end) = sent {
             return end;
         }
@@ -178,9 +180,9 @@ async fn run(app: &App, who: &Principal, socket: &mut WebSocket, codec: Codec) -
 }
 
 /// What is to be sent.
-enum Frames {
-    Frame(Box<ServerFrame>),
-    News(Vec<News>),
+struct Frames {
+    frame: Option<Box<ServerFrame>>,
+    news: Vec<News>,
 }
 
 /// A number that grows with every revision of every cluster.
@@ -263,8 +265,11 @@ fn heartbeat(app: &App) -> ServerFrame {
     ServerFrame::Heartbeat { at, clusters: app.clusters.iter().map(pulse).collect(), notice }
 }
 
-async fn tell(app: &App, socket: &mut WebSocket, codec: Codec, news: &[News]) -> Result<(), End> {
-    for news in news {
+async fn tell(app: &App, socket: &mut WebSocket, codec: Codec, frames: &Frames) -> Result<(), End> {
+    if let Some(frame) = &frames.frame {
+        send(app, socket, codec, frame).await?;
+    }
+    for news in &frames.news {
         write(app, socket, news.message(codec)).await?;
     }
     Ok(())

@@ -22,7 +22,7 @@ use super::dirty::Dirty;
 use super::scan::{Scanned, scan};
 use super::writer::Writer;
 use crate::clock;
-use crate::ensemble::{self, ConnectString, Connection, Error, Session};
+use crate::ensemble::{self, Access, Connection, Error, Session};
 use crate::telemetry::chain;
 use ear::Ear;
 use pulse::Pulse;
@@ -30,8 +30,8 @@ use pulse::Pulse;
 /// How a follower is to follow.
 #[derive(Debug)]
 pub struct Following {
-    /// Where the ensemble is.
-    pub connect: ConnectString,
+    /// How the ensemble is reached, and as whom.
+    pub access: Access,
     /// The session time-out to ask for.
     pub session_timeout: Duration,
     /// What may be asked of the ensemble.
@@ -128,9 +128,9 @@ impl Follower {
             self.writer.status(before, self.writer.info().error.clone());
         }
         self.writer.disconnected();
-        let connect = &self.following.connect;
-        let session = Session::open(connect, self.following.session_timeout).await?;
-        let version = ensemble::server_version(connect).await;
+        let access = &self.following.access;
+        let session = Session::open(access, self.following.session_timeout).await?;
+        let version = ensemble::server_version(&access.connect).await;
         if session.stat(&ZnodePath::root()).await?.is_none() {
             return Err(ConnectError::NoChroot);
         }
@@ -209,7 +209,7 @@ impl Follower {
     }
 
     fn explain(&self, error: &ConnectError, pause: Duration) -> (Status, String) {
-        let connect = &self.following.connect;
+        let connect = &self.following.access.connect;
         let again = format!("Trying again in {:.1} s.", pause.as_secs_f64());
         match error {
             ConnectError::NoChroot => (

@@ -81,9 +81,10 @@ impl Driver {
         self.post(&format!("/session/{session}/goog/cdp/execute"), &body).await
     }
 
-    /// The lines of the browser's console since the last look.
-    pub(super) async fn log_lines(&self, session: &str) -> Vec<Value> {
-        let answer = self.post(&format!("/session/{session}/se/log"), &json!({"type": "browser"})).await;
+    /// The lines of one of the browser's logs since the last look: `browser` is its console, `performance` what its developer tools
+    /// tell of the network.
+    pub(super) async fn log_lines(&self, session: &str, log: &str) -> Vec<Value> {
+        let answer = self.post(&format!("/session/{session}/se/log"), &json!({"type": log})).await;
         answer.as_array().cloned().unwrap_or_default()
     }
 

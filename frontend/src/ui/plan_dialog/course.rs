@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 use zooscope_protocol::action::Executed;
-use zooscope_protocol::api::{Execute, PlanBody};
+use zooscope_protocol::api::{Execute, PlanBody, Problem};
 use zooscope_protocol::{Action, Content, Member, Outcome, RefusalCode, View};
 
 use crate::api::{self, Answer, Failure};
@@ -200,12 +200,13 @@ pub(super) async fn plan(stage: RwSignal<Stage>, review: StoredValue<Review>) {
     });
 }
 
-/// Executes the plan and shows what came of it.
+/// Executes the plan and shows what came of it, in a message where the sheet was closed meanwhile. With `asked_before` it was sent
+/// already and the answer was lost.
 pub(super) async fn execute(
     (reviews, toasts, who): (Reviews, Toasts, Who),
     stage: RwSignal<Stage>,
     review: StoredValue<Review>,
-    read: PlanBody,
+    (read, asked_before): (PlanBody, bool),
     body: Execute,
 ) {
     let Some(context) = review.try_get_value() else { return };
@@ -235,6 +236,12 @@ pub(super) async fn execute(
                     Stage::Changed(read, Ok(PlanBody { plan: *new, demands }))
                 }
                 (RefusalCode::StepUp, _) => Stage::Unproved(read),
+                // The first one is still on its way; only under the same key is it certain that it is done once.
+                (RefusalCode::Running, _) => Stage::Silent(read, Failure::Problem(problem)),
+                // A console that was started anew remembers neither the plan nor what came of it.
+                (RefusalCode::UnknownPlan, _) if asked_before => {
+                    Stage::Silent(read, Failure::Problem(Box::new(forgotten(*problem))))
+                }
                 (code, _) if is_of_the_person(code) => Stage::Held(read, Failure::Problem(problem)),
                 _ => Stage::Changed(read, Err(Failure::Problem(problem))),
             }
@@ -244,7 +251,26 @@ pub(super) async fn execute(
             Stage::Silent(read, failure)
         }
     };
-    let _ = stage.try_set(next);
+    let Some(closed) = stage.try_set(next) else { return };
+    let (title, body) = match closed {
+        Stage::Answered(Executed { outcome: Outcome::Refused, refusal, .. }) => {
+            (text::HELD_TITLE, refusal.map(|refusal| refusal.detail).unwrap_or_default())
+        }
+        Stage::Answered(Executed { outcome: Outcome::Unknown, .. }) => {
+            (text::OUTCOME_UNKNOWN, text::OUTCOME_UNKNOWN_BODY.to_owned())
+        }
+        Stage::Silent(_, failure) => (text::OUTCOME_UNKNOWN, failure.sentence()),
+        Stage::Held(_, failure) | Stage::Changed(_, Err(failure)) => (text::HELD_TITLE, failure.sentence()),
+        Stage::Changed(..) => (text::HELD_TITLE, text::CHANGED_BODY.to_owned()),
+        Stage::Unproved(_) => (text::HELD_TITLE, text::PROVE_NOW.to_owned()),
+        _ => return,
+    };
+    toasts.say(Level::Warn, format!("{} {}: {title}. {body}", context.action.name(), context.object()));
+}
+
+/// The problem of a console that does not know a plan any more, in words that hold after it was sent.
+fn forgotten(problem: Problem) -> Problem {
+    Problem { detail: text::FORGOTTEN.to_owned(), ..problem }
 }
 
 /// Whether a refusal is about who asks and what they gave, and not about what they looked at.

@@ -5,6 +5,7 @@ use zooscope_protocol::api::{ApprovalBody, ApprovalState, PlanBody};
 
 use super::course::Stage;
 use crate::text;
+use crate::ui::dialog::focus_when_there;
 use crate::ui::part::part;
 
 /// The shortest reason that the server takes.
@@ -105,6 +106,8 @@ pub(super) fn form(
             label
         }
     };
+    let first = NodeRef::new();
+    focus_when_there(first);
     view! {
         <form
             class="sheet-form"
@@ -120,6 +123,7 @@ pub(super) fn form(
                     maxlength="500"
                     required=true
                     placeholder=text::REASON_HINT
+                    node_ref=first
                     data-testid="plan-reason"
                     prop:value=move || reason.get()
                     prop:readOnly=fixed

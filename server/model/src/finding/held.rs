@@ -82,7 +82,7 @@ impl Check for Waiting {
             let Some(waiter) = site.and_then(|site| lock.line.waiters(&site, 1).pop()) else { continue };
             let who = super::who(&waiter);
             let (severity, more) = told(now, path, lock, severity);
-            let sentence = format!("{who} waits for this lock since {since}.{more}");
+            let sentence = format!("{who} waits for this lock since {since:#}.{more}");
             let Member { path: member, .. } = waiter;
             found.push(finding("waiting_long", severity, sentence, About::Lock(path.clone()), vec![member]));
         }

@@ -27,7 +27,7 @@ impl Check for Disconnected {
                     continue;
                 }
                 let when = match peer.expires {
-                    Some(expires) => format!("It ends at about {expires} unless its client comes back"),
+                    Some(expires) => format!("It ends at about {expires:#} unless its client comes back"),
                     None => "It ends when its time-out is over unless its client comes back".to_owned(),
                 };
                 let sentence = format!(

@@ -108,7 +108,7 @@ impl Check for StuckHead {
                 "Look at its data, and put it at the end of the queue if it holds up the work.",
             );
             let sentence = format!(
-                "{} is first in this queue since {since} and stays, while others that stand behind it leave: its consumer hangs, works \
+                "{} is first in this queue since {since:#} and stays, while others that stand behind it leave: its consumer hangs, works \
                  for long or cannot read it. {advice}",
                 item.name
             );
@@ -172,7 +172,7 @@ impl Check for IdleConsumer {
                     }
                     _ => continue,
                 };
-                let since = since.map(|since| format!(" since {since}")).unwrap_or_default();
+                let since = since.map(|since| format!(" since {since:#}")).unwrap_or_default();
                 let sentence = format!("{} is taken{since} by session {session}, which {how}.", item.name);
                 found.push(finding(
                     "taken_idle",

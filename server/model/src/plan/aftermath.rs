@@ -37,7 +37,8 @@ fn next(fact: &LockFact, waiters: &[Member], released: usize, others: u32) -> Ve
     };
     let mut effects = Vec::new();
     let going = match fact.kind {
-        LockKind::ReadWrite if others > 0 => 0,
+        // One reader more reads beside those that remain.
+        LockKind::ReadWrite if others > 0 && first.mode != Mode::Read => 0,
         LockKind::ReadWrite if first.mode == Mode::Read => {
             waiters.iter().take_while(|waiter| waiter.mode == Mode::Read).count()
         }

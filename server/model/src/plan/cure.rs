@@ -7,7 +7,7 @@
 use zooscope_protocol::ladder::{Deed, Rung};
 use zooscope_protocol::{Clause, Refusal, RefusalCode, Step, Target, ZnodePath};
 
-use super::holding::{lock_of, not_allowed};
+use super::holding::{is_certain, lock_of, not_allowed};
 use super::release::{confirm, pin};
 use super::{Draft, guards, identity, plan};
 use crate::finding::{later_writers, wedged};
@@ -50,6 +50,7 @@ pub(super) fn cure(now: &Revision, target: &Target) -> Result<Draft, Refusal> {
     }
     let remedy = remedies(now, &lock).into_iter().find(|remedy| remedy.path == target.path);
     let remedy = remedy.ok_or_else(nothing)?;
+    is_certain(&lock, fact)?;
     let no_lock = || Refusal::new(RefusalCode::NoLock, format!("`{}` is no contender any more", target.path));
     let site = Site::at(&now.tree, &now.catalog.censuses, &lock).ok_or_else(no_lock)?;
     let member = fact.line.member(&site, &target.path).ok_or_else(no_lock)?;

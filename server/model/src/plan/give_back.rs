@@ -71,21 +71,26 @@ pub(super) fn give_back(now: &Revision, action: &GiveBack, znode: &Znode) -> Res
 
 /// Whether the servers say that nobody is behind the mark any more.
 fn gone(now: &Revision, session: Option<SessionId>) -> bool {
-    let Some(session) = session else { return true };
+    // A mark that no session owns tells nothing of whoever made it.
+    let Some(session) = session else { return false };
     let fresh = now.roster.at.millis_until(now.at) <= FRESH_MS;
     fresh && now.roster.peer(session).is_some_and(|peer| peer.connected == Some(false))
 }
 
 fn alive(now: &Revision, session: Option<SessionId>) -> Refusal {
-    let who = session.map_or_else(|| "somebody".to_owned(), |session| format!("session {session}"));
-    let connected = session.and_then(|session| now.roster.peer(session)).and_then(|peer| peer.connected);
+    let Some(session) = session else {
+        let detail = "the item's mark is persistent: no session owns it, so nothing tells whether its maker still works on the item. Find out who \
+                      made it; or use force, if being worked on twice does no harm";
+        return Refusal::new(RefusalCode::OwnerAlive, detail);
+    };
+    let connected = now.roster.peer(session).and_then(|peer| peer.connected);
     let how = if connected == Some(true) {
         "which is connected"
     } else {
         "and not every server tells whether it is still connected"
     };
     let detail = format!(
-        "the item is taken by {who}, {how}: given back now it would be worked on twice. Stop that consumer, or wait for its session to \
+        "the item is taken by session {session}, {how}: given back now it would be worked on twice. Stop that consumer, or wait for its session to \
          end, and the item is free; or use force, if being worked on twice does no harm"
     );
     Refusal::new(RefusalCode::OwnerAlive, detail)
@@ -146,6 +151,6 @@ fn confirm(found: &Found<'_>, session: Option<SessionId>) -> Confirm {
             what: "the last 8 digits of the session that has taken it".to_owned(),
             expected: session.last8(),
         },
-        None => Confirm { what: "the item's name".to_owned(), expected: found.item.name.clone() },
+        None => Confirm::name("the item's name", &found.item.name),
     }
 }

@@ -84,7 +84,7 @@ impl<'a> Holding<'a> {
         };
         if let Some(end) = self.fact.line.ended(&site, now.at) {
             return Err(not_allowed(&format!(
-                "the lease ended at {end} by its holder's clock: the next client that asks gets it, and there is nothing to release"
+                "the lease ended at {end:#} by its holder's clock: the next client that asks gets it, and there is nothing to release"
             )));
         }
         // What stands before the contenders, or makes their library fail, keeps the next from acquiring.
@@ -99,14 +99,7 @@ impl<'a> Holding<'a> {
 
     /// Whether the lock is surely one. Errors: what was only guessed must not be acted on.
     pub(crate) fn is_certain(&self) -> Result<(), Refusal> {
-        if self.fact.confidence != Confidence::Likely {
-            return Ok(());
-        }
-        Err(not_allowed(&format!(
-            "`{}` only looks like a lock: other programs lay out znodes in the same way, and what they do when one is deleted is not \
-             known. Declare the layout in the configuration if you know it",
-            self.lock
-        )))
+        is_certain(&self.lock, self.fact)
     }
 
     /// Its znode as it is now.
@@ -114,6 +107,17 @@ impl<'a> Holding<'a> {
         let Member { path, czxid, version, session, .. } = &self.member;
         Target { path: path.clone(), czxid: *czxid, version: *version, session: *session }
     }
+}
+
+/// Whether a lock is surely one. Errors: what was only guessed must not be acted on.
+pub(super) fn is_certain(lock: &ZnodePath, fact: &LockFact) -> Result<(), Refusal> {
+    if fact.confidence != Confidence::Likely {
+        return Ok(());
+    }
+    Err(not_allowed(&format!(
+        "`{lock}` only looks like a lock: other programs lay out znodes in the same way, and what they do when one is deleted is not \
+         known. Declare the layout in the configuration if you know it"
+    )))
 }
 
 pub(super) fn not_allowed(detail: &str) -> Refusal {

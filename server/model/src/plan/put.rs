@@ -45,7 +45,7 @@ pub(super) fn put(now: &Revision, put: &Put) -> Result<Draft, Refusal> {
             Clause::new("is_put", format!("An item of {size} bytes is put in{frame}.")),
             Clause::new("acl_of_directory", format!("It gets the ACL of `{}`.", fact.items)),
         ],
-        confirm: Confirm { what: "the name of the queue".to_owned(), expected: put.queue.name().to_owned() },
+        confirm: Confirm::name("the name of the queue", put.queue.name()),
         identities: Vec::new(),
         excluded: Vec::new(),
         subject: put.queue.clone(),

@@ -94,6 +94,6 @@ pub(super) fn confirm(member: &Member) -> Confirm {
             what: "the last 8 digits of the holder's session".to_owned(),
             expected: session.last8(),
         },
-        None => Confirm { what: "the name of the holder's znode".to_owned(), expected: member.name.clone() },
+        None => Confirm::name("the name of the holder's znode", &member.name),
     }
 }

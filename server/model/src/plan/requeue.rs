@@ -62,7 +62,7 @@ pub(super) fn requeue(now: &Revision, requeue: &Requeue, znode: &Znode) -> Resul
         guards,
         warnings,
         effects: effects(&found, requeue),
-        confirm: Confirm { what: "the item's name".to_owned(), expected: found.item.name.clone() },
+        confirm: Confirm::name("the item's name", &found.item.name),
         identities: vec![identity(&target.path, znode, None)],
         excluded: Vec::new(),
         subject: found.subject,

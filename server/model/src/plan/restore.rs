@@ -76,7 +76,7 @@ pub(super) fn restore(now: &Revision, kept: &[Kept]) -> Result<Draft, Refusal> {
             ),
             Clause::new("new_life", "Its transaction, its times and its versions are new ones."),
         ],
-        confirm: Confirm { what: "the name of the znode".to_owned(), expected: first.path.name().to_owned() },
+        confirm: Confirm::name("the name of the znode", first.path.name()),
         identities: Vec::new(),
         excluded: Vec::new(),
         subject,
@@ -91,7 +91,7 @@ fn home<'a>(
     let outer = directory.parent();
     let around = [Some(directory.clone()), outer];
     let around = || around.iter().flatten();
-    if let Some(path) = around().find(|path| now.catalog.locks.contains_key(*path)) {
+    if let Some(path) = around().find(|path| now.lock(path).is_some()) {
         let detail = format!(
             "it was a place in the lock `{path}`, which another may hold by now: made again, two would hold it. Let its program queue anew"
         );

@@ -14,6 +14,9 @@ use crate::revision::Revision;
 /// What is written, and what a program that was asked before has as its data.
 const WORD: &[u8] = b"__REVOKE__";
 
+/// So old a znode is when its owner surely watches it, if it ever does, in milliseconds.
+const SETTLED_MS: u64 = 5_000;
+
 /// Whether the owner of a znode listens at it.
 enum Hears {
     /// It watches its own znode.
@@ -95,9 +98,10 @@ fn hears(now: &Revision, holding: &Holding<'_>) -> Hears {
     if watches.by_path.get(path).is_some_and(listens) {
         return Hears::Yes;
     }
-    if *created >= watches.at {
+    // It may have been about to watch when the servers were asked.
+    if created.millis_until(watches.at) < SETTLED_MS {
         return Hears::Unknown(
-            "Nothing shows yet that its program listens: the servers were asked before it came. If it does not listen, nothing happens.",
+            "Nothing shows yet that its program listens: the servers were asked as it came. If it does not listen, nothing happens.",
         );
     }
     if !watches.complete {

@@ -58,12 +58,12 @@ fn findings(revision: &Revision, path: &ZnodePath, fact: &LockFact, site: &Site<
     let (code, sentence) = if end <= revision.at {
         (
             "lease_ended",
-            format!("The lease ended at {end} by its holder's clock: the next client that asks gets it."),
+            format!("The lease ended at {end:#} by its holder's clock: the next client that asks gets it."),
         )
     } else {
         (
             "lease_runs",
-            format!("The lease runs until {end} by its holder's clock, whether or not its session lives."),
+            format!("The lease runs until {end:#} by its holder's clock, whether or not its session lives."),
         )
     };
     findings.push(finding(code, Severity::Info, sentence, About::Lock(path.clone()), vec![holder]));

@@ -337,7 +337,7 @@ fn kazoo_lease_names_its_holder_and_its_end() {
     assert_eq!(lock.holders[0].session, None);
     let runs = &lock.findings[0];
     assert_eq!(runs.code, "lease_runs");
-    assert!(runs.sentence.contains("2026-11-23T22:04:55"), "{}", runs.sentence);
+    assert!(runs.sentence.contains("2026-11-23 22:04:55 UTC"), "{}", runs.sentence);
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod findings;
 mod fixtures;
 mod foreign;
 mod growth;
+mod hostile;
 mod items;
 mod ladder;
 mod laws;

@@ -3,6 +3,7 @@
 use zooscope_model::{Tree, plan, project};
 use zooscope_protocol::{Action, Lock, Member, Plan, RefusalCode, Step, Target, ZnodePath, Zxid};
 
+use crate::built::{Built, at, guid};
 use crate::recorded::Recorded;
 
 fn target(member: &Member) -> Target {
@@ -89,6 +90,20 @@ fn a_release_of_a_reader_says_that_the_writer_still_waits_for_the_other() {
     let recorded = Recorded::tree("kazoo-2.11-rwlock");
     let plan = release(&recorded, &the_lock(&recorded).holders[0]).unwrap();
     assert_eq!(codes(&plan.effects), ["next_still_waits", "still_waiting", "old_release", "session_lives"]);
+}
+
+#[test]
+fn a_reader_that_waits_for_a_writer_goes_on_beside_the_readers_that_remain() {
+    // Curator's downgrade: the writer reads already, and another session waits to read.
+    let mut built = Built::default();
+    built.own(&format!("/l/_c_{}-__WRIT__0000000001", guid(1)), 1);
+    built.own(&format!("/l/_c_{}-__READ__0000000002", guid(2)), 1);
+    built.own(&format!("/l/_c_{}-__READ__0000000003", guid(3)), 2);
+    let revision = built.revision();
+    let lock = project::lock(&revision, &at("/l"), 9).unwrap();
+    let writer = lock.holders.iter().find(|holder| holder.name.contains("__WRIT__")).unwrap();
+    let plan = plan(&revision, "demo", &Action::Release(target(writer))).unwrap();
+    assert_eq!(plan.effects[0].code, "next_holder", "{:?}", plan.effects);
 }
 
 #[test]

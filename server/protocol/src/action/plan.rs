@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Action, RefusalCode, Target};
+use crate::visible::visible;
 use crate::{Bytes, SessionId, Timestamp, ZnodePath, Zxid};
 
 /// What will be done, with no choice left open. A pure function of a revision and an action.
@@ -216,6 +217,12 @@ impl Identity {
 }
 
 impl Confirm {
+    /// Asks for a name. A character of it that cannot be seen is typed as it is shown, written out, so that a name that only looks
+    /// like another is not confirmed by the other.
+    pub fn name(what: &str, name: &str) -> Self {
+        Self { what: what.to_owned(), expected: visible(name) }
+    }
+
     /// Whether what was typed confirms.
     pub fn accepts(&self, typed: &str) -> bool {
         !self.expected.is_empty() && typed.trim().eq_ignore_ascii_case(&self.expected)

@@ -100,6 +100,8 @@ pub enum RefusalCode {
     DataTooLarge,
     /// Too many subscriptions or connections.
     TooMany,
+    /// It is being done: ask again with the same key for how it ended.
+    Running,
     /// ZooKeeper cannot be reached.
     Unreachable,
     /// The audit log cannot be written, so nothing is done.

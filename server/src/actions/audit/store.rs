@@ -10,12 +10,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, TransactionBehavior};
 use tokio::sync::Semaphore;
 use zooscope_protocol::api::AuditEntry;
 
 use super::AuditError;
-use super::cells::{Cells, Hash, head, hex};
+use super::cells::{self, Cells, Hash, head, hex};
 use super::image::{self, Image};
 
 /// The file in the data folder.
@@ -96,16 +96,26 @@ impl Store {
 
     /// Appends a line with what is kept beside it, and returns when it is on disk. Blocks.
     pub(super) fn append(&self, entry: AuditEntry, images: &[Image]) -> Result<AuditEntry, AuditError> {
-        let written = append(&mut self.writer(), vec![entry], images).map_err(self.failed("written"))?;
+        let mut writer = self.writer();
+        let written = append(&mut writer, vec![entry], images).map_err(self.failed("written"))?;
         // There is one, for there was one.
         let entry = written.into_iter().next().ok_or(AuditError::Stopped)?;
+        // Before the next line may be written, so that the newest is told last.
         self.tell(&entry);
         Ok(entry)
     }
 
+    /// The newest intent of an action. Blocks.
+    pub(super) fn intent(&self, audit_id: &str) -> Result<Option<AuditEntry>, AuditError> {
+        let sql = "SELECT * FROM log WHERE audit_id = ? AND phase = 'intent' ORDER BY seq DESC LIMIT 1";
+        let writer = self.writer();
+        writer.query_row(sql, [audit_id], cells::entry).optional().map_err(self.failed("read"))
+    }
+
     /// Appends many lines at once.
     pub(super) fn append_all(&self, entries: Vec<AuditEntry>) -> Result<(), AuditError> {
-        let written = append(&mut self.writer(), entries, &[]).map_err(self.failed("written"))?;
+        let mut writer = self.writer();
+        let written = append(&mut writer, entries, &[]).map_err(self.failed("written"))?;
         if let Some(newest) = written.last() {
             self.tell(newest);
         }

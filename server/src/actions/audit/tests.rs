@@ -33,6 +33,7 @@ fn line(id: &str, path: &str) -> Line {
         identity: Some(AuditIdentity { czxid: Zxid(7), version: 0, session: None }),
         reason: "it is\r\n=stuck".to_owned(),
         ticket: Some("OPS-1".to_owned()),
+        approved_by: None,
     }
 }
 
@@ -60,8 +61,16 @@ async fn what_is_open_is_told_after_a_restart_until_it_is_decided() {
     audit.outcome(&line("c", "/l/z"), &Verdict::Unknown).await.unwrap();
     drop(audit);
     let audit = open(folder.path());
-    let open: Vec<_> = audit.open_intents().await.unwrap().into_iter().map(|line| line.audit_id).collect();
+    let open: Vec<_> =
+        audit.open_intents().await.unwrap().into_iter().map(|open| open.line.audit_id).collect();
     assert_eq!(open, ["a", "c"]);
+    // What its transaction bears no marker of is not decided by one.
+    audit.unmarked("c").await.unwrap();
+    let marked = async || {
+        let open = audit.open_intents().await.unwrap();
+        open.into_iter().map(|open| open.marked).collect::<Vec<_>>()
+    };
+    assert_eq!(marked().await, [true, false]);
     audit.outcome(&line("a", "/l/x"), &refused("gone")).await.unwrap();
     assert_eq!(audit.open_intents().await.unwrap().len(), 1);
 

@@ -21,6 +21,8 @@ pub struct Whole {
     pub seq: u64,
     /// Its hash, in hexadecimal.
     pub hash: String,
+    /// Whether it was held against a line that was noted elsewhere: without one, an end that was cut off is not found.
+    pub held_against: bool,
 }
 
 /// Where a log is not what was written.
@@ -70,7 +72,12 @@ pub fn verify(folder: &Path, file: Option<&Path>, known: &[Known]) -> Result<Who
         check(&snapshot, &mut seen, known.iter().chain(&noted), file.is_some())
     });
     match checked {
-        Ok(None) => Ok(Whole { entries: seen.entries, seq: seen.seq, hash: hex(&seen.hash) }),
+        Ok(None) => Ok(Whole {
+            entries: seen.entries,
+            seq: seen.seq,
+            hash: hex(&seen.hash),
+            held_against: noted.is_some() || !known.is_empty(),
+        }),
         Ok(Some(why)) => Err(Broken::At { seq: seen.seq + 1, why }),
         Err(error) => Err(Broken::At { seq: seen.seq + 1, why: format!("the file is damaged ({error})") }),
     }

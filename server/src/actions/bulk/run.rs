@@ -8,7 +8,7 @@ use zooscope_model::{Revision, plan};
 use zooscope_protocol::action::Batch;
 use zooscope_protocol::api::Execute;
 use zooscope_protocol::bulk::{BulkOutcome, BulkResult, BulkState};
-use zooscope_protocol::{Action, Plan, Refusal, RefusalCode, ZnodePath};
+use zooscope_protocol::{Action, Plan, Refusal, RefusalCode, Step, ZnodePath};
 
 use super::super::audit::{By, Line};
 use super::super::execute::{Actor, Failure};
@@ -19,12 +19,14 @@ use super::{Bulk, batch_of};
 use crate::app::{App, Watched};
 use crate::auth::{Deed, Permit, Principal, deed};
 
-/// It stops when so many fail, or have an outcome that is not known, one right after the other.
+/// It stops when so many fail one right after the other. One outcome that is not known is enough.
 const BREAKER: u32 = 3;
 /// The most items of one transaction.
 const MOST: usize = 50;
 /// How long it waits for the mirror to be live again.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How long it waits for the mirror to show which marks were touched.
+const TOUCHED: Duration = Duration::from_secs(1);
 
 /// A bulk that was begun.
 pub(super) struct Run {
@@ -75,7 +77,7 @@ impl Run {
             let count = batch_of(left.iter().copied()).min(left.len()).min(course.most);
             let taken: Vec<_> = left.drain(..count).collect();
             let batch = taken.iter().map(|(action, _)| action.clone()).collect();
-            match self.batch(&revision, batch, &mut course).await {
+            match self.batch(revision, batch, &mut course).await {
                 Ok(again) => taken
                     .into_iter()
                     .rev()
@@ -107,14 +109,14 @@ impl Run {
     /// Errors: too much failed.
     async fn batch(
         &self,
-        revision: &Revision,
+        mut revision: Arc<Revision>,
         batch: Vec<Action>,
         course: &mut Course,
     ) -> Result<Vec<Action>, String> {
         let mut ready = batch;
         let mut later = Vec::new();
         loop {
-            let sorted = self.sorted(revision, ready).await;
+            let sorted = self.sorted(&revision, ready).await;
             ready = sorted.ready;
             for (path, refusal) in sorted.out {
                 self.tell(course, &path, None, refusal)?;
@@ -123,7 +125,7 @@ impl Run {
                 return Ok(later);
             }
             let action = Action::Batch(Batch { actions: ready.clone() });
-            let plan = match plan(revision, &self.watched.cluster.name, &action) {
+            let plan = match plan(&revision, &self.watched.cluster.name, &action) {
                 Ok(plan) => plan,
                 Err(refusal) => return self.tell_all(course, &ready, None, &refusal).map(|()| later),
             };
@@ -174,8 +176,11 @@ impl Run {
                         let rest = ready.split_off(course.most);
                         later.splice(0..0, rest);
                     }
+                    if let Some(touched) = self.touched(&plan).await {
+                        revision = touched;
+                    }
                 }
-                Ok((Verdict::Unknown, _)) => {
+                Ok((Verdict::Unknown | Verdict::Untold, _)) => {
                     for path in paths(&ready) {
                         self.bulk.board.add(BulkResult {
                             path: path.clone(),
@@ -186,8 +191,8 @@ impl Run {
                             audit_id: Some(audit_id.clone()),
                         });
                     }
-                    return fails(course, "the outcome of three batches in a row is not known")
-                        .map(|()| later);
+                    // What happened must be known before more is done.
+                    return Err("the outcome of a batch is not known; the audit log will tell".to_owned());
                 }
                 Err(refusal) => {
                     self.tell_all(course, &ready, None, &refusal)?;
@@ -196,6 +201,25 @@ impl Run {
                 }
             }
         }
+    }
+
+    /// The mirror with the versions that a transaction which came to nothing has raised before it; `None` where it raised none.
+    async fn touched(&self, plan: &Plan) -> Option<Arc<Revision>> {
+        let before: Vec<_> = plan
+            .steps
+            .iter()
+            .filter_map(|step| match step {
+                Step::Touch { path, version } => Some((path, *version)),
+                _ => None,
+            })
+            .collect();
+        let raised = |revision: &Revision| {
+            before.iter().all(|(path, version)| {
+                revision.tree.get(path).is_none_or(|znode| znode.stat().version != *version)
+            })
+        };
+        // Those after the one that failed were not touched, so this may be waited for in vain, and not for long.
+        if before.is_empty() { None } else { Some(self.watched.mirror.settled(TOUCHED, raised).await) }
     }
 
     /// Sorts out what cannot be done any more: by the mirror, and by ZooKeeper itself, read right before.
@@ -238,6 +262,7 @@ impl Run {
             identity: None,
             reason: self.request.reason.trim().to_owned(),
             ticket: ticket(&self.request),
+            approved_by: None,
         };
         (line, operation)
     }

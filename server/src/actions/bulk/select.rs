@@ -7,6 +7,8 @@ use zooscope_protocol::action::{Due, Return};
 use zooscope_protocol::bulk::{BulkAction, Found, Marked, Selection};
 use zooscope_protocol::{Clause, Item, Refusal, RefusalCode, Target, ZnodePath};
 
+use crate::app::App;
+use crate::auth::{Deed, Principal};
 use crate::clock;
 
 /// The items, each as it was seen: by the person who marked it, or at this revision. `sees` tells whether whoever asks may see what is
@@ -44,11 +46,29 @@ pub(super) fn targets(
     Ok(targets)
 }
 
-/// The queue that is named, if one is; items are looked at one by one.
-pub(super) fn named(select: &Selection) -> BTreeSet<ZnodePath> {
+/// Refuses whoever may not do this at the queue that is named, or at none of the items; those that are denied are left out later.
+pub(super) fn allowed(
+    app: &App,
+    who: &Principal,
+    deeds: &BTreeSet<Deed>,
+    select: &Selection,
+    cluster: &str,
+) -> Result<(), Refusal> {
+    let at = |path: &ZnodePath| {
+        app.authority.allowed(who, deeds, &BTreeSet::from([path.clone()]), cluster).map(drop)
+    };
     match select {
-        Selection::Found(found) => BTreeSet::from([found.queue.clone()]),
-        Selection::Marked(_) => BTreeSet::new(),
+        Selection::Found(found) => at(&found.queue),
+        Selection::Marked(Marked { targets }) => {
+            let mut first = None;
+            for target in targets {
+                match at(&target.path) {
+                    Ok(()) => return Ok(()),
+                    Err(refusal) => first = first.or(Some(refusal)),
+                }
+            }
+            first.map_or(Ok(()), Err)
+        }
     }
 }
 

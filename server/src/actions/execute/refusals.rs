@@ -68,7 +68,7 @@ pub(super) fn refused(error: &Error) -> Failure {
 pub(super) fn about(failure: Failure, path: &ZnodePath) -> Failure {
     match failure {
         Failure::Refused { refusal, .. } => Failure::Refused { refusal, about: Some(path.clone()) },
-        Failure::Unknown => Failure::Unknown,
+        unknown @ Failure::Unknown(_) => unknown,
     }
 }
 

@@ -160,6 +160,7 @@ pub(super) async fn of(
                 if hex(&kept.data) != *sha256 {
                     return Err(unseen());
                 }
+                whole(&kept.acl, path)?;
                 body.push((create(path, kept.data.clone(), Some(kept.acl.clone()), false), at));
             }
         }
@@ -198,10 +199,25 @@ async fn acls(session: &Session, plan: &Plan) -> Result<BTreeMap<ZnodePath, Vec<
         let session = session.clone();
         async move {
             let acl = session.acl(&path).await.map_err(|error| about(refused(&error), &path))?;
+            whole(&acl, &path)?;
             Ok((path, acl))
         }
     });
     stream::iter(reads).buffered(PIPELINED).try_collect().await
+}
+
+/// Refuses an ACL that the console was not told whole. Who may not administer a znode is told `x` in place of a password's hash
+/// (ZooKeeper's `FinalRequestProcessor`), and a new znode with that would shut everybody out who is named so.
+fn whole(acl: &[AclEntry], path: &ZnodePath) -> Result<(), Failure> {
+    let cut = |entry: &AclEntry| entry.scheme == "digest" && entry.id.ends_with(":x");
+    if !acl.iter().any(cut) {
+        return Ok(());
+    }
+    let detail = format!(
+        "the console is not told the whole ACL of `{path}`, so it cannot make a znode with the same one; give it ADMIN there. Nothing \
+         was done"
+    );
+    Err(about(Refusal::new(RefusalCode::NoAuth, detail).into(), path))
 }
 
 /// Those of a directory and the directories above it that are not there, the highest first.

@@ -88,13 +88,15 @@ pub(super) fn chunks(
     audit: Audit,
     filter: Filter,
     format: Format,
+    veil: impl Fn(&mut AuditEntry) + Clone + Send,
 ) -> impl Stream<Item = Result<Vec<u8>, AuditError>> + Send {
     let start = Some((filter, true));
     stream::try_unfold(start, move |state| {
-        let audit = audit.clone();
+        let (audit, veil) = (audit.clone(), veil.clone());
         async move {
             let Some((filter, first)) = state else { return Ok(None) };
-            let page = audit.page(filter.clone(), CHUNK).await?;
+            let mut page = audit.page(filter.clone(), CHUNK).await?;
+            page.items.iter_mut().for_each(veil);
             let mut bytes = if first { format.head() } else { Vec::new() };
             bytes.extend(format.lines(&page.items, first));
             if page.next.is_none() {
