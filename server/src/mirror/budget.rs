@@ -78,7 +78,6 @@ mod tests {
 
     use super::*;
 
-    #[tokio::test]
     fn budget(requests: u32, kibibytes: u32) -> Budget {
         Budget::new(NonZeroU32::new(requests).unwrap(), NonZeroU32::new(kibibytes).unwrap())
     }
