@@ -1,6 +1,7 @@
 //! The rows of the table: how large, against what, and what must be reached.
 
 mod change;
+mod screens;
 mod stream;
 mod tree;
 
@@ -12,8 +13,8 @@ use harness::settle;
 use crate::table::Row;
 
 /// The rows, in the order in which they are measured.
-pub(crate) const NAMES: [&str; 10] =
-    ["caches", "wide", "latency", "rate", "crowd", "change", "scan", "rescan", "polite", "memory"];
+pub(crate) const NAMES: [&str; 11] =
+    ["screens", "caches", "wide", "latency", "rate", "crowd", "change", "scan", "rescan", "polite", "memory"];
 /// The word with which this program reads a tree and does nothing else.
 pub(crate) const WALK: &str = "walk-a-tree";
 
@@ -25,6 +26,9 @@ pub(crate) async fn measure(wanted: &[String]) -> Result<Vec<Row>, Box<dyn Error
         print!("{}", crate::table::plain(&more));
         rows.extend(more);
     };
+    if is_wanted("screens") {
+        found(screens::rows().await?);
+    }
     if is_wanted("caches") {
         found(tree::caches().await?);
     }

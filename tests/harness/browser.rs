@@ -3,6 +3,7 @@
 
 mod driver;
 mod look;
+mod pace;
 mod stopwatch;
 mod watch;
 
@@ -17,6 +18,7 @@ use serde_json::{Value, json};
 
 use crate::presence::Missing;
 use driver::Driver;
+pub use pace::Frames;
 pub use stopwatch::{Spans, Stopwatch};
 
 /// How long a page may take to show something.

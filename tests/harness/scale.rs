@@ -15,6 +15,7 @@ pub mod rate;
 pub mod reads;
 pub mod rescan;
 pub mod scan;
+pub mod screens;
 
 pub use grove::{Grove, Shape};
 pub use quantiles::Quantiles;

@@ -210,7 +210,7 @@ async fn keep(mut stream: Stream, kept: Frames, mut stopped: watch::Receiver<boo
 }
 
 /// When each contender was told that it holds, by the name of its znode.
-type Committed = Arc<Mutex<HashMap<String, Instant>>>;
+pub(super) type Committed = Arc<Mutex<HashMap<String, Instant>>>;
 
 fn view() -> View {
     View::Locks { query: LOCKS.0.to_owned(), sort: LockSort::Path, limit: 1_000 }
@@ -222,14 +222,14 @@ fn holders(list: &zooscope_protocol::view::LockList) -> Holders {
 }
 
 /// The locks and who queues at each.
-struct Locks {
+pub(super) struct Locks {
     clients: Vec<Client>,
     lines: Vec<std::collections::VecDeque<(usize, String)>>,
     next: usize,
 }
 
 impl Locks {
-    async fn make(connect: &str) -> Self {
+    pub(super) async fn make(connect: &str) -> Self {
         let mut clients = Vec::new();
         for _ in 0..SESSIONS {
             clients.push(grove::client(connect).await);
@@ -260,7 +260,7 @@ impl Locks {
     }
 
     /// Lets one go and another come at one lock after the other, and returns how many changes that were.
-    async fn turn(&mut self, rate: usize, span: Duration, committed: &Committed) -> usize {
+    pub(super) async fn turn(&mut self, rate: usize, span: Duration, committed: &Committed) -> usize {
         let start = Instant::now();
         let mut paced = interval(EVERY);
         paced.set_missed_tick_behavior(MissedTickBehavior::Burst);

@@ -1,0 +1,95 @@
+//! Rows about the browser.
+
+use std::error::Error;
+use std::time::Duration;
+
+use harness::browser::Browser;
+use harness::scale::grove::{self, Budget, Grove, ROOT, Shape};
+use harness::scale::{memory, scan, screens};
+use harness::settle;
+use harness::zookeeper::PrivateZooKeeper;
+
+use super::{mebibytes, span, thousands, znodes};
+use crate::table::Row;
+
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// A directory of many children, many locks, and many changes, on the screen.
+pub(super) async fn rows() -> Result<Vec<Row>, Box<dyn Error>> {
+    let mut rows = wide().await?;
+    rows.extend(locks().await?);
+    Ok(rows)
+}
+
+fn row(what: String, measured: String, must: &str, met: bool) -> Row {
+    Row { what, measured, reference: String::new(), ratio: None, must: must.to_owned(), met }
+}
+
+async fn wide() -> Result<Vec<Row>, Box<dyn Error>> {
+    let shape = Shape { directories: 1, each: znodes() * 3 / 10, bytes: 0 };
+    let grove = Grove::plant(shape, 2_048).await?;
+    let scanned = scan::scan(&grove, Budget::Off, LIMIT).await;
+    let browser = Browser::start().await.ok_or("there is no Chromium")?;
+    let found = screens::wide(&scanned.console, &browser, &format!("{ROOT}/d0000"), Duration::from_secs(10)).await;
+    browser.close().await;
+    let what = format!("one directory of {} children in the browser", thousands(shape.each));
+    let frames = &found.scrolled;
+    Ok(vec![
+        row(format!("{what}: opened"), format!("{:.0} ms", found.opened), "under 1 s", found.opened < 1_000.0),
+        row(
+            format!("{what}: scrolled, each frame"),
+            format!("p50 {:.1} ms, longest {:.0} ms", frames.median, frames.worst),
+            "60 frames a second (p50 under 17 ms)",
+            frames.median < 17.0,
+        ),
+    ])
+}
+
+async fn locks() -> Result<Vec<Row>, Box<dyn Error>> {
+    let zookeeper = PrivateZooKeeper::start(grove::server(1_024)).await?;
+    let connect = zookeeper.connect();
+    let count = settle::count("ZOOSCOPE_BENCH_LOCKS", 10_000) as usize;
+    let _held = screens::many_locks(&connect, count).await;
+    let console = grove::console(&connect, Budget::Off, "").await;
+    memory::mirrors(&console, 2 * count as u64 + 6, LIMIT).await;
+    let weight = screens::weight(&console).await;
+    let browser = Browser::start().await.ok_or("there is no Chromium")?;
+    let cold = screens::cold(&console, &browser, count).await;
+    browser.close().await;
+    let fresh = PrivateZooKeeper::start(grove::server(1_024)).await?;
+    let console = grove::console(&fresh.connect(), Budget::Default, "").await;
+    console.live(LIMIT).await;
+    let browser = Browser::start().await.ok_or("there is no Chromium")?;
+    let busy = screens::busy(&fresh.connect(), &console, &browser, 1_000, span()).await;
+    browser.close().await;
+    let growth = busy.heap.1 as f64 / busy.heap.0.max(1) as f64;
+    Ok(vec![
+        row(
+            "the site: markup, scripts, styles and program, with brotli".to_owned(),
+            format!("{} kB", weight / 1_000),
+            "under 400 kB",
+            weight < 400_000,
+        ),
+        row(
+            format!("the list of {} locks after a cold load", thousands(count)),
+            format!("{cold:.0} ms"),
+            "1.5 s",
+            cold < 1_500.0,
+        ),
+        row(
+            "the list of locks, 1,000 changes a second: frames over 50 ms".to_owned(),
+            format!(
+                "{} of {} (p50 {:.1} ms, longest {:.0} ms) at {:.0} changes a second",
+                busy.frames.over_50, busy.frames.count, busy.frames.median, busy.frames.worst, busy.per_second
+            ),
+            "none",
+            busy.frames.over_50 == 0 && busy.per_second >= 900.0,
+        ),
+        row(
+            "the same: what the page holds at the end, against that after a fifth of the time".to_owned(),
+            format!("{} and {}", mebibytes(busy.heap.1), mebibytes(busy.heap.0)),
+            "flat (at most 1.1)",
+            growth <= 1.1,
+        ),
+    ])
+}
