@@ -181,8 +181,8 @@ async fn resident(grove: &Grove, count: &str) -> Result<Vec<Row>, Box<dyn Error>
             measured: format!("{} ({:.0} % given back)", mebibytes(after), back * 100.0),
             reference: format!("{} before", mebibytes(full)),
             ratio: None,
-            must: "given back (at least 75 %)".to_owned(),
-            met: back >= 0.75,
+            must: "given back (at least 90 %)".to_owned(),
+            met: back >= 0.9,
         },
     ])
 }
