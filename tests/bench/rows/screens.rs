@@ -30,12 +30,18 @@ async fn wide() -> Result<Vec<Row>, Box<dyn Error>> {
     let grove = Grove::plant(shape, 2_048).await?;
     let scanned = scan::scan(&grove, Budget::Off, LIMIT).await;
     let browser = Browser::start().await.ok_or("there is no Chromium")?;
-    let found = screens::wide(&scanned.console, &browser, &format!("{ROOT}/d0000"), Duration::from_secs(10)).await;
+    let found =
+        screens::wide(&scanned.console, &browser, &format!("{ROOT}/d0000"), Duration::from_secs(10)).await;
     browser.close().await;
     let what = format!("one directory of {} children in the browser", thousands(shape.each));
     let frames = &found.scrolled;
     Ok(vec![
-        row(format!("{what}: opened"), format!("{:.0} ms", found.opened), "under 1 s", found.opened < 1_000.0),
+        row(
+            format!("{what}: opened"),
+            format!("{:.0} ms", found.opened),
+            "under 1 s",
+            found.opened < 1_000.0,
+        ),
         row(
             format!("{what}: scrolled, each frame"),
             format!("p50 {:.1} ms, longest {:.0} ms", frames.median, frames.worst),
@@ -51,7 +57,7 @@ async fn locks() -> Result<Vec<Row>, Box<dyn Error>> {
     let count = settle::count("ZOOSCOPE_BENCH_LOCKS", 10_000) as usize;
     let _held = screens::many_locks(&connect, count).await;
     let console = grove::console(&connect, Budget::Off, "").await;
-    memory::mirrors(&console, 2 * count as u64 + 6, LIMIT).await;
+    memory::mirrors(&console, 2 * count as u64 + 5, LIMIT).await;
     let weight = screens::weight(&console).await;
     let browser = Browser::start().await.ok_or("there is no Chromium")?;
     let cold = screens::cold(&console, &browser, count).await;
@@ -80,7 +86,11 @@ async fn locks() -> Result<Vec<Row>, Box<dyn Error>> {
             "the list of locks, 1,000 changes a second: frames over 50 ms".to_owned(),
             format!(
                 "{} of {} (p50 {:.1} ms, longest {:.0} ms) at {:.0} changes a second",
-                busy.frames.over_50, busy.frames.count, busy.frames.median, busy.frames.worst, busy.per_second
+                busy.frames.over_50,
+                busy.frames.count,
+                busy.frames.median,
+                busy.frames.worst,
+                busy.per_second
             ),
             "none",
             busy.frames.over_50 == 0 && busy.per_second >= 900.0,

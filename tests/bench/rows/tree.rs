@@ -95,7 +95,7 @@ pub(super) async fn million(is_wanted: impl Fn(&str) -> bool) -> Result<Vec<Row>
         });
     }
     if is_wanted("rescan") {
-        rows.push(told(rescan::measure(&grove, LIMIT).await, &count));
+        rows.push(told(&rescan::measure(&grove, LIMIT).await, &count));
     }
     if is_wanted("polite") {
         let polite = polite::measure(&grove, span() / 2).await;
@@ -119,7 +119,7 @@ pub(super) async fn million(is_wanted: impl Fn(&str) -> bool) -> Result<Vec<Row>
     Ok(rows)
 }
 
-fn told(rescanned: rescan::Rescanned, count: &str) -> Row {
+fn told(rescanned: &rescan::Rescanned, count: &str) -> Row {
     let exact = rescanned.told == Some(rescan::DIFFER);
     let frames = rescanned.changed.iter().all(|frames| *frames == 1);
     let still = rescanned.unchanged.iter().all(|frames| *frames == 0);

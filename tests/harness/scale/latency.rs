@@ -48,6 +48,7 @@ pub async fn measure(connect: &str, console: &Console, changes: usize, every: Du
     };
     stream.until(id, Duration::from_secs(10), "the lock is shown", |content| shows(content, 1)).await;
 
+    #[expect(clippy::disallowed_methods, reason = "a time that were lost would be missing in the sample")]
     let (heard, mut events) = mpsc::unbounded_channel();
     let listener = grove::client(connect).await;
     let mut watcher = listener.watch(LOCK, AddWatchMode::PersistentRecursive).await.expect("a watch");
@@ -61,6 +62,7 @@ pub async fn measure(connect: &str, console: &Console, changes: usize, every: Du
             }
         }
     });
+    #[expect(clippy::disallowed_methods, reason = "a time that were lost would be missing in the sample")]
     let (saw, mut frames) = mpsc::unbounded_channel();
     let looking = tokio::spawn(async move {
         // Who stands first holds all the time; whether the other is there tells which change a frame shows.

@@ -48,6 +48,7 @@ pub async fn measure(connect: &str, console: &Console, span: Duration) -> Rate {
     let options = CreateMode::Persistent.with_acls(Acls::anyone_all());
     probe.mkdir(ROOT, &options).await.expect("the directory is made");
     let writers = writers(connect).await;
+    #[expect(clippy::disallowed_methods, reason = "a time that were lost would be missing in the sample")]
     let (saw, mut seen) = mpsc::unbounded_channel();
     let mut stream = Stream::open(console).await;
     let path = ZnodePath::parse(PROBE.0).expect("a path");

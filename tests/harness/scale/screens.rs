@@ -33,18 +33,22 @@ pub struct Wide {
 pub async fn wide(console: &Console, browser: &Browser, directory: &str, span: Duration) -> Wide {
     let parent = directory.rsplit_once('/').map_or("/", |(parent, _)| parent);
     open(browser, console, &format!("tree?path={parent}")).await;
-    let row = format!("[data-testid=tree-row][data-path=\"{directory}\"]");
-    browser.find(&row).await;
-    let child = format!("document.querySelectorAll('[data-testid=tree-row][data-path^=\"{directory}/\"]').length >= 5");
-    let press = format!("document.querySelector('{row}').click()");
-    let mut opened = browser.time_until(&press, &format!("{child} || performance.now() - start > 3000")).await;
-    if opened > 3_000.0 {
-        // A press chooses; the arrow opens.
-        let arrow = format!(
-            "document.querySelector('{row}').dispatchEvent(new KeyboardEvent('keydown', {{key: 'ArrowRight', bubbles: true}}))"
-        );
-        opened = browser.time_until(&arrow, &child).await;
+    let arrow = |path: &str| {
+        format!(
+            "document.querySelector('[data-testid=tree-row][data-path=\"{path}\"]')\
+             .dispatchEvent(new KeyboardEvent('keydown', {{key: 'ArrowRight', bubbles: true}}))"
+        )
+    };
+    let row = |path: &str| format!("[data-testid=tree-row][data-path=\"{path}\"]");
+    browser.find(&row(parent)).await;
+    if browser.count(&row(directory)).await == 0 {
+        browser.script(&arrow(parent)).await;
     }
+    browser.find(&row(directory)).await;
+    let children = format!(
+        "document.querySelectorAll('[data-testid=tree-row][data-path^=\"{directory}/\"]').length >= 5"
+    );
+    let opened = browser.time_until(&arrow(directory), &children).await;
     let list = "(() => { let at = document.querySelector('[data-testid=tree-row]'); \
                 while (at && at.scrollHeight <= at.clientHeight + 1) at = at.parentElement; return at; })()";
     browser.script(&format!("window.list = {list}")).await;
@@ -67,8 +71,10 @@ pub async fn many_locks(connect: &str, count: usize) -> zookeeper_client::Client
             async move {
                 let mut writer = client.new_multi_writer();
                 for number in numbers {
-                    let (persistent, ephemeral) =
-                        (CreateMode::Persistent.with_acls(Acls::anyone_all()), CreateMode::Ephemeral.with_acls(Acls::anyone_all()));
+                    let (persistent, ephemeral) = (
+                        CreateMode::Persistent.with_acls(Acls::anyone_all()),
+                        CreateMode::Ephemeral.with_acls(Acls::anyone_all()),
+                    );
                     let lock = format!("{MANY}/lock-{number:05}");
                     writer.add_create(&lock, b"", &persistent).expect("a valid path");
                     let contender = format!("{lock}/{number:032x}__lock__0000000000");
@@ -143,7 +149,8 @@ async fn open(browser: &Browser, console: &Console, screen: &str) {
 pub async fn weight(console: &Console) -> u64 {
     let http = reqwest::Client::new();
     let packed = async |path: &str| {
-        let reply = http.get(console.url(path)).header("accept-encoding", "br").send().await.expect("an answer");
+        let reply =
+            http.get(console.url(path)).header("accept-encoding", "br").send().await.expect("an answer");
         reply.bytes().await.expect("a body").len() as u64
     };
     let plain = async |path: &str| {
