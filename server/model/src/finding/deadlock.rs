@@ -36,7 +36,7 @@ fn told(deadlock: &Deadlock) -> Finding {
         }
     };
     let sentence = format!(
-        "{} sessions wait for each other since {} and none of them can go on: {}.{advice}",
+        "{} sessions wait for each other since {:#} and none of them can go on: {}.{advice}",
         deadlock.members.len(),
         deadlock.since,
         chain.join("; ")

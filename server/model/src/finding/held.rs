@@ -53,10 +53,10 @@ impl Check for Held {
             let Some(holder) = site.and_then(|site| lock.line.holders(&site, 1).pop()) else { continue };
             let who = super::who(&holder);
             let how = if tenure.seen {
-                format!("{who} holds this lock since {}", tenure.since)
+                format!("{who} holds this lock since {:#}", tenure.since)
             } else {
                 // ZooKeeper keeps when a contender queued, not when it acquired.
-                format!("{who} holds this lock and queued at {}", tenure.since)
+                format!("{who} holds this lock and queued at {:#}", tenure.since)
             };
             let (severity, more) = told(now, path, lock, severity);
             let sentence = format!("{how}, and others wait for it.{more}");

@@ -25,7 +25,7 @@ impl Check for Wedged {
     fn check(&self, now: &Revision, found: &mut Vec<Finding>) {
         for (path, stall) in wedged(now) {
             let sentence = format!(
-                "A lease was given back here, and yet {} is pending since {} at least: two contenders lay down leases at once and wait for \
+                "A lease was given back here, and yet {} is pending since {:#} at least: two contenders lay down leases at once and wait for \
                  each other, after a znode of `locks` was deleted from outside, or fewer leases are allowed than before. Nobody \
                  gets a lease any more. Delete the pending lease, and look again: one at a time.",
                 stall.lease.name(),
