@@ -71,8 +71,8 @@ pub async fn measure(
     let committed: Committed = Arc::default();
     let frames: Frames = Arc::default();
     let (stop, stopped) = watch::channel(false);
-    #[expect(clippy::disallowed_methods, reason = "a time that were lost would be missing in the sample")]
-    let (lags, mut lag) = mpsc::unbounded_channel();
+    // It is read at the end; a sample that were lost would be measured as none, so one without room fails the run.
+    let (lags, mut lag) = mpsc::channel(1 << 22);
     let mut crowd = JoinSet::new();
     for number in 0..browsers {
         let mut stream = Stream::open(console).await;
@@ -95,7 +95,8 @@ pub async fn measure(
                     let news = now.iter().filter(|(path, holder)| shown.get(*path) != Some(holder));
                     for commit in news.filter_map(|(_, holder)| committed.get(holder)) {
                         // Nobody listens any more once the measurement is over.
-                        let _ = lags.send(last.saturating_duration_since(*commit));
+                        lags.try_send(last.saturating_duration_since(*commit))
+                            .expect("there is room for each lag");
                     }
                     drop(committed);
                     shown = now;

@@ -48,22 +48,21 @@ pub async fn measure(connect: &str, console: &Console, changes: usize, every: Du
     };
     stream.until(id, Duration::from_secs(10), "the lock is shown", |content| shows(content, 1)).await;
 
-    #[expect(clippy::disallowed_methods, reason = "a time that were lost would be missing in the sample")]
-    let (heard, mut events) = mpsc::unbounded_channel();
+    // One change is on its way at a time, so both queues are as good as empty.
+    let (heard, mut events) = mpsc::channel(16);
     let listener = grove::client(connect).await;
     let mut watcher = listener.watch(LOCK, AddWatchMode::PersistentRecursive).await.expect("a watch");
     let listening = tokio::spawn(async move {
         loop {
             let event = watcher.changed().await;
             if matches!(event.event_type, EventType::NodeCreated | EventType::NodeDeleted)
-                && heard.send(Instant::now()).is_err()
+                && heard.send(Instant::now()).await.is_err()
             {
                 return;
             }
         }
     });
-    #[expect(clippy::disallowed_methods, reason = "a time that were lost would be missing in the sample")]
-    let (saw, mut frames) = mpsc::unbounded_channel();
+    let (saw, mut frames) = mpsc::channel(16);
     let looking = tokio::spawn(async move {
         // Who stands first holds all the time; whether the other is there tells which change a frame shows.
         let mut shown = 1;
@@ -73,7 +72,7 @@ pub async fn measure(connect: &str, console: &Console, changes: usize, every: Du
             let now = if shows(content, 2) { 2 } else { 1 };
             if now != shown {
                 shown = now;
-                if saw.send(Instant::now()).is_err() {
+                if saw.send(Instant::now()).await.is_err() {
                     return;
                 }
             }

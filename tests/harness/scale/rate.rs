@@ -48,8 +48,8 @@ pub async fn measure(connect: &str, console: &Console, span: Duration) -> Rate {
     let options = CreateMode::Persistent.with_acls(Acls::anyone_all());
     probe.mkdir(ROOT, &options).await.expect("the directory is made");
     let writers = writers(connect).await;
-    #[expect(clippy::disallowed_methods, reason = "a time that were lost would be missing in the sample")]
-    let (saw, mut seen) = mpsc::unbounded_channel();
+    // It is read at the end; there is room for hours of probes.
+    let (saw, mut seen) = mpsc::channel(1 << 20);
     let mut stream = Stream::open(console).await;
     let path = ZnodePath::parse(PROBE.0).expect("a path");
     let id = stream.subscribe(View::Node { path }).await;
@@ -57,7 +57,7 @@ pub async fn measure(connect: &str, console: &Console, span: Duration) -> Rate {
         loop {
             stream.next().await;
             if let Some(Content::Node(Some(node))) = stream.content(id)
-                && saw.send((node.stat.version, Instant::now())).is_err()
+                && saw.send((node.stat.version, Instant::now())).await.is_err()
             {
                 return;
             }
