@@ -8,34 +8,34 @@ mod projections;
 mod pump;
 mod session;
 mod shown;
+mod socket;
 mod streams;
 
-use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::Request;
 use axum::response::Response;
-use zooscope_protocol::codec::Codec;
 
 pub use projections::Projections;
 pub use session::{News, Session, World};
 pub use shown::{Shown, Step};
 pub use streams::Streams;
 
+use self::socket::Offer;
 use crate::app::App;
 use crate::auth::Principal;
+use crate::telemetry;
 
-/// How much is read of a socket at once.
-const READ_BUFFER_BYTES: usize = 4 * 1024;
-
-/// Turns an upgrade whose origin was checked into a stream. The subprotocol chooses the codec; without one it is JSON,
-/// for people with a terminal.
-pub fn upgrade(app: App, who: Principal, upgrade: WebSocketUpgrade) -> Response {
-    let upgrade = upgrade
-        // What a browser sends is short, and each connection keeps a buffer of this size.
-        .read_buffer_size(READ_BUFFER_BYTES)
-        .max_message_size(Codec::MAX_CLIENT_BYTES)
-        .max_frame_size(Codec::MAX_CLIENT_BYTES)
-        .protocols(Codec::ALL.map(Codec::subprotocol));
-    let chosen = upgrade.selected_protocol().and_then(|chosen| chosen.to_str().ok());
-    let codec =
-        Codec::ALL.into_iter().find(|codec| chosen == Some(codec.subprotocol())).unwrap_or(Codec::Json);
-    upgrade.on_upgrade(move |socket| pump::pump(app, who, socket, codec))
+/// Turns a request whose origin was checked into a stream. The subprotocol chooses the codec; without one it is JSON, for people
+/// with a terminal. Errors: why the request does not ask for a stream, as a sentence.
+pub fn upgrade(app: App, who: Principal, mut request: Request) -> Result<Response, String> {
+    let (offer, response) = Offer::accept(&mut request).map_err(|error| socket::reason(&error))?;
+    tokio::spawn(async move {
+        let codec = offer.codec;
+        match offer.open().await {
+            Ok(socket) => pump::pump(app, who, socket, codec).await,
+            Err(error) => {
+                tracing::debug!(error = %telemetry::chain(&error), "a browser left before its stream was open")
+            }
+        }
+    });
+    Ok(response)
 }

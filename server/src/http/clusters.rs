@@ -1,10 +1,8 @@
 //! Clusters, their journals and the stream.
 
 use axum::Json;
-use axum::extract::State;
-use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::response::{IntoResponse, Response};
+use axum::extract::{Request, State};
+use axum::response::Response;
 use serde::Deserialize;
 use zooscope_protocol::RefusalCode;
 use zooscope_protocol::api::{ClusterBody, JournalPage};
@@ -53,10 +51,7 @@ pub(super) async fn stream(
     State(app): State<App>,
     who: Principal,
     Cluster(_): Cluster,
-    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
-) -> Response {
-    match upgrade {
-        Ok(upgrade) => live::upgrade(app, who, upgrade),
-        Err(rejection) => Problem::new(RefusalCode::BadRequest, rejection.body_text()).into_response(),
-    }
+    request: Request,
+) -> Result<Response, Problem> {
+    live::upgrade(app, who, request).map_err(|why| Problem::new(RefusalCode::BadRequest, why))
 }

@@ -4,9 +4,9 @@ use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::ws::{self, WebSocket};
 use futures::stream::{FuturesUnordered, StreamExt};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
+use tokio_tungstenite::tungstenite;
 use zooscope_protocol::codec::{Codec, EncodeError, Message};
 use zooscope_protocol::frame::Pulse;
 use zooscope_protocol::{Content, RefusalCode, RevisionId, ServerFrame, View};
@@ -14,6 +14,7 @@ use zooscope_protocol::{Content, RefusalCode, RevisionId, ServerFrame, View};
 use super::pace::Pace;
 use super::session::{News, Session, World};
 use super::shown::Shown;
+use super::socket::Socket;
 use crate::app::App;
 use crate::auth::Principal;
 use crate::{VERSION, clock, telemetry};
@@ -71,7 +72,7 @@ enum End {
 }
 
 /// Serves one browser until it goes.
-pub(super) async fn pump(app: App, who: Principal, mut socket: WebSocket, codec: Codec) {
+pub(super) async fn pump(app: App, who: Principal, mut socket: Socket, codec: Codec) {
     let Some(_place) = app.streams.enter(&who, app.config.limits.streams_per_person) else {
         let bye =
             ServerFrame::Bye { reason: "you have too many pages of this console open; close one".to_owned() };
@@ -91,13 +92,13 @@ pub(super) async fn pump(app: App, who: Principal, mut socket: WebSocket, codec:
         }
         End::Bye(reason) => {
             send(&app, &mut socket, codec, &ServerFrame::Bye { reason: reason.to_owned() }).await.ok();
-            timeout(HEARTBEAT, socket.send(ws::Message::Close(None))).await.ok();
+            timeout(HEARTBEAT, socket.close()).await.ok();
         }
     }
     app.metrics.stream_clients.dec();
 }
 
-async fn run(app: &App, who: &Principal, socket: &mut WebSocket, codec: Codec) -> End {
+async fn run(app: &App, who: &Principal, socket: &mut Socket, codec: Codec) -> End {
     let since = std::time::Instant::now();
     let hello = ServerFrame::Hello {
         version: VERSION.to_owned(),
@@ -121,7 +122,7 @@ async fn run(app: &App, who: &Principal, socket: &mut WebSocket, codec: Codec) -
     loop {
         let frames = tokio::select! {
             () = app.stop.cancelled() => return End::Bye("the console is being stopped"),
-            message = socket.recv() => {
+            message = socket.receive() => {
                 heard = Instant::now();
                 match message {
                     Some(Ok(message)) => match receive(&sees, &mut session, codec, message) {
@@ -211,12 +212,13 @@ enum Received {
     Closed,
 }
 
-fn receive(sees: &Sees<'_>, session: &mut Session, codec: Codec, message: ws::Message) -> Received {
+fn receive(sees: &Sees<'_>, session: &mut Session, codec: Codec, message: tungstenite::Message) -> Received {
     let message = match message {
-        ws::Message::Text(text) => Message::Text(text.as_str().to_owned()),
-        ws::Message::Binary(bytes) => Message::Binary(bytes.into()),
-        ws::Message::Ping(_) | ws::Message::Pong(_) => return Received::Nothing,
-        ws::Message::Close(_) => return Received::Closed,
+        tungstenite::Message::Text(text) => Message::Text(text.as_str().to_owned()),
+        tungstenite::Message::Binary(bytes) => Message::Binary(bytes.into()),
+        tungstenite::Message::Close(_) => return Received::Closed,
+        // Pings are answered by the library; parts of a message are put together by it.
+        _ => return Received::Nothing,
     };
     match codec.decode_client(&message) {
         Ok(frame) => match session.receive(frame, sees) {
@@ -265,7 +267,7 @@ fn heartbeat(app: &App) -> ServerFrame {
     ServerFrame::Heartbeat { at, clusters: app.clusters.iter().map(pulse).collect(), notice }
 }
 
-async fn tell(app: &App, socket: &mut WebSocket, codec: Codec, frames: &Frames) -> Result<(), End> {
+async fn tell(app: &App, socket: &mut Socket, codec: Codec, frames: &Frames) -> Result<(), End> {
     if let Some(frame) = &frames.frame {
         send(app, socket, codec, frame).await?;
     }
@@ -275,14 +277,13 @@ async fn tell(app: &App, socket: &mut WebSocket, codec: Codec, frames: &Frames) 
     Ok(())
 }
 
-async fn send(app: &App, socket: &mut WebSocket, codec: Codec, frame: &ServerFrame) -> Result<(), End> {
+async fn send(app: &App, socket: &mut Socket, codec: Codec, frame: &ServerFrame) -> Result<(), End> {
     write(app, socket, codec.encode(frame)).await
 }
 
-async fn write(app: &App, socket: &mut WebSocket, message: Result<Message, EncodeError>) -> Result<(), End> {
+async fn write(app: &App, socket: &mut Socket, message: Result<Message, EncodeError>) -> Result<(), End> {
     let message = match message {
-        Ok(Message::Text(text)) => ws::Message::Text(text.into()),
-        Ok(Message::Binary(bytes)) => ws::Message::Binary(bytes.into()),
+        Ok(message) => message,
         Err(error) => {
             tracing::error!(error = %telemetry::chain(&error), "a frame was not sent");
             return Err(End::Bye("the console could not write a frame; its log says why"));
