@@ -92,6 +92,12 @@ impl Collector for Clusters {
             "How long ago ZooKeeper last answered",
             Some(&Unit::Other("milliseconds".into())),
             &|watched| watched.mirror.stale_ms(now).map_or(-1, signed),
+        )?;
+        family(
+            "scan",
+            "How long the last read of the whole tree took",
+            Some(&Unit::Other("milliseconds".into())),
+            &|watched| watched.mirror.scan_ms().map_or(-1, signed),
         )
     }
 }

@@ -13,7 +13,7 @@ mod scan;
 mod writer;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -37,6 +37,8 @@ pub struct Mirror {
     revisions: watch::Receiver<Arc<Revision>>,
     journal: Arc<Journal>,
     heard: Arc<Heard>,
+    /// How long the last scan took, in milliseconds and one more; 0 before the first.
+    scan: Arc<AtomicU64>,
     /// The follower's session, while there is one.
     session: watch::Receiver<Option<Session>>,
 }
@@ -81,7 +83,7 @@ pub fn mirror(
     let (sender, revisions) = watch::channel(Arc::new(first));
     let (sessions, session) = watch::channel(None);
     let journal = Arc::new(Journal::new(journal_events));
-    let mirror = Mirror { revisions, journal, heard: Arc::default(), session };
+    let mirror = Mirror { revisions, journal, heard: Arc::default(), scan: Arc::default(), session };
     let publisher = Arc::new(Publisher::new(sender));
     let declarer = Declarer::new(publisher.clone());
     (Writer::new(publisher, sessions, mirror.clone()), declarer, mirror)
@@ -125,6 +127,18 @@ impl Mirror {
     /// How long ago ZooKeeper last answered, in milliseconds; `None` if it never did.
     pub fn stale_ms(&self, now: Timestamp) -> Option<u64> {
         self.heard.last().map(|heard| heard.millis_until(now))
+    }
+
+    /// How long the last scan of the whole tree took, in milliseconds, from its first request until the tree was shown; `None`
+    /// before the first.
+    pub fn scan_ms(&self) -> Option<u64> {
+        self.scan.load(Ordering::Relaxed).checked_sub(1)
+    }
+
+    /// A scan took so long.
+    fn scanned(&self, took: Duration) {
+        let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        self.scan.store(ms.saturating_add(1), Ordering::Relaxed);
     }
 
     /// Reads a znode from ZooKeeper itself. Errors: [`Error::NoNode`]; [`Error::NoAnswer`] while there is no session.

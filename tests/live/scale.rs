@@ -101,5 +101,6 @@ async fn the_caches_of_the_libraries_read_what_the_console_reads() {
     let Some(kazoo) = there(caches::kazoo(&connect, ROOT).await) else { return };
     assert_eq!((curator.znodes, kazoo.znodes), (1_006, 1_006));
     let scanned = scan::scan(&grove, Budget::Off, LIMIT).await;
+    assert!(scanned.scan < scanned.took, "{scanned:?}");
     memory::mirrors(&scanned.console, 1_006 + 4, LIMIT).await;
 }

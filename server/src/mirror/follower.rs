@@ -176,8 +176,9 @@ impl Follower {
             _ => Status::Live,
         };
         self.writer.status(status, None);
-        let took_ms = started.elapsed().as_millis();
-        info!(cluster = self.writer.info().name, znodes, took_ms, "scanned the tree");
+        let took = started.elapsed();
+        self.writer.mirror().scanned(took);
+        info!(cluster = self.writer.info().name, znodes, took_ms = took.as_millis(), "scanned the tree");
         Ok(denied)
     }
 

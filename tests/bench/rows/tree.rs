@@ -19,36 +19,41 @@ const SCANS: usize = 3;
 /// How many bytes each znode has.
 const BYTES: usize = 64;
 
-/// The tree of a first scan against the caches of the libraries.
+/// The tree of a first scan against the caches of the libraries: each by its own clock, the start of its process apart.
 pub(super) async fn caches() -> Result<Vec<Row>, Box<dyn Error>> {
-    let shape = Shape { directories: 100, each: (znodes() / 1_000).max(1), bytes: BYTES };
-    let grove = Grove::plant(shape, 1_024).await?;
-    let connect = grove.zookeeper.connect();
-    let count = shape.leaves() + shape.directories + 1;
-    let mut took = Duration::MAX;
-    for _ in 0..SCANS {
-        took = took.min(scan::scan(&grove, Budget::Off, LIMIT).await.took);
-    }
-    let mut rows = Vec::new();
-    let curator = caches::curator(&connect, ROOT).await?;
-    let kazoo = caches::kazoo(&connect, ROOT).await?;
-    for (name, cache, must) in
-        [("Curator's CuratorCache", curator, 40.0), ("kazoo's TreeCache", kazoo, 200.0)]
-    {
-        let ratio = cache.took.as_secs_f64() / took.as_secs_f64();
-        rows.push(Row {
-            what: format!("first scan of {} znodes, against {name}", thousands(shape.leaves())),
-            measured: seconds(took),
-            reference: match cache.znodes {
-                whole if whole == count => seconds(cache.took),
-                some => format!("{} for {} of {}", seconds(cache.took), thousands(some), thousands(count)),
-            },
-            ratio: Some(ratio),
-            must: format!("{must} times as fast"),
-            met: ratio >= must,
-        });
-    }
+    let each = (znodes() / 1_000).max(1);
+    let whole = Grove::plant(Shape { directories: 100, each, bytes: BYTES }, 1_024).await?;
+    let kazoo = caches::kazoo(&whole.zookeeper.connect(), ROOT).await?;
+    let mut rows = vec![against(&whole, "kazoo's TreeCache", kazoo, 200.0).await];
+    drop(whole);
+    let directories = (caches::CURATOR_MOST / each).clamp(1, 100);
+    let part = Grove::plant(Shape { directories, each, bytes: BYTES }, 1_024).await?;
+    let curator = caches::curator(&part.zookeeper.connect(), ROOT).await?;
+    rows.push(against(&part, "Curator's CuratorCache", curator, 40.0).await);
     Ok(rows)
+}
+
+async fn against(grove: &Grove, name: &str, cache: caches::Cached, must: f64) -> Row {
+    let Shape { directories, .. } = grove.shape;
+    let leaves = grove.shape.leaves();
+    let (mut took, mut started) = (Duration::MAX, Duration::MAX);
+    for _ in 0..SCANS {
+        let scanned = scan::scan(grove, Budget::Off, LIMIT).await;
+        (took, started) = (took.min(scanned.scan), started.min(scanned.took));
+    }
+    let ratio = cache.took.as_secs_f64() / took.as_secs_f64();
+    let count = leaves + directories + 1;
+    Row {
+        what: format!("first scan of {} znodes, against {name}", thousands(leaves)),
+        measured: format!("{} ({} from the start of the process)", seconds(took), seconds(started)),
+        reference: match cache.znodes {
+            whole if whole == count => seconds(cache.took),
+            some => format!("{} for {} of {}", seconds(cache.took), thousands(some), thousands(count)),
+        },
+        ratio: Some(ratio),
+        must: format!("{must} times as fast"),
+        met: ratio >= must && cache.znodes == count,
+    }
 }
 
 /// One directory of 300,000.

@@ -13,9 +13,13 @@ use crate::presence::Missing;
 pub struct Cached {
     /// How long that took by its own clock, the start of its process apart.
     pub took: Duration,
-    /// How many znodes it had then. Curator 5.4's was seen to say so with 65,635 of 100,101, and to get no more.
+    /// How many znodes it had then.
     pub znodes: usize,
 }
+
+/// The most znodes of a tree that Curator's cache is given. In Curator 5.1 to 5.5 it counts what it waits for in a `Phaser`, which
+/// counts to 65,535, and stays at about as many znodes in a larger tree (CURATOR-690).
+pub const CURATOR_MOST: usize = 60_000;
 
 /// Curator's cache of a tree.
 ///

@@ -12,6 +12,8 @@ pub struct Scanned {
     pub console: Console,
     /// From the start of its process until it said that the mirror is live.
     pub took: Duration,
+    /// How long reading the tree and showing it took of that, by the console's own word.
+    pub scan: Duration,
     /// How many znodes the mirror has.
     pub znodes: u64,
 }
@@ -24,5 +26,15 @@ pub async fn scan(grove: &Grove, budget: Budget, limit: Duration) -> Scanned {
     let start = Instant::now();
     let console = grove.console(budget).await;
     let cluster = console.live(limit).await;
-    Scanned { console, took: start.elapsed(), znodes: cluster.info.znodes }
+    let took = start.elapsed();
+    let scan = told(&console).await;
+    Scanned { console, took, scan, znodes: cluster.info.znodes }
+}
+
+async fn told(console: &Console) -> Duration {
+    let text = console.send(reqwest::Client::new().get(console.url("/metrics"))).await.text;
+    let family = "zooscope_scan_milliseconds{";
+    let line = text.lines().find(|line| line.starts_with(family));
+    let value = line.and_then(|line| line.rsplit(' ').next()).and_then(|value| value.parse().ok());
+    Duration::from_millis(value.unwrap_or_else(|| panic!("no time of a scan in {text}")))
 }
