@@ -139,6 +139,14 @@ impl Znode {
     pub(crate) fn child_map(&self) -> &OrdMap<Name, Child> {
         &self.children
     }
+
+    /// No deeper than [`Tree::MAX_DEPTH`].
+    fn repacked(&self) -> Self {
+        let record = Record { data: Arc::from(&*self.record.data), ..self.record.clone() };
+        let child =
+            |(name, child): (&Name, &Child)| (Name::from(&**name), Child(Arc::new(child.0.repacked())));
+        Self { record, children: self.children.iter().map(child).collect(), below: self.below }
+    }
 }
 
 impl Tree {
@@ -196,6 +204,12 @@ impl Tree {
             Some(parent) => parent.children.remove(path.name()).is_some(),
             None => false,
         }
+    }
+
+    /// The same tree in memory of its own. What is left of a tree that shrank lies scattered, and each page of memory on which
+    /// something of it lies is kept whole; together it takes a few.
+    pub fn repacked(&self) -> Self {
+        Self { root: Arc::new(self.root.repacked()) }
     }
 
     /// Every znode with its path, depth first, in the order of the names.

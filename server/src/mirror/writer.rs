@@ -18,8 +18,15 @@ pub struct Writer {
     sessions: watch::Sender<Option<Session>>,
     mirror: Mirror,
     tree: Tree,
+    /// How many znodes the tree had at most since it was packed.
+    most: u64,
     info: ClusterInfo,
 }
+
+/// A tree of fewer znodes is not worth packing.
+const PACKED: u64 = 50_000;
+/// To which part of itself a tree has shrunk when it is packed: rarely enough that packing costs next to nothing.
+const SHRUNK: u64 = 4;
 
 impl Writer {
     pub(super) fn new(
@@ -28,7 +35,7 @@ impl Writer {
         mirror: Mirror,
     ) -> Self {
         let current = publisher.current();
-        Self { publisher, sessions, mirror, tree: current.tree.clone(), info: current.info.clone() }
+        Self { publisher, sessions, mirror, tree: current.tree.clone(), most: 0, info: current.info.clone() }
     }
 
     /// The tree as it is written so far.
@@ -106,6 +113,12 @@ impl Writer {
 
     /// Publishes what was written as the next revision.
     pub(super) fn publish(&mut self) {
+        let len = self.tree.len();
+        if self.most >= PACKED && len < self.most / SHRUNK {
+            self.tree = self.tree.repacked();
+            self.most = len;
+        }
+        self.most = self.most.max(len);
         let (tree, info) = (self.tree.clone(), self.info.clone());
         let published = self.publisher.publish(|last| Some(last.next(tree, info, clock::now())));
         self.info.znodes = published.info.znodes;

@@ -72,6 +72,11 @@ proptest! {
             prop_assert_eq!(znode.descendants(), after.get(&path).unwrap().descendants(), "{}", path);
         }
         prop_assert!(read(&after, &again(&after), seed).is_same(&after), "what is the same is shared, whole");
+
+        let packed = after.repacked();
+        prop_assert_eq!(diff(&packed, &after), vec![]);
+        prop_assert_eq!(packed.len(), after.len());
+        prop_assert!(after.walk().all(|(path, znode)| packed.get(&path).is_some_and(|own| !std::ptr::eq(own, znode))));
     }
 }
 
