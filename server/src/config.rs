@@ -21,7 +21,7 @@ use zooscope_model::{Declarations, Thresholds};
 use zooscope_protocol::Declaration;
 
 use crate::auth::policy::Policy;
-use crate::auth::secret::{hash, hex, private};
+use crate::auth::secret::{hash, private};
 
 pub use audit::Audit;
 pub use auth::Auth;
@@ -153,7 +153,7 @@ impl Config {
         let Some(path) = path else { return Self::merge(flags, File::default()) };
         let (file, text) = read(path)?;
         let users = file.auth.users_text()?;
-        let hash = hex(&hash(&[text.as_bytes(), users.as_bytes()].concat()));
+        let hash = hex::encode(hash(&[text.as_bytes(), users.as_bytes()].concat()));
         Ok(Self { hash, ..Self::merge(flags, file)? })
     }
 

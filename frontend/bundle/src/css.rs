@@ -10,7 +10,7 @@ use crate::files;
 use crate::manifest::Manifest;
 
 /// The order of the cascade: what comes later wins.
-const SHEETS: [&str; 23] = [
+const SHEETS: [&str; 25] = [
     "tokens.css",
     "base.css",
     "layout.css",
@@ -30,7 +30,9 @@ const SHEETS: [&str; 23] = [
     "sessions.css",
     "waits.css",
     "recipes.css",
+    "environment.css",
     "who.css",
+    "approvals.css",
     "audit.css",
     "ladder.css",
     "items.css",

@@ -265,7 +265,7 @@ pub fn step(step: &Step) -> (&'static str, String) {
             ("Touch", format!("{path} by writing its own data back first (version {version})"))
         }
         Step::Delete { path, version } => ("Delete", format!("{path} at version {version}")),
-        Step::Ask { path, version } => ("Write", format!("__REVOKE__ to {path} at version {version}")),
+        Step::Ask { path, version } => ("Write", format!("{} to {path} at version {version}", Step::REVOKE)),
         Step::TryLock { path } => {
             ("Try", format!("{path}: made and deleted at once, fails if a consumer holds it"))
         }

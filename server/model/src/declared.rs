@@ -237,8 +237,7 @@ impl Declared {
             }
             IdentityDecoder::Hex => {
                 // Two digits a byte; what is not shown need not be written.
-                let bytes = data.iter().take(128);
-                shown(&bytes.map(|byte| format!("{byte:02x}")).collect::<String>())
+                shown(&hex::encode(&data[..data.len().min(128)]))
             }
         }
     }

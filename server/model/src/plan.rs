@@ -7,6 +7,7 @@ mod aftermath;
 mod batch;
 mod cure;
 mod dead_letter;
+mod delete;
 mod evict;
 mod give_back;
 mod holding;
@@ -14,6 +15,7 @@ mod items;
 mod place;
 mod put;
 mod release;
+mod replay;
 mod requeue;
 mod restore;
 mod revoke;
@@ -39,8 +41,8 @@ pub fn plan(now: &Revision, cluster: &str, action: &Action) -> Result<Plan, Refu
         Action::Requeue(action) => requeue::requeue(now, action, seen(now, &action.target)?)?,
         Action::GiveBack(action) => give_back::give_back(now, action, seen(now, &action.target)?)?,
         Action::DeadLetter(action) => dead_letter::dead_letter(now, action, seen(now, &action.target)?)?,
-        Action::Replay(target) => dead_letter::replay(now, target, seen(now, target)?)?,
-        Action::Delete(target) => dead_letter::delete(now, target, seen(now, target)?)?,
+        Action::Replay(target) => replay::replay(now, target, seen(now, target)?)?,
+        Action::Delete(target) => delete::delete(now, target, seen(now, target)?)?,
         Action::Put(action) => put::put(now, action)?,
         Action::Restore(_) => return Err(restore_alone()),
         Action::Batch(batch) => batch::batch(now, cluster, &batch.actions)?,
@@ -95,7 +97,7 @@ impl Draft {
         };
         // Writing these types as JSON cannot fail; if it ever did, the digest of nothing would match no other.
         let bytes = serde_json::to_vec(&covered).unwrap_or_default();
-        let digest = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest = hex::encode(Sha256::digest(&bytes));
         Plan {
             digest,
             action: action.clone(),

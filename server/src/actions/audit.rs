@@ -5,32 +5,33 @@
 mod archive;
 mod cells;
 mod conceal;
+mod denials;
 mod filter;
 mod image;
 mod legacy;
+mod line;
 mod store;
 mod verify;
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use sha2::{Digest as _, Sha256};
-use zooscope_protocol::action::Identity;
-use zooscope_protocol::api::{AuditAction, AuditEntry, AuditIdentity, AuditImage, AuditPage, AuditPhase};
-use zooscope_protocol::{Plan, Role, Timestamp, ZnodePath};
+use zooscope_protocol::api::{AuditAction, AuditEntry, AuditImage, AuditPage, AuditPhase};
+use zooscope_protocol::{Plan, Timestamp, ZnodePath};
 
 pub use filter::Filter;
 pub use image::Image;
+pub use line::{By, Note};
+pub(super) use line::{Line, Open};
 pub use verify::{Broken, Known, Whole, verify};
 
 use super::marker::{UNTOLD, Verdict};
-use crate::auth::Principal;
 use crate::clock;
 use crate::config::Audit as Told;
-use cells::hex;
 use conceal::Conceal;
+use denials::Denials;
+use line::{EVERY, UNMARKED};
 use store::Store;
 
 /// The log.
@@ -106,65 +107,6 @@ pub enum AuditError {
     Stopped,
 }
 
-/// Who did it, as the log keeps it.
-#[derive(Debug, Clone)]
-pub struct By {
-    pub(super) who: String,
-    subject: String,
-    role: Option<Role>,
-    address: Option<IpAddr>,
-}
-
-/// What all lines of an action say.
-#[derive(Debug, Clone)]
-pub(super) struct Line {
-    pub(super) audit_id: String,
-    pub(super) cluster: String,
-    pub(super) by: By,
-    /// The action's `type`.
-    pub(super) kind: String,
-    /// The znode that it is about.
-    pub(super) path: Option<ZnodePath>,
-    pub(super) identity: Option<AuditIdentity>,
-    pub(super) reason: String,
-    pub(super) ticket: Option<String>,
-    /// Who else said yes, where that was demanded.
-    pub(super) approved_by: Option<String>,
-}
-
-/// An action that was begun and whose end is not in the log.
-#[derive(Debug)]
-pub(super) struct Open {
-    pub(super) line: Line,
-    /// When it was begun.
-    pub(super) at: Timestamp,
-    /// Whether its transaction bears a marker.
-    pub(super) marked: bool,
-    /// The znodes that it deletes, as far as the log tells.
-    pub(super) deleted: Vec<Identity>,
-}
-
-/// What both lines of a change of the console's own say: no znode is touched, so there is no plan.
-#[derive(Debug)]
-pub struct Note {
-    pub(super) audit_id: String,
-    by: By,
-    kind: &'static str,
-    said: String,
-}
-
-/// How many denials were written down lately.
-#[derive(Debug, Default)]
-struct Denials {
-    since: Timestamp,
-    written: u32,
-    left_out: u32,
-}
-
-/// The cluster of a line that is about all of them.
-const EVERY: &str = "*";
-/// Said of an intent whose transaction bears no marker.
-const UNMARKED: &str = "without a marker: the console may not write below /zooscope/ops";
 /// How many lines of one action are told.
 const LINES: usize = 1_000;
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
@@ -370,139 +312,9 @@ impl Audit {
     }
 }
 
-impl Denials {
-    /// How many are written down in a minute.
-    const MOST: u32 = 60;
-    const MINUTE_MS: u64 = 60_000;
-
-    /// Whether the next one is written down, and how many before it were not.
-    fn next(&mut self, now: Timestamp) -> Option<u32> {
-        if self.since.millis_until(now) >= Self::MINUTE_MS || now < self.since {
-            (self.since, self.written) = (now, 0);
-        }
-        if self.written >= Self::MOST {
-            self.left_out = self.left_out.saturating_add(1);
-            return None;
-        }
-        self.written += 1;
-        Some(std::mem::take(&mut self.left_out))
-    }
-}
-
-impl By {
-    /// Somebody whom the console does not know: what they call themselves, and where they are.
-    pub fn stranger(name: impl Into<String>, address: IpAddr) -> Self {
-        Self { who: name.into(), subject: String::new(), role: None, address: Some(address) }
-    }
-}
-
-impl From<&Principal> for By {
-    fn from(principal: &Principal) -> Self {
-        Self {
-            who: principal.name.clone(),
-            subject: principal.subject.clone(),
-            role: Some(principal.role),
-            address: Some(principal.address),
-        }
-    }
-}
-
-impl Open {
-    fn of(entry: AuditEntry) -> Self {
-        let plan = entry.plan.clone().and_then(|plan| serde_json::from_value::<Plan>(plan).ok());
-        Self {
-            at: entry.at,
-            marked: entry.detail.as_deref() != Some(UNMARKED),
-            deleted: plan.map(|plan| plan.deleted().cloned().collect()).unwrap_or_default(),
-            line: Line::of(entry),
-        }
-    }
-}
-
-impl Line {
-    fn of(entry: AuditEntry) -> Self {
-        Self {
-            audit_id: entry.audit_id,
-            cluster: entry.cluster,
-            by: By { who: entry.who, subject: entry.subject, role: entry.role, address: entry.address },
-            kind: entry.kind,
-            path: entry.path.and_then(|path| ZnodePath::parse(&path).ok()),
-            identity: entry.identity,
-            reason: entry.reason.unwrap_or_default(),
-            ticket: entry.ticket,
-            approved_by: None,
-        }
-    }
-
-    fn entry(&self, phase: AuditPhase) -> AuditEntry {
-        AuditEntry {
-            audit_id: self.audit_id.clone(),
-            cluster: self.cluster.clone(),
-            path: self.path.as_ref().map(ToString::to_string),
-            identity: self.identity,
-            reason: Some(self.reason.clone()),
-            ticket: self.ticket.clone(),
-            ..by(&self.by, blank(phase, &self.kind))
-        }
-    }
-}
-
-impl Note {
-    /// A change by this person, in a sentence.
-    pub(super) fn new(by: By, kind: &'static str, said: String) -> Self {
-        let digest = Sha256::digest(format!("{}/{}/{}/{kind}/{said}", clock::now().0, by.subject, unique()));
-        Self { audit_id: hex(&digest[..16]), by, kind, said }
-    }
-
-    fn entry(&self, phase: AuditPhase) -> AuditEntry {
-        AuditEntry {
-            audit_id: self.audit_id.clone(),
-            detail: Some(self.said.clone()),
-            ..by(&self.by, blank(phase, self.kind))
-        }
-    }
-}
-
-/// A number that this process gives once.
-fn unique() -> u64 {
-    use std::sync::atomic::{AtomicU64, Ordering};
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-    NEXT.fetch_add(1, Ordering::Relaxed)
-}
-
 /// Whether the holder that was asked to let go did.
 fn went(gone: bool) -> &'static str {
     if gone { "the znode went" } else { "the znode was still there when it was no longer waited for" }
-}
-
-fn by(by: &By, entry: AuditEntry) -> AuditEntry {
-    let By { who, subject, role, address } = by.clone();
-    AuditEntry { who, subject, role, address, ..entry }
-}
-
-/// A line of now that says nothing yet.
-fn blank(phase: AuditPhase, kind: &str) -> AuditEntry {
-    AuditEntry {
-        seq: 0,
-        audit_id: String::new(),
-        at: clock::now(),
-        phase,
-        cluster: EVERY.to_owned(),
-        who: String::new(),
-        subject: String::new(),
-        role: None,
-        address: None,
-        kind: kind.to_owned(),
-        path: None,
-        reason: None,
-        ticket: None,
-        identity: None,
-        plan: None,
-        outcome: None,
-        detail: None,
-        created: None,
-        hash: String::new(),
-    }
 }
 
 #[cfg(test)]

@@ -428,7 +428,7 @@ fn digest(whose: (&str, &str), action: &BulkAction, actions: &[(Action, usize)])
     let actions: Vec<&Action> = actions.iter().map(|(action, _)| action).collect();
     // Writing these types as JSON cannot fail.
     hash.update(serde_json::to_vec(&(whose, action, actions)).unwrap_or_default());
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(hash.finalize())
 }
 
 fn unknown() -> Refusal {

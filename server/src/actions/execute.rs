@@ -24,7 +24,7 @@ use crate::config::Cluster;
 use crate::ensemble::{CommitError, Error, Read, Reading, Session};
 use crate::telemetry::chain;
 use refusals::{about, no, refused, unseen};
-pub(super) use transaction::{Told, hex};
+pub(super) use transaction::{Told, sha256};
 
 /// The session time-out of an acting session.
 const SESSION_TIMEOUT: Duration = Duration::from_secs(6);

@@ -87,7 +87,7 @@ impl Operation {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);
         }
-        let id = hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        let id = hex::encode(&hash.finalize()[..16]);
         Self { id }
     }
 

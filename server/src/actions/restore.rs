@@ -8,7 +8,7 @@ use zooscope_protocol::audit::AuditIdentity;
 use zooscope_protocol::{Refusal, RefusalCode};
 
 use super::audit::{Audit, Filter, Image, Line};
-use super::execute::hex;
+use super::execute::sha256;
 use super::no_audit;
 
 /// So many restores of one path are looked through.
@@ -71,5 +71,5 @@ pub(super) fn marked(line: Line, kept: &[Image]) -> Line {
 /// What a plan needs to know of it.
 pub(super) fn told(image: &Image) -> Kept {
     let size = u32::try_from(image.data.len()).unwrap_or(u32::MAX);
-    Kept { path: image.path.clone(), sha256: hex(&image.data), size }
+    Kept { path: image.path.clone(), sha256: sha256(&image.data), size }
 }

@@ -33,9 +33,7 @@ fn file(path: &str, headers: &HeaderMap) -> Option<Response> {
         return None;
     }
     let original = Site::get(path)?;
-    let etag =
-        original.metadata.sha256_hash().iter().take(16).map(|byte| format!("{byte:02x}")).collect::<String>();
-    let etag = format!("\"{etag}\"");
+    let etag = format!("\"{}\"", hex::encode(&original.metadata.sha256_hash()[..16]));
     let cache = if path == PAGE { "no-cache" } else { "public, max-age=31536000, immutable" };
     let cached = headers.get(header::IF_NONE_MATCH).is_some_and(|known| known == etag.as_str());
     let mut response = if cached {

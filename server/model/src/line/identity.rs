@@ -1,5 +1,7 @@
 //! What a library or a system writes down of who a contender is, as a text that is safe to show.
 
+use zooscope_protocol::Step;
+
 use crate::census::Family;
 
 mod hive;
@@ -17,7 +19,7 @@ pub(crate) fn identity(family: Family, name: &str, data: &[u8]) -> Option<String
         // aiozk writes the time until which a lease runs, and nothing of who has it.
         Family::AiozkLease => return None,
         // Curator's `Revoker` writes this into the znode of a holder that it asks to release. It says nothing of who it is.
-        Family::CuratorLock if data == b"__REVOKE__" => return None,
+        Family::CuratorLock if data == Step::REVOKE.as_bytes() => return None,
         Family::Ephemeral if is_token(data) => return None,
         Family::SolrCandidate => return solr_node(name).and_then(shown),
         Family::HiveLock => return hive::told(text(data)?).and_then(|told| shown(&told)),

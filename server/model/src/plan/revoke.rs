@@ -11,9 +11,6 @@ use super::{Draft, guards, identity};
 use crate::recipe::Ask;
 use crate::revision::Revision;
 
-/// What is written, and what a program that was asked before has as its data.
-const WORD: &[u8] = b"__REVOKE__";
-
 /// So old a znode is when its owner surely watches it, if it ever does, in milliseconds.
 const SETTLED_MS: u64 = 5_000;
 
@@ -35,7 +32,7 @@ pub(super) fn revoke(now: &Revision, target: &Target) -> Result<Draft, Refusal> 
         Ask::Revoke if fact.confidence == Confidence::Likely => holding.is_certain()?,
         Ask::Revoke => {}
     }
-    let asked = znode.data() == WORD;
+    let asked = znode.data() == Step::REVOKE.as_bytes();
     if !asked && znode.stat().data_length > 0 {
         return Err(not_allowed(
             "its znode has data, so its program did not make the lock revocable (Curator writes none then): it would not hear, and the data \

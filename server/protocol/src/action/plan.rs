@@ -71,7 +71,7 @@ pub enum Step {
         /// Its data version.
         version: i32,
     },
-    /// Write `__REVOKE__` as the znode's data, which a program of Curator's may listen for.
+    /// Write [`Step::REVOKE`] as the znode's data, which a program of Curator's may listen for.
     Ask {
         /// Which.
         path: ZnodePath,
@@ -186,6 +186,9 @@ impl Plan {
 }
 
 impl Step {
+    /// What is written as the data of a znode whose owner is asked to let go (Curator, `Revoker.attemptRevoke`).
+    pub const REVOKE: &'static str = "__REVOKE__";
+
     /// The znode that it creates, but for a try-lock's, which is gone at once; of a numbered one what comes before the number.
     pub fn creates(&self) -> Option<&ZnodePath> {
         match self {

@@ -7,9 +7,10 @@ use rusqlite::{Connection, TransactionBehavior, params};
 use zooscope_protocol::Timestamp;
 use zooscope_protocol::api::{AuditEntry, AuditPhase};
 
-use super::cells::{COLUMNS, Cells, Hash, head, hex};
+use super::AuditError;
+use super::cells::{COLUMNS, Cells, Hash, head};
+use super::line::blank;
 use super::store::{self, Store};
-use super::{AuditError, blank};
 
 /// The kind of the line that says that older ones were archived.
 const KIND: &str = "archive";
@@ -78,7 +79,7 @@ fn leave(connection: &mut Connection, seq: u64, hash: &Hash, name: &str) -> rusq
     let (newest, before) = head(&transaction)?;
     let entry = AuditEntry {
         seq: newest + 1,
-        audit_id: hex(hash)[..32].to_owned(),
+        audit_id: hex::encode(hash)[..32].to_owned(),
         who: "zooscope".to_owned(),
         outcome: Some("done".to_owned()),
         detail: Some(told(seq, hash, name)),
@@ -93,7 +94,7 @@ fn leave(connection: &mut Connection, seq: u64, hash: &Hash, name: &str) -> rusq
 }
 
 fn told(seq: u64, hash: &Hash, name: &str) -> String {
-    format!("entries up to {seq}, whose hash is {}, are in `{name}`", hex(hash))
+    format!("entries up to {seq}, whose hash is {}, are in `{name}`", hex::encode(hash))
 }
 
 /// Whether a line of the log says that what is before this anchor was archived.

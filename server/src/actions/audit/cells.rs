@@ -146,13 +146,8 @@ pub(super) fn entry(row: &Row<'_>) -> rusqlite::Result<AuditEntry> {
         outcome: row.get("outcome")?,
         detail: row.get("detail")?,
         created: row.get("created")?,
-        hash: hex(&row.get::<_, Hash>("hash")?),
+        hash: hex::encode(row.get::<_, Hash>("hash")?),
     })
-}
-
-/// Bytes in hexadecimal.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -8,9 +8,9 @@ use sha2::{Digest as _, Sha256};
 use zooscope_protocol::api::{AuditEntry, AuditIdentity, AuditPhase};
 use zooscope_protocol::{Target, ZnodePath};
 
-use super::cells::hex;
+use super::AuditError;
+use super::line::blank;
 use super::store::Store;
-use super::{AuditError, blank};
 
 /// The file.
 const FILE: &str = "audit.jsonl";
@@ -48,7 +48,7 @@ pub(super) fn read_in(store: &Store) -> Result<(), AuditError> {
     // A line without its end was being written when the server died; nothing was done on the strength of it.
     let whole = &text[..text.rfind('\n').map_or(0, |end| end + 1)];
     let mut entries = entries(whole, &path)?;
-    let digest = hex(&Sha256::digest(whole.as_bytes()));
+    let digest = hex::encode(Sha256::digest(whole.as_bytes()));
     let said = format!("{} lines of `{FILE}` were read in; its SHA-256 is {digest}", entries.len());
     entries.push(AuditEntry {
         audit_id: digest[..32].to_owned(),

@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 use zooscope_protocol::api::AuditEntry;
 
 use super::AuditError;
-use super::cells::{self, Cells, Hash, head, hex};
+use super::cells::{self, Cells, Hash, head};
 use super::image::{self, Image};
 
 /// The file in the data folder.
@@ -246,7 +246,7 @@ fn append(
             None
         };
         hash = Cells::new(&entry, kept).insert(&transaction, &hash)?;
-        entry.hash = hex(&hash);
+        entry.hash = hex::encode(hash);
         written.push(entry);
     }
     transaction.commit()?;
@@ -262,9 +262,7 @@ pub(super) fn noted(folder: &Path) -> Option<(u64, Hash)> {
 
 /// A hash that is written in hexadecimal.
 pub(super) fn unhex(text: &str) -> Option<Hash> {
-    let byte = |at| text.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok());
-    let bytes: Vec<u8> = (0..text.len()).step_by(2).map(byte).collect::<Option<_>>()?;
-    bytes.try_into().ok()
+    hex::decode(text).ok()?.try_into().ok()
 }
 
 fn private() -> OpenOptions {

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension as _};
 
-use super::cells::{COLUMNS, Hash, NOTHING, digest, hex};
+use super::cells::{COLUMNS, Hash, NOTHING, digest};
 use super::{archive, image, store};
 
 /// A log whose chain is whole.
@@ -75,7 +75,7 @@ pub fn verify(folder: &Path, file: Option<&Path>, known: &[Known]) -> Result<Who
         Ok(None) => Ok(Whole {
             entries: seen.entries,
             seq: seen.seq,
-            hash: hex(&seen.hash),
+            hash: hex::encode(seen.hash),
             held_against: noted.is_some() || !known.is_empty(),
         }),
         Ok(Some(why)) => Err(Broken::At { seq: seen.seq + 1, why }),

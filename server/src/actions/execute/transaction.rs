@@ -11,8 +11,6 @@ use super::{Failure, PIPELINED, Seen, compare};
 use crate::actions::audit::Image;
 use crate::ensemble::{Error, Session, Write};
 
-/// What a program of Curator's that can be asked to let go listens for (`Revoker.attemptRevoke`).
-const REVOKE: &[u8] = b"__REVOKE__";
 /// What one request to ZooKeeper may carry, in bytes: its own limit of 1 MiB less what frames it.
 const MAX_REQUEST: usize = 1024 * 1024 - 4 * 1024;
 /// What the mirror keeps of a znode, so that an origin is read whole: in bytes.
@@ -125,7 +123,7 @@ pub(super) async fn of(
                 body.push((Write::Delete(path.clone(), raised.unwrap_or(*version)), at));
             }
             Step::Ask { path, version } => {
-                body.push((Write::Data(path.clone(), *version, REVOKE.to_vec()), at));
+                body.push((Write::Data(path.clone(), *version, Step::REVOKE.as_bytes().to_vec()), at));
             }
             Step::TryLock { path } => {
                 body.push((create(path, Vec::new(), None, false), at));
@@ -157,7 +155,7 @@ pub(super) async fn of(
             }
             Step::Recreate { path, sha256, .. } => {
                 let kept = told.kept.iter().find(|kept| kept.path == *path).ok_or_else(unseen)?;
-                if hex(&kept.data) != *sha256 {
+                if self::sha256(&kept.data) != *sha256 {
                     return Err(unseen());
                 }
                 whole(&kept.acl, path)?;
@@ -174,8 +172,8 @@ pub(super) async fn of(
 }
 
 /// SHA-256 of data, in hexadecimal.
-pub(in crate::actions) fn hex(data: &[u8]) -> String {
-    Sha256::digest(data).iter().map(|byte| format!("{byte:02x}")).collect()
+pub(in crate::actions) fn sha256(data: &[u8]) -> String {
+    hex::encode(Sha256::digest(data))
 }
 
 fn create(path: &ZnodePath, data: Vec<u8>, acl: Option<Vec<AclEntry>>, sequential: bool) -> Write {
