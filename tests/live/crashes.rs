@@ -13,7 +13,7 @@ use zooscope_protocol::action::{DeadLetter, Requeue};
 use zooscope_protocol::bulk::{BulkAction, BulkRequest, Found, Selection};
 use zooscope_protocol::{Action, ZnodePath};
 
-use crate::shelf::{census, items, stock, target};
+use crate::shelf::{census, items, names, stock, target};
 
 /// The points of an action, in their order; the last is killed in while the transaction is on its way.
 const POINTS: [&str; 9] =
@@ -150,10 +150,10 @@ async fn crash(scene: &mut Scene, round: u32) {
         here && line.outcome.as_deref() == Some("done")
     });
     let moved = match deed {
-        Deed::Requeue => usize::from(
-            !client.list_children(&queue).await.unwrap().contains(&"entry-100-0000000001".to_owned()),
-        ),
-        _ => client.list_children(&aside).await.map_or(0, |letters| letters.len()),
+        Deed::Requeue => {
+            usize::from(!names(&client, &queue).await.contains(&"entry-100-0000000001".to_owned()))
+        }
+        _ => names(&client, &aside).await.len(),
     };
     let done = done.count();
     match deed {

@@ -80,12 +80,23 @@ pub(crate) async fn stock(client: &Client, path: &str, label: &str, count: usize
 pub(crate) async fn census(client: &Client, directories: &[&str]) -> BTreeMap<String, usize> {
     let mut found = BTreeMap::new();
     for directory in directories {
-        let Ok(names) = client.list_children(directory).await else { continue };
-        for name in names {
+        for name in names(client, directory).await {
             if let Ok((data, _)) = client.get_data(&format!("{directory}/{name}")).await {
                 *found.entry(String::from_utf8_lossy(&data).into_owned()).or_insert(0) += 1;
             }
         }
     }
     found
+}
+
+/// The names of the children of a directory, none where there is no directory. A busy machine may lose the connection between two
+/// looks; what was not answered is asked again, and never taken for nothing.
+pub(crate) async fn names(client: &Client, directory: &str) -> Vec<String> {
+    eventually(&format!("the children of {directory} are told"), LIMIT, async || {
+        match client.list_children(directory).await {
+            Err(zookeeper_client::Error::NoNode) => Ok(Vec::new()),
+            told => told,
+        }
+    })
+    .await
 }
