@@ -34,7 +34,8 @@ pub(super) fn dead_letter(now: &Revision, action: &DeadLetter, znode: &Znode) ->
     let mut steps: Vec<Step> = found.tried(&found.item.name)?.into_iter().collect();
     let origin = named(&letter, Letter::NAME)?;
     let prefix = found.named(found.base()?)?;
-    steps.push(Step::Directory { path: directory.clone(), acl_of: found.fact.items.clone() });
+    steps
+        .extend(made(now, &directory).map(|path| Step::Directory { path, acl_of: found.fact.items.clone() }));
     steps.push(Step::Rename { from: target.path.clone(), path: letter.clone() });
     steps.push(Step::Origin { path: origin, of: target.path.clone(), queue: found.subject.clone(), prefix });
     let mut guards = guards(target);
@@ -60,6 +61,14 @@ pub(super) fn dead_letter(now: &Revision, action: &DeadLetter, znode: &Znode) ->
         excluded: Vec::new(),
         subject: found.subject,
     })
+}
+
+/// The directories to make, where they are not there: the one named, and those above it that are missing, the highest first. Each is
+/// a step of its own, since each is another znode that somebody may or may not make.
+fn made(now: &Revision, directory: &ZnodePath) -> impl Iterator<Item = ZnodePath> + use<> {
+    let above = std::iter::successors(directory.parent(), ZnodePath::parent);
+    let missing: Vec<_> = above.take_while(|path| now.tree.get(path).is_none()).collect();
+    missing.into_iter().rev().chain([directory.clone()])
 }
 
 /// The directory beside a queue. A sharder takes every child of its directory for a shard, so that of a shard is beside all of them.

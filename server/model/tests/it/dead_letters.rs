@@ -58,7 +58,10 @@ fn an_item_is_set_aside_with_its_origin_and_put_back_from_there() {
     );
     let taken = item(&recorded, queue.as_str(), 0);
     assert_eq!(set_aside(&recorded, &taken, None), Err(RefusalCode::Taken));
-    assert!(set_aside(&recorded, &free, Some("/dead/letters")).is_ok());
+    let made = set_aside(&recorded, &free, Some("/dead/letters")).unwrap().steps.into_iter();
+    let made: Vec<_> = made.filter(|step| matches!(step, Step::Directory { .. })).collect();
+    let directory = |path| Step::Directory { path: at(path), acl_of: entries.clone() };
+    assert_eq!(made, [directory("/dead"), directory("/dead/letters")], "each that is missing is told");
     for bad in
         ["/r/kazoo-2.11/lqueue/entries/dead", "/r/kazoo-2.11/lqueue", "/zookeeper/dead", "/zooscope/ops", "/"]
     {

@@ -105,11 +105,11 @@ pub enum Step {
         /// Its data version.
         version: i32,
     },
-    /// Create a persistent directory without data, and those above it, if they are not there.
+    /// Create a persistent directory without data, if it is not there.
     Directory {
         /// Which.
         path: ZnodePath,
-        /// The znode whose ACL they get.
+        /// The znode whose ACL it gets.
         acl_of: ZnodePath,
     },
     /// Create the znode that keeps where an item came from, why it was set aside, by whom and when, with the item's ACL.

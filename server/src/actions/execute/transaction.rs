@@ -140,10 +140,9 @@ pub(super) async fn of(
                 body.push((create(path, data.clone(), Some(acl(from)?), false), at));
             }
             Step::Directory { path, acl_of } => {
-                for missing in missing(session, path).await? {
-                    if directories.insert(missing.clone()) {
-                        body.push((create(&missing, Vec::new(), Some(acl(acl_of)?), false), at));
-                    }
+                let there = session.stat(path).await.map_err(|error| refused(&error))?.is_some();
+                if !there && directories.insert(path) {
+                    body.push((create(path, Vec::new(), Some(acl(acl_of)?), false), at));
                 }
             }
             Step::Origin { path, of, queue, prefix } => {
@@ -216,21 +215,6 @@ fn whole(acl: &[AclEntry], path: &ZnodePath) -> Result<(), Failure> {
          was done"
     );
     Err(about(Refusal::new(RefusalCode::NoAuth, detail).into(), path))
-}
-
-/// Those of a directory and the directories above it that are not there, the highest first.
-async fn missing(session: &Session, directory: &ZnodePath) -> Result<Vec<ZnodePath>, Failure> {
-    let mut missing = Vec::new();
-    let mut path = Some(directory.clone());
-    while let Some(directory) = path {
-        if session.stat(&directory).await.map_err(|error| refused(&error))?.is_some() {
-            break;
-        }
-        path = directory.parent();
-        missing.push(directory);
-    }
-    missing.reverse();
-    Ok(missing)
 }
 
 /// What is kept of an item that is set aside. A long reason is cut, so that the whole can always be read.
