@@ -5,14 +5,14 @@ use zooscope_protocol::Timestamp;
 /// How many denials were written down lately.
 #[derive(Debug, Default)]
 pub(super) struct Denials {
-    since: Timestamp,
+    pub(super) since: Timestamp,
     written: u32,
     left_out: u32,
 }
 
 impl Denials {
     /// How many are written down in a minute.
-    const MOST: u32 = 60;
+    pub(super) const MOST: u32 = 60;
     const MINUTE_MS: u64 = 60_000;
 
     /// Whether the next one is written down, and how many before it were not.

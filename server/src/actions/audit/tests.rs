@@ -1,5 +1,6 @@
 use std::path::Path;
 
+use zooscope_protocol::api::AuditIdentity;
 use zooscope_protocol::{AclEntry, Stat, Zxid};
 
 use super::*;
