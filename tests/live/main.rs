@@ -23,6 +23,7 @@ mod full_disk;
 mod hardening;
 mod identities;
 mod items;
+mod last_look;
 mod mirror;
 mod oidc;
 mod parameters;
