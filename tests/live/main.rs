@@ -21,6 +21,7 @@ mod findings;
 mod foretold;
 mod full_disk;
 mod hardening;
+mod hidden;
 mod identities;
 mod items;
 mod last_look;
