@@ -6,6 +6,7 @@ use std::time::Duration;
 use harness::scene::Scene;
 use harness::{Peer, confirmed, eventually, zookeeper};
 use serde_json::json;
+use zookeeper_client::{Acl, Acls, AuthId, CreateMode, Permission};
 use zooscope_protocol::bulk::{BulkAction, BulkOutcome, BulkRequest, BulkState, Found, Marked, Selection};
 use zooscope_protocol::{RefusalCode, ZnodePath};
 
@@ -247,4 +248,59 @@ async fn one_outcome_that_is_not_known_ends_a_bulk() {
     .await;
     let all = census(&client, &["/unknown/queue", "/unknown/queue-dead-letter"]).await;
     assert_eq!((all.len(), all.values().sum::<usize>()), (130, 130));
+}
+
+#[tokio::test]
+async fn three_failures_in_a_row_end_a_bulk() {
+    let Some(scene) = Scene::start().await else { return };
+    let (console, client) = (&scene.console, zookeeper::client(&scene.zookeeper.connect()).await);
+    // Where items may be made and not deleted, each of them fails.
+    let acls = [Acl::new(Permission::READ | Permission::CREATE, AuthId::anyone())];
+    zookeeper::put(&client, "/broken", b"").await;
+    let mode = CreateMode::Persistent.with_acls(Acls::new(&acls));
+    client.create("/broken/queue", b"", &mode).await.unwrap();
+    stock(&client, "/broken/queue", "item", 10).await;
+    items(console, "/broken/queue", 10).await;
+    let request = BulkRequest { action: BulkAction::Delete {}, select: found("/broken/queue", None) };
+    let plan = console.plan_bulk(&request).await.unwrap();
+    assert_eq!(plan.count, 10);
+    console.begin_bulk(&plan.digest, &confirmed("10", "broken")).await.unwrap();
+    let ended = console.bulk_ended(&plan.digest, PATIENCE).await;
+    assert_eq!(
+        (ended.state, ended.done, ended.failed, ended.left),
+        (BulkState::Broken, 0, 3, 7),
+        "{:?} {:?}",
+        ended.because,
+        ended.results
+    );
+    assert!(
+        ended.results.iter().all(|result| result.code == Some(RefusalCode::NoAuth)),
+        "{:?}",
+        ended.results
+    );
+    assert_eq!(census(&client, &["/broken/queue"]).await.len(), 10, "nothing is gone");
+}
+
+#[tokio::test]
+async fn a_bulk_ends_where_somebody_freezes_all_actions() {
+    let Some(scene) = Scene::start().await else { return };
+    let (console, client) = (&scene.console, zookeeper::client(&scene.zookeeper.connect()).await);
+    stock(&client, "/frozen/queue", "item", 120).await;
+    items(console, "/frozen/queue", 120).await;
+    let request = BulkRequest { action: BulkAction::Delete {}, select: found("/frozen/queue", None) };
+    let plan = console.plan_bulk(&request).await.unwrap();
+    // The first batch is on its way when it happens: it is done, and no other.
+    console.arm("batch", 1);
+    console.begin_bulk(&plan.digest, &confirmed("120", "frozen")).await.unwrap();
+    eventually("the first batch is on its way", PATIENCE, async || {
+        if console.has_reached() { Ok(()) } else { Err(()) }
+    })
+    .await;
+    let frozen = console.post("/freeze", &json!({"on": true, "reason": "an incident"})).await;
+    assert_eq!(frozen.status, 200, "{}", frozen.text);
+    console.disarm();
+    let ended = console.bulk_ended(&plan.digest, PATIENCE).await;
+    assert_eq!((ended.state, ended.done, ended.failed, ended.left), (BulkState::Broken, 50, 50, 20));
+    assert!(ended.because.unwrap().contains("an incident"));
+    assert_eq!(census(&client, &["/frozen/queue"]).await.len(), 70);
 }

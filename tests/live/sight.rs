@@ -8,12 +8,14 @@ use zooscope_protocol::api::LockBody;
 use zooscope_protocol::codec::Codec;
 use zooscope_protocol::lock::LockSort;
 use zooscope_protocol::queue::QueueSort;
-use zooscope_protocol::{Action, Plan, RefusalCode, Target, View, ZnodePath};
+use zooscope_protocol::{Action, Content, Plan, RefusalCode, Target, View, ZnodePath};
 
 use crate::agreement::{LIMIT, there};
 use crate::auth::staffed;
 
-const RULES: &str = "[[policy]]\npath = '/hidden/**'\ndeny = { viewer = ['view'] }\n\
+/// A lock that is held for a second is found to be so, so that there is something to be found at each.
+const RULES: &str = "[thresholds]\nheld_s = [1, 2, 3]\n\
+                     [[policy]]\npath = '/hidden/**'\ndeny = { viewer = ['view'] }\n\
                      [[mask]]\npath = '/masked/**'\nunless = 'operator'\n";
 
 /// Whether a text tells of what is hidden: its path, who is there, what is in it, as text or in base64.
@@ -32,6 +34,10 @@ async fn what_is_hidden_or_masked_is_told_nowhere() {
         kazoo.client(name).await;
         kazoo.make(name, name, "Lock", path, json!({"identifier": name})).await;
         kazoo.hold(name).await;
+        let waiter = format!("{name}-waiter");
+        kazoo.client(&waiter).await;
+        kazoo.make(&waiter, &waiter, "Lock", path, json!({"identifier": waiter})).await;
+        kazoo.acquire(&waiter).await;
     }
     for (name, path) in
         [("canary-1", "/hidden/queue"), ("canary-2", "/masked/queue"), ("plain", "/open/queue")]
@@ -45,7 +51,14 @@ async fn what_is_hidden_or_masked_is_told_nowhere() {
     eventually("all is mirrored", LIMIT, async || {
         let locks: Value = bob.read("/clusters/test/locks").await;
         let queues: Value = bob.read("/clusters/test/queues").await;
-        if locks["total"] == 3 && queues["total"] == 3 { Ok(()) } else { Err((locks, queues)) }
+        let findings = bob.get("/clusters/test/findings").await.text;
+        let found = ["/hidden/lock", "/masked/lock"].iter().all(|path| findings.contains(path));
+        let blocked = locks["items"].as_array().unwrap().iter().all(|lock| lock["blocked"] == 1);
+        if locks["total"] == 3 && queues["total"] == 3 && found && blocked {
+            Ok(())
+        } else {
+            Err((locks, queues, findings))
+        }
     })
     .await;
 
@@ -78,6 +91,12 @@ async fn what_is_hidden_or_masked_is_told_nowhere() {
         told_bob += usize::from(tells(&bob.get(address).await.text).is_some());
     }
     assert!(told_bob >= 8, "an administrator is told: {told_bob}");
+    // A session is told of without what it owns there.
+    let session = kazoo.report().await.object("canary-1").unwrap().session.clone();
+    let address = format!("/clusters/test/sessions/at?session={session}");
+    let told = vic.get(&address).await;
+    assert_eq!((told.status, tells(&told.text)), (200, None), "{}", told.text);
+    assert!(tells(&bob.get(&address).await.text).is_some());
     for address in [
         "/clusters/test/node?path=/hidden",
         "/clusters/test/node?path=/hidden/lock",
@@ -95,6 +114,9 @@ async fn what_is_hidden_or_masked_is_told_nowhere() {
     let count = async |who: &Person<'_>, address: &str| who.read::<Value>(address).await["total"].clone();
     assert_eq!(count(&vic, "/clusters/test/locks").await, 2);
     assert_eq!(count(&vic, "/clusters/test/queues").await, 2);
+    // What is masked is not to be guessed by searching for it.
+    let search = "/clusters/test/locks?q=canary";
+    assert_eq!((count(&bob, search).await, count(&vic, search).await), (json!(2), json!(0)));
     let children = "/clusters/test/children?path=/";
     let (all, seen) =
         (count(&bob, children).await.as_u64().unwrap(), count(&vic, children).await.as_u64().unwrap());
@@ -138,6 +160,33 @@ async fn what_is_hidden_or_masked_is_told_nowhere() {
         told_bob += usize::from(tells(&text(&rich, theirs)).is_some());
     }
     assert!(told_bob >= 8, "an administrator is told: {told_bob}");
+    // As if it were not there, on the stream too: the same as of a path that is nowhere.
+    let at = |path: ZnodePath| {
+        [
+            View::Lock { path: path.clone() },
+            View::Queue { path: path.clone(), start: 0, limit: 100 },
+            View::Children { path: path.clone(), query: String::new(), start: 0, limit: 100 },
+            View::Node { path },
+        ]
+    };
+    for known in ["/hidden", "/hidden/lock", "/hidden/queue"] {
+        for (view, other) in at(path(known)).into_iter().zip(at(path("/nowhere"))) {
+            let (hidden, nowhere) = (poor.subscribe(view.clone()).await, poor.subscribe(other).await);
+            poor.until(hidden, LIMIT, "the view comes", |_| true).await;
+            poor.until(nowhere, LIMIT, "the view of nothing comes", |_| true).await;
+            assert_eq!(poor.content(hidden), poor.content(nowhere), "{view:?}");
+        }
+    }
+    let query = "canary".to_owned();
+    let search = View::Locks { query, sort: LockSort::Path, limit: 100 };
+    let id = poor.subscribe(search).await;
+    poor.until(
+        id,
+        LIMIT,
+        "nothing is found",
+        |content| matches!(content, Content::Locks(list) if list.total == 0 && list.rows.is_empty()),
+    )
+    .await;
 
     // What happens there later is told no more than what was there.
     harness::zookeeper::put(&client, "/hidden/later", b"canary").await;

@@ -93,6 +93,8 @@ async fn a_plan_is_whose_it_was_for_what_was_seen_and_once() {
     // The same request again is told how it ended; another one finds no plan any more.
     let again: Executed = ann.execute(&plan.digest, &body).await.json();
     assert_eq!(again.audit_id, done.audit_id);
+    // Another's key is another's, also for the very same plan: they are not told how hers ended.
+    assert_eq!(eve.execute(&plan.digest, &body).await.problem().code, RefusalCode::UnknownPlan);
     let replay = ann.execute(&plan.digest, &confirmed(&plan.confirm.expected, "ticket-3")).await;
     assert_eq!(replay.problem().code, RefusalCode::UnknownPlan);
 

@@ -162,19 +162,13 @@ impl Bulks {
     ) -> Result<BulkProgress, Refusal> {
         check(request)?;
         let bulk = self.get(digest, &watched.cluster.name)?;
-        if bulk.subject != who.subject {
-            return Err(unknown());
-        }
+        bulk.is_for(&who.subject)?;
         may_act(&watched.mirror.current())?;
         if !bulk.plan.confirm.accepts(&request.confirm) {
             let detail = format!("what was typed is not {}; nothing was done", bulk.plan.confirm.what);
             return Err(Refusal::new(RefusalCode::NotConfirmed, detail));
         }
-        let fresh = bulk.at.elapsed() < LIFE;
         let running = self.lock().values().filter(|bulk| bulk.board.runs()).count();
-        if !bulk.board.is_begun() && !fresh {
-            return Err(unknown());
-        }
         if !bulk.board.is_begun() && running >= RUNNING {
             let detail =
                 format!("{RUNNING} bulks are running already; wait until one has ended, or stop one");
@@ -266,6 +260,13 @@ impl Bulks {
 }
 
 impl Bulk {
+    /// Refuses whoever it was not planned for, and to begin it too long after it was planned.
+    fn is_for(&self, subject: &str) -> Result<(), Refusal> {
+        let fresh = self.at.elapsed() < LIFE;
+        let theirs = self.subject == subject;
+        if theirs && (fresh || self.board.is_begun()) { Ok(()) } else { Err(unknown()) }
+    }
+
     fn progress(&self, after: usize, limit: usize) -> BulkProgress {
         self.board.progress(&self.plan, after, limit)
     }
@@ -462,6 +463,59 @@ mod tests {
         assert_eq!(of(&[("/q/a", BATCH_BYTES + 1), ("/q/b", 1)]), 1, "what is large goes alone");
         assert_eq!(of(&[("/q/a", 1), ("/q/b", 1), ("/p/a", 1)]), 2, "another queue is another batch");
         assert_eq!(of(&[]), 1);
+    }
+
+    #[test]
+    fn the_digest_of_a_bulk_is_of_all_that_it_does_for_whom_and_where() {
+        let action = |czxid| {
+            let path = ZnodePath::parse("/q/a").unwrap();
+            let czxid = zooscope_protocol::Zxid(czxid);
+            (Action::Delete(zooscope_protocol::Target { path, czxid, version: 0, session: None }), 10)
+        };
+        let (one, other) = ([action(1)], [action(2)]);
+        let digests = [
+            digest(("c", "local:ann"), &BulkAction::Delete {}, &one),
+            digest(("d", "local:ann"), &BulkAction::Delete {}, &one),
+            digest(("c", "local:bob"), &BulkAction::Delete {}, &one),
+            digest(("c", "local:ann"), &BulkAction::DeadLetter {}, &one),
+            digest(("c", "local:ann"), &BulkAction::Delete {}, &other),
+            digest(("c", "local:ann"), &BulkAction::Delete {}, &[action(1), action(2)]),
+        ];
+        let all: BTreeSet<&String> = digests.iter().collect();
+        assert_eq!(all.len(), digests.len(), "{digests:?}");
+    }
+
+    #[test]
+    fn a_bulk_is_begun_by_whom_it_was_planned_for_and_soon() {
+        let mut bulk = Bulk {
+            cluster: "c".into(),
+            subject: "local:ann".into(),
+            plan: BulkPlan {
+                digest: "d".into(),
+                action: BulkAction::Delete {},
+                subject: ZnodePath::root(),
+                count: 1,
+                batches: 1,
+                refused: Vec::new(),
+                refused_count: 0,
+                warnings: Vec::new(),
+                effects: Vec::new(),
+                confirm: Confirm { what: String::new(), expected: "1".into() },
+            },
+            actions: Vec::new(),
+            touched: BTreeSet::new(),
+            demands: Demands::default(),
+            at: Instant::now(),
+            board: Board::new(1),
+        };
+        let code = |bulk: &Bulk, subject: &str| bulk.is_for(subject).err().map(|refusal| refusal.code);
+        assert_eq!(code(&bulk, "local:ann"), None);
+        assert_eq!(code(&bulk, "local:bob"), Some(RefusalCode::UnknownPlan));
+        bulk.at = Instant::now().checked_sub(LIFE).unwrap();
+        assert_eq!(code(&bulk, "local:ann"), Some(RefusalCode::UnknownPlan), "too late");
+        bulk.board.begin("k", "ann").unwrap();
+        assert_eq!(code(&bulk, "local:ann"), None, "whoever began it may ask again how it goes");
+        assert_eq!(code(&bulk, "local:bob"), Some(RefusalCode::UnknownPlan));
     }
 
     #[test]

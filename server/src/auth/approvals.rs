@@ -302,4 +302,22 @@ mod tests {
         assert!(refusal.detail.contains("local:bob") && refusal.detail.contains("not now"));
         assert!(approvals.take(&ann, ask).unwrap().is_none());
     }
+
+    #[test]
+    fn what_was_asked_for_long_ago_is_neither_decided_nor_done() {
+        let approvals = Approvals::default();
+        let (ann, bob) = (who("local:ann", Role::Admin), who("local:bob", Role::Admin));
+        let (one, two) = (plan("1"), plan("2"));
+        let ask = |plan| Ask { cluster: "c", plan, reason: "why", ticket: None };
+        let (approved, _) = approvals.ask(&ann, ask(&one)).unwrap();
+        approvals.decide(&bob, &approved.id, "1", true, "").unwrap();
+        let (waiting, _) = approvals.ask(&ann, ask(&two)).unwrap();
+        let long_ago = Instant::now().checked_sub(Approvals::LIFE + Duration::from_secs(1)).unwrap();
+        approvals.requests.lock().unwrap().values_mut().for_each(|request| request.at = long_ago);
+        let late = approvals.decide(&bob, &waiting.id, "2", true, "").unwrap_err();
+        assert_eq!(late.code, RefusalCode::NoApproval);
+        assert!(approvals.action(&ann, "c", "1").is_none());
+        assert!(approvals.take(&ann, ask(&one)).unwrap().is_none());
+        assert_eq!(approvals.list(), []);
+    }
 }

@@ -387,6 +387,18 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_done_where_one_sees_nothing() {
+        let (_folder, authority) =
+            authority("[[policy]]\npath = '/hidden/**'\ndeny = { operator = ['view'] }", false);
+        for deed in Deed::all().filter(|deed| deed.writes()) {
+            let refused = code(&authority, Role::Operator, deed, &["/open/x", "/hidden/x"], &GIVEN);
+            assert_eq!(refused, Some(RefusalCode::Forbidden), "{}", deed.name());
+        }
+        assert_eq!(code(&authority, Role::Operator, Deed::Release, &["/open/x"], &GIVEN), None);
+        assert_eq!(code(&authority, Role::Admin, Deed::Release, &["/hidden/x"], &GIVEN), None);
+    }
+
+    #[test]
     fn what_is_demanded_must_be_given() {
         let toml = "[[policy]]\npath = '/t/**'\nrequire = { ticket = 'INC-*' }\n\
                     [[policy]]\npath = '/s/**'\nrequire = { step_up = '10s' }\n\

@@ -445,6 +445,22 @@ mod tests {
     }
 
     #[test]
+    fn a_proxy_is_asked_again_after_a_while_and_under_other_roles() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut auth = Auth::clone(&gate(Mode::None).auth());
+        (auth.mode, auth.proxy) = (Mode::Proxy, Some(proxy::tests::config()));
+        let gate = Gate::new(auth.clone(), false, Vec::new(), folder.path()).unwrap();
+        let ann = Principal { mode: Mode::Proxy, ..Principal::loopback(HERE.parse().unwrap(), Role::Admin) };
+        let now = Instant::now();
+        let long_ago = now.checked_sub(Gate::VOUCHED).unwrap();
+        gate.told.write().unwrap().proxied = long_ago;
+        assert!(gate.still(&ann, now) && !gate.still(&ann, long_ago));
+        auth.proxy.as_mut().unwrap().roles = Default::default();
+        assert_eq!(gate.take(&auth), Ok(0), "there is no session that could end");
+        assert!(!gate.still(&ann, now) && gate.still(&ann, Instant::now()));
+    }
+
+    #[test]
     fn a_token_is_known_until_it_ends() {
         let gate = gate(Mode::Static);
         let ask = |value: &str| gate.identify(&headers(&[("authorization", value)]), HERE.parse().unwrap());

@@ -398,3 +398,6 @@ enum Unanswered {
     #[error("its answer is none")]
     Http(#[source] axum::http::Error),
 }
+
+#[cfg(test)]
+mod tests;

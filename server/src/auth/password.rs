@@ -233,4 +233,25 @@ mod tests {
         assert_eq!(verify(None, "correct horse").await, Ok(false));
         assert_eq!(verifier.waiting.load(Ordering::Relaxed), 0);
     }
+
+    #[tokio::test]
+    async fn no_more_than_so_many_wait() {
+        let phc = Phc::of("correct horse").unwrap();
+        let verifier = Verifier::new(std::iter::once(&phc)).unwrap();
+        // Nobody's turn comes.
+        let all = u32::try_from(verifier.running.available_permits()).unwrap();
+        let busy = verifier.running.clone().acquire_many_owned(all).await.unwrap();
+        let verify = || Box::pin(verifier.verify(Some(&phc), Zeroizing::new("correct horse".to_owned())));
+        let mut waiting: Vec<_> = (0..Verifier::QUEUE).map(|_| verify()).collect();
+        for one in &mut waiting {
+            assert!(futures::poll!(one).is_pending());
+        }
+        assert_eq!(futures::poll!(verify()), std::task::Poll::Ready(Err(Busy)));
+        // Who goes away makes room.
+        waiting.pop();
+        assert!(futures::poll!(verify()).is_pending());
+        drop((waiting, busy));
+        assert_eq!(verify().await, Ok(true));
+        assert_eq!(verifier.waiting.load(Ordering::Relaxed), 0);
+    }
 }

@@ -261,6 +261,24 @@ mod tests {
     }
 
     #[test]
+    fn of_rules_for_the_same_paths_one_that_names_the_cluster_counts_and_then_the_first() {
+        let policy = policy(
+            "[[policy]]\npath = '/a/**'\nallow = { operator = ['release'] }\n\
+             [[policy]]\npath = '/a/**'\nallow = { admin = ['*'] }\n\
+             [[policy]]\ncluster = 'c'\npath = '/a/**'\nallow = { admin = ['requeue'] }",
+        );
+        let path = ZnodePath::parse("/a/b").unwrap();
+        let least = |cluster: &str| {
+            Role::ALL
+                .into_iter()
+                .filter(|role| policy.verdict(*role, Deed::Release, cluster, &path).is_ok())
+                .min()
+        };
+        assert_eq!(least("c"), None, "the last, which is about this cluster alone");
+        assert_eq!(least("d"), Some(Role::Operator), "the first of those that are about all");
+    }
+
+    #[test]
     fn demands_are_those_of_the_most_specific_rule_that_is_about_the_deed() {
         let policy = policy(
             "[[policy]]\npath = '/a/**'\nrequire = { ticket = 'INC-*' }\n\

@@ -68,7 +68,7 @@ pub(super) fn identify(
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
     use axum::http::HeaderName;
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
     use crate::config::auth::tests::check;
 
-    fn config() -> Proxy {
+    pub(in crate::auth) fn config() -> Proxy {
         let folder = tempfile::tempdir().unwrap();
         let secret = folder.path().join("secret");
         std::fs::write(&secret, "0123456789abcdef").unwrap();

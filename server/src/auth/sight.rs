@@ -12,7 +12,8 @@ use zooscope_protocol::view::{
     SessionDetail, SessionList, Stand, WaitGraph,
 };
 use zooscope_protocol::{
-    Bytes, Content, Event, Finding, Item, Lock, Member, Node, Plan, Queue, Role, Session, View, ZnodePath,
+    Bytes, Content, Event, Finding, Item, Letter, Lock, Member, Node, Plan, Queue, Role, Session, View,
+    ZnodePath,
 };
 
 use super::policy::Policy;
@@ -163,7 +164,16 @@ impl Sight {
         if !self.sees_data(&item.path) {
             item.preview = Bytes::default();
         }
+        if item.letter.as_ref().is_some_and(|letter| !self.letter(&item.path, letter)) {
+            item.letter = None;
+        }
         self.sees(&item.path)
+    }
+
+    /// Whether they see where an item was set aside from: that is data of a znode below it, and names a place that may be hidden.
+    fn letter(&self, item: &ZnodePath, letter: &Letter) -> bool {
+        item.child(Letter::NAME).is_ok_and(|origin| self.sees_data(&origin))
+            && [&letter.queue, &letter.origin, &letter.prefix].into_iter().all(|path| self.sees(path))
     }
 
     /// Takes out of a znode what they do not see. The secrets of its ACL are for administrators.

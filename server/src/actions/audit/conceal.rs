@@ -101,3 +101,24 @@ fn without_hash(entry: AclEntry) -> AclEntry {
         _ => entry,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn of_data_in_a_plan_the_beginning_is_written_down_and_of_masked_data_nothing() {
+        let masks = vec![Pattern::parse("/secret/**").unwrap()];
+        let conceal = Conceal::new(&Told { data_bytes: 4, masks, ..Told::default() });
+        let told = |prefix: &str| {
+            let data = "MDEyMzQ1Njc4OQ==";
+            let plan = json!({"action": {"data": data}, "steps": [{"prefix": prefix, "data": data}]});
+            let plan = conceal.plan(plan);
+            (plan["action"]["data"].clone(), plan["steps"][0]["data"].clone())
+        };
+        assert_eq!(told("/open/queue/entry-"), (json!("MDEyMzQ1"), json!("MDEyMzQ1")));
+        assert_eq!(told("/secret/queue/entry-"), (json!(""), json!("")));
+    }
+}

@@ -195,6 +195,7 @@ async fn a_log_that_was_tampered_with_says_where() {
         ),
         ("UPDATE image SET data = x'00' WHERE line = 4", 4),
         ("DELETE FROM image WHERE line = 4", 4),
+        ("INSERT INTO image VALUES (3, 0, '/l/x', x'00', '[]', '{}')", 7),
         ("DELETE FROM log WHERE seq > 4; DELETE FROM image WHERE line > 4", 5),
     ] {
         let broken = tampered(sql, true, &[]).expect_err(sql);
@@ -208,6 +209,38 @@ async fn a_log_that_was_tampered_with_says_where() {
     assert!(matches!(verify(none.path(), None, &[]), Err(Broken::Absent(_))));
     for wrong in ["", "6", "6:", "x:00", &format!("0:{}", whole.hash), &format!("6:{}0", whole.hash)] {
         assert!(wrong.parse::<Known>().is_err(), "{wrong}");
+    }
+}
+
+/// The hash of a line covers each of its cells: also those that few lines have, which no flipped byte of another line shows.
+#[tokio::test]
+async fn each_cell_of_a_line_is_covered_by_its_hash() {
+    let folder = tempfile::tempdir().unwrap();
+    let audit = open(folder.path());
+    audit.intent(&line("a", "/l/x"), &plan("/l/x")).await.unwrap();
+    audit.before_image("a", vec![image("/l/x")]).await.unwrap();
+    audit.outcome(&line("a", "/l/x"), &refused("gone")).await.unwrap();
+    drop(audit);
+    for column in cells::COLUMNS {
+        for seq in 1..=3 {
+            let copy = tempfile::tempdir().unwrap();
+            std::fs::copy(folder.path().join(store::FILE), copy.path().join(store::FILE)).unwrap();
+            let connection = rusqlite::Connection::open(copy.path().join(store::FILE)).unwrap();
+            // Another value of the column's own type, where there was one and where there was none.
+            let other = match column {
+                "seq" => "seq + 10",
+                "at" | "czxid" | "version" | "session" => &format!("coalesce({column}, 6) + 1"),
+                "images" => "zeroblob(32)",
+                _ => &format!("coalesce({column}, '') || 'x'"),
+            };
+            let sql = format!("DROP TRIGGER log_kept; UPDATE log SET {column} = {other} WHERE seq = {seq}");
+            connection.execute_batch(&sql).unwrap();
+            drop(connection);
+            let broken = verify(copy.path(), None, &[]).expect_err(&sql);
+            let said = broken.to_string();
+            let found = said.contains("it is not what was written") || column == "seq";
+            assert!(found && said.contains(&format!("entry {seq}")), "{sql}: {broken}");
+        }
     }
 }
 

@@ -17,6 +17,8 @@ enum Harm {
     Announce(i32),
     /// Sends events for as long as they are taken, at most so many.
     Events(u64),
+    /// Sends one event of so many bytes.
+    Event(usize),
     /// Does nothing wrong.
     None,
 }
@@ -50,6 +52,13 @@ fn reply(number: [u8; 4], body: &[u8]) -> Vec<u8> {
     framed(&[&number, &1_i64.to_be_bytes()[..], &0_i32.to_be_bytes(), body].concat())
 }
 
+/// That a znode was made whose path has so many bytes.
+fn event(path: usize) -> Vec<u8> {
+    let length = i32::try_from(path).unwrap().to_be_bytes();
+    let path = format!("/{}", "x".repeat(path - 1));
+    reply(EVENT, &[&1_i32.to_be_bytes()[..], &3_i32.to_be_bytes(), &length, path.as_bytes()].concat())
+}
+
 async fn serve(mut stream: TcpStream, harm: Harm, taken: Arc<AtomicU64>) -> std::io::Result<()> {
     frame(&mut stream).await?;
     let session =
@@ -73,15 +82,14 @@ async fn serve(mut stream: TcpStream, harm: Harm, taken: Arc<AtomicU64>) -> std:
             }
         }
         Harm::Events(most) => {
-            let path = format!("/{}", "x".repeat(100));
-            let body =
-                [&1_i32.to_be_bytes()[..], &3_i32.to_be_bytes(), &101_i32.to_be_bytes(), path.as_bytes()];
-            let event = reply(EVENT, &body.concat());
+            let event = event(101);
             for _ in 0..most {
                 stream.write_all(&event).await?;
                 taken.fetch_add(1, Ordering::Relaxed);
             }
         }
+        // What it takes beside its path is its number, zxid and error, and its type, state and the path's length.
+        Harm::Event(length) => stream.write_all(&event(length - 28)).await?,
         Harm::None => {}
     }
     while frame(&mut stream).await.is_ok() {}
@@ -138,6 +146,19 @@ async fn a_million_events_that_nobody_hears_wait_at_the_server() {
         heard += 1;
     }
     assert_eq!(heard, Backlog::EVENTS, "{let_through}");
+}
+
+#[tokio::test]
+async fn an_event_that_is_longer_than_any_path_ends_the_connection() {
+    for (length, taken) in [(MAX_EVENT, true), (MAX_EVENT + 1, false)] {
+        let (access, _) = server(Harm::Event(length)).await;
+        let session = Session::open(&access, Duration::from_secs(15)).await.unwrap();
+        let mut watch = session.watch().await.unwrap();
+        // A path of that length is read by nobody, but it was let through.
+        let event = watch.next().await;
+        let heard = matches!(event, WatchEvent::Znode { .. } | WatchEvent::Unreadable(_));
+        assert_eq!(heard, taken, "{length}");
+    }
 }
 
 #[tokio::test]
