@@ -127,3 +127,23 @@ fn begun() -> Refusal {
     let detail = "this bulk was begun already, with another `idempotency_key`; look at its progress";
     Refusal::new(RefusalCode::BadRequest, detail)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_state_of_a_bulk_that_was_only_planned_is_told() {
+        let board = Board::new(3);
+        assert!(!board.is_begun() && !board.runs());
+        assert!(!board.begun_with("k").unwrap());
+        board.begin("k", "ann").unwrap();
+        assert!(board.begun_with("k").unwrap(), "the same request again");
+        assert_eq!(board.begun_with("other").unwrap_err().code, RefusalCode::BadRequest);
+        assert_eq!(board.begin("k", "ann").unwrap_err().code, RefusalCode::BadRequest, "two at one time");
+        board.stop();
+        assert!(board.is_stopping() && board.runs());
+        board.end(BulkState::Stopped, None);
+        assert!(!board.runs());
+    }
+}

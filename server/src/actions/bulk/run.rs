@@ -15,7 +15,8 @@ use super::super::execute::{Actor, Failure};
 use super::super::failpoint::reach;
 use super::super::marker::{Operation, Verdict};
 use super::super::{settle, ticket};
-use super::{Bulk, batch_of};
+use super::Bulk;
+use super::draft::batch_of;
 use crate::app::{App, Watched};
 use crate::auth::{Deed, Permit, Principal, deed};
 
