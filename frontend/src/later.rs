@@ -145,7 +145,11 @@ pub(crate) fn screen(piece: Piece) -> AnyView {
 }
 
 /// A dialog of the later program; `close` is called when the operator does not wait for it.
-pub(crate) fn dialog(piece: Piece, close: impl Fn() + Copy + Send + 'static) -> AnyView {
+pub(crate) fn dialog(piece: Piece, close: impl Fn() + Send + Sync + 'static) -> AnyView {
+    dialog_that(piece, Callback::new(move |()| close()))
+}
+
+fn dialog_that(piece: Piece, close: Callback<()>) -> AnyView {
     let later = expect_context::<Later>();
     later.show(piece, move |stage| {
         let body = if stage == Stage::Failed { missing(later) } else { skeleton(3) };
@@ -153,14 +157,14 @@ pub(crate) fn dialog(piece: Piece, close: impl Fn() + Copy + Send + 'static) -> 
             <div class="card">
                 <header class="sheet-head">
                     <h2>{text::LOADING}</h2>
-                    <button type="button" class="icon-button" aria-label=text::CLOSE on:click=move |_| close()>
+                    <button type="button" class="icon-button" aria-label=text::CLOSE on:click=move |_| close.run(())>
                         {icon(Icon::Close)}
                     </button>
                 </header>
                 {body}
             </div>
         };
-        modal("ask", text::LOADING, "later-dialog", close, content.into_any()).into_any()
+        modal("ask", text::LOADING, "later-dialog", move || close.run(()), content.into_any()).into_any()
     })
 }
 
