@@ -51,9 +51,9 @@ pub(crate) fn split(compiled: &Path, scratch: &Path) -> Result<Parts> {
 }
 
 /// The two generated scripts with placeholders where they mention each other and the later parts.
-pub(crate) fn tie(main: String, loader: String, later: &[Named]) -> Result<[(&'static str, String); 2]> {
-    let main = placeholder(&main, "from ", LOADER)?;
-    let mut loader = placeholder(&loader, "from ", MAIN)?;
+pub(crate) fn tie(main: &str, loader: &str, later: &[Named]) -> Result<[(&'static str, String); 2]> {
+    let main = placeholder(main, "from ", LOADER)?;
+    let mut loader = placeholder(loader, "from ", MAIN)?;
     for part in later {
         loader = placeholder(&loader, "new URL(", &part.name)?;
     }
@@ -115,7 +115,7 @@ mod tests {
         let main = "import * as import1 from \"./later.js\";\nconst all = { \"./later.js\": import1 };";
         let loader = "import { initSync } from \"./site.js\";\nfetch(new URL(\"./split_later.wasm\", import.meta.url))";
         let later = [Named { name: "split_later.wasm".to_owned(), content: Vec::new() }];
-        let [(_, main), (_, loader)] = tie(main.to_owned(), loader.to_owned(), &later).expect("as generated");
+        let [(_, main), (_, loader)] = tie(main, loader, &later).expect("as generated");
         assert_eq!(
             main,
             "import * as import1 from \"{{later.js}}\";\nconst all = { \"./later.js\": import1 };"
@@ -124,6 +124,6 @@ mod tests {
             loader,
             "import { initSync } from \"{{site.js}}\";\nfetch(new URL(\"{{split_later.wasm}}\", import.meta.url))"
         );
-        assert!(tie(String::new(), String::new(), &later).is_err());
+        assert!(tie("", "", &later).is_err());
     }
 }

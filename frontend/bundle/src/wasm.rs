@@ -115,7 +115,7 @@ pub(crate) fn bindings(compiled: &Path, scratch: &Path) -> Result<Bindings> {
         snippets.push(Named { name, content: files::read(&path)? });
     }
     Ok(Bindings {
-        scripts: split::tie(files::read_text(&scratch.join("site.js"))?, parts.script, &parts.later)?,
+        scripts: split::tie(&files::read_text(&scratch.join("site.js"))?, &parts.script, &parts.later)?,
         wasm: files::read(&scratch.join("site_bg.wasm"))?,
         later: parts.later,
         snippets,
