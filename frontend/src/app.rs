@@ -6,6 +6,7 @@ use wasm_bindgen_futures::spawn_local;
 use crate::address::Address;
 use crate::bulk::Bulks;
 use crate::duration::Level;
+use crate::later::{self, Later, Piece};
 use crate::link::LinkState;
 use crate::live::{Cluster, Live};
 use crate::may::May;
@@ -13,22 +14,20 @@ use crate::prefs::{self, Theme};
 use crate::review::Reviews;
 use crate::route::{Page, Place, sign_in};
 use crate::time::Clock;
-use crate::ui::bulk_sheet::BulkSheet;
 use crate::ui::empty::{empty, notice, skeleton};
 use crate::ui::icon::{Icon, icon};
 use crate::ui::part::part;
-use crate::ui::plan_dialog::PlanDialog;
 use crate::ui::toast::{ToastList, Toasts};
 use crate::who::Who;
 use crate::{api, keys, pages, text};
 
 mod bar;
 pub(crate) mod environment;
-mod frozen;
-mod help;
-mod person;
+pub(crate) mod frozen;
+pub(crate) mod help;
+pub(crate) mod person;
 mod rail;
-mod sign_ins;
+pub(crate) mod sign_ins;
 
 /// Puts the site into the page.
 pub fn start() {
@@ -70,7 +69,9 @@ fn App() -> impl IntoView {
     provide_context(toasts);
     let bulks = Bulks::new(toasts);
     provide_context(bulks);
-    provide_context(Reviews::new(live));
+    let reviews = Reviews::new(live);
+    provide_context(reviews);
+    provide_context(Later::follow(live));
     let who = Who::follow(live);
     provide_context(who);
     provide_context(May::new(who));
@@ -109,6 +110,10 @@ fn App() -> impl IntoView {
         },
     };
     let frame = move || environment::frame(cluster);
+    let plan = move || {
+        reviews.open.get().map(|review| later::dialog(Piece::Plan(review), move || reviews.open.set(None)))
+    };
+    let bulk = move || bulks.open.get().map(|shown| later::dialog(Piece::Bulk(shown), move || bulks.close()));
     view! {
         <a class="skip" href="#main">{text::SKIP}</a>
         <div class=frame>
@@ -118,9 +123,9 @@ fn App() -> impl IntoView {
             <main class="main" id="main" tabindex="-1">{part(main)}</main>
         </div>
         <frozen::FreezeDialog switch/>
-        <PlanDialog/>
-        <BulkSheet/>
-        <help::Help open=help/>
+        {part(plan)}
+        {part(bulk)}
+        {part(move || help.get().then(|| later::dialog(Piece::Keys(help), move || help.set(false))))}
         <ToastList/>
     }
 }
@@ -162,15 +167,15 @@ impl Screen {
         match self {
             Self::Overview => pages::overview::Overview().into_any(),
             Self::Locks => pages::locks::Locks().into_any(),
-            Self::Queues => pages::queues::Queues().into_any(),
-            Self::Waits => pages::waits::Waits().into_any(),
-            Self::Sessions => pages::sessions::Sessions().into_any(),
-            Self::Findings => pages::findings::Findings().into_any(),
-            Self::Recipes => pages::recipes::Recipes().into_any(),
-            Self::Tree => pages::tree::Tree().into_any(),
-            Self::Events => pages::events::Events().into_any(),
-            Self::Approvals => pages::approvals::Approvals().into_any(),
-            Self::Audit => pages::audit::Audit().into_any(),
+            Self::Queues => later::screen(Piece::Queues),
+            Self::Waits => later::screen(Piece::Waits),
+            Self::Sessions => later::screen(Piece::Sessions),
+            Self::Findings => later::screen(Piece::Findings),
+            Self::Recipes => later::screen(Piece::Recipes),
+            Self::Tree => later::screen(Piece::Tree),
+            Self::Events => later::screen(Piece::Events),
+            Self::Approvals => later::screen(Piece::Approvals),
+            Self::Audit => later::screen(Piece::Audit),
         }
     }
 }

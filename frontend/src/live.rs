@@ -32,6 +32,8 @@ pub(crate) struct Live {
     pulse: RwSignal<(Vec<Pulse>, i64)>,
     /// What the console's heartbeat says of who may do what: another number when that may have changed.
     pub(crate) notice: RwSignal<u64>,
+    /// Whether all that was asked for has come once, or was refused: the first screen has what it shows.
+    pub(crate) settled: RwSignal<bool>,
     /// How often a connection was lost, or an attempt at one failed.
     pub(crate) losses: RwSignal<u32>,
     /// The page's clock.
@@ -73,6 +75,7 @@ impl Live {
             server: RwSignal::new(None),
             pulse: RwSignal::new((Vec::new(), local())),
             notice: RwSignal::new(0),
+            settled: RwSignal::new(false),
             losses: RwSignal::new(0),
             clock,
         }
@@ -190,6 +193,7 @@ impl Live {
                 if let Some(watched) = watched {
                     watched.refused.set(Some(detail));
                 }
+                self.settle();
             }
             // The socket closes next, which is where the loss is shown.
             Received::Refused { id: None, .. } | Received::Bye(_) | Received::Nothing => {}
@@ -223,10 +227,26 @@ impl Live {
                 watched.refused.set(None);
             }
         }
+        self.settle();
+    }
+
+    fn settle(self) {
+        if !self.settled.get_untracked() && self.inner.with_value(Inner::is_answered) {
+            self.settled.set(true);
+        }
     }
 }
 
 impl Inner {
+    /// Whether something was asked for and nothing is waited for.
+    fn is_answered(&self) -> bool {
+        let (watched, replica) = (self.watched.borrow(), self.replica.borrow());
+        let answered = |(id, watched): (&SubscriptionId, &Watched)| {
+            replica.content(*id).is_some() || watched.refused.with_untracked(Option::is_some)
+        };
+        !watched.is_empty() && watched.iter().all(answered)
+    }
+
     fn send(&self, frame: &ClientFrame) {
         if let Some(link) = self.link.borrow().as_ref() {
             link.send(frame);

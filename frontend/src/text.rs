@@ -51,6 +51,9 @@ pub const FILTER_KEY: &str = "Press / to filter";
 pub const NOTHING_FOUND: &str = "Nothing found";
 
 pub const PAGE_FAILED: &str = "This page has failed and shows nothing new. Reload it.";
+pub const LATER_TITLE: &str = "The rest of the site could not be loaded";
+pub const LATER_BODY: &str = "What is on the other screens still works. After an update of the console this page has to be loaded anew.";
+pub const RELOAD: &str = "Reload this page";
 
 // The state of the connection.
 pub const REACHING_TITLE: &str = "Connecting to ZooKeeper";

@@ -13,6 +13,7 @@ mod foreign;
 mod items;
 mod keyboard;
 mod ladder;
+mod later;
 mod locks;
 mod looks;
 mod markup;

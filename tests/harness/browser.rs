@@ -280,6 +280,12 @@ impl Browser {
         self.driver.devtools(&self.session, "Network.emulateNetworkConditions", network).await;
     }
 
+    /// Refuses the page every address that one of these patterns fits, and nothing else; `*` stands for anything.
+    pub async fn block(&self, patterns: &[&str]) {
+        self.driver.devtools(&self.session, "Network.enable", json!({})).await;
+        self.driver.devtools(&self.session, "Network.setBlockedURLs", json!({"urls": patterns})).await;
+    }
+
     /// What does not fit: by how many pixels the page is wider than its window. A page that scrolls sideways is broken.
     pub async fn overflow(&self) -> i64 {
         let script = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";

@@ -1,7 +1,7 @@
 //! `cargo bundle [--release]`: builds the site that the server embeds.
 //!
-//! The steps, in order: compile `zooscope-frontend` for WebAssembly, generate its bindings, give each file of
-//! `assets/` a name that contains the hash of its content, fill the names into the style sheet, the loader and
+//! The steps, in order: compile `zooscope-frontend` for WebAssembly, split off what no first screen needs, generate the
+//! bindings of what is left, give each file of `assets/` a name that contains the hash of its content, fill the names into the style sheet, the loader and
 //! `index.html`, and write compressed copies beside each file. The result is complete or absent: it is built
 //! aside and moved into place at the end. When no input has changed nothing is done.
 
@@ -9,6 +9,7 @@ mod compress;
 mod css;
 mod files;
 mod manifest;
+mod split;
 mod wasm;
 
 use std::fs;
@@ -83,7 +84,10 @@ fn lay_out(compiled: &Path, assets: &Path, next: &Path, target: &Path) -> Result
 
     let bindings = wasm::bindings(compiled, &target.join("site.bindings"))?;
     manifest.add("site.wasm", &bindings.wasm)?;
-    manifest.add("site.js", &bindings.script)?;
+    for part in &bindings.later {
+        manifest.add(&part.name, &part.content)?;
+    }
+    manifest.add_circle(&bindings.scripts)?;
     for snippet in &bindings.snippets {
         manifest.add_as_named(&snippet.name, &snippet.content)?;
     }

@@ -29,23 +29,47 @@ impl Manifest {
 
     /// Writes a file as `<stem>-<hash>.<extension>` and remembers its URL under `name`.
     pub(crate) fn add(&mut self, name: &str, content: &[u8]) -> Result<()> {
-        let hash = files::hex(&Sha256::digest(content)[..8]);
-        let base = name.rsplit('/').next().unwrap_or(name);
-        let (stem, extension) = base.rsplit_once('.').with_context(|| format!("{name} has no extension"))?;
-        self.write(name, &format!("{stem}-{hash}.{extension}"), content)
+        let file = hashed(name, &Sha256::digest(content))?;
+        self.write(&file, content)?;
+        self.remember(name, &file)
+    }
+
+    /// Fills in and writes scripts that import each other. None of them can come after the others, so they share one hash:
+    /// that of all of them, with the names of other files filled in and their own left open.
+    pub(crate) fn add_circle(&mut self, scripts: &[(&str, String)]) -> Result<()> {
+        for (name, _) in scripts {
+            self.remember(name, &format!("{{{{{name}}}}}"))?;
+        }
+        let mut hasher = Sha256::new();
+        for (_, text) in scripts {
+            hasher.update(self.fill(text)?);
+        }
+        let hash = hasher.finalize();
+        for (name, _) in scripts {
+            self.urls.remove(*name);
+            self.remember(name, &hashed(name, &hash)?)?;
+        }
+        for (name, text) in scripts {
+            self.write(&hashed(name, &hash)?, self.fill(text)?.as_bytes())?;
+        }
+        Ok(())
     }
 
     /// Writes a file whose name the generated script already mentions.
     pub(crate) fn add_as_named(&mut self, name: &str, content: &[u8]) -> Result<()> {
-        self.write(name, name, content)
+        self.write(name, content)?;
+        self.remember(name, name)
     }
 
-    fn write(&mut self, name: &str, file: &str, content: &[u8]) -> Result<()> {
+    fn write(&self, file: &str, content: &[u8]) -> Result<()> {
         let path = self.directory.join(file);
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
         }
-        fs::write(&path, content).with_context(|| format!("cannot write {}", path.display()))?;
+        fs::write(&path, content).with_context(|| format!("cannot write {}", path.display()))
+    }
+
+    fn remember(&mut self, name: &str, file: &str) -> Result<()> {
         if self.urls.insert(name.to_owned(), format!("/assets/{file}")).is_some() {
             bail!("two assets are named {name}");
         }
@@ -71,6 +95,13 @@ impl Manifest {
     }
 }
 
+/// `<stem>-<hash>.<extension>`.
+fn hashed(name: &str, digest: &[u8]) -> Result<String> {
+    let base = name.rsplit('/').next().unwrap_or(name);
+    let (stem, extension) = base.rsplit_once('.').with_context(|| format!("{name} has no extension"))?;
+    Ok(format!("{stem}-{}.{extension}", files::hex(&digest[..8])))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -85,6 +116,27 @@ mod tests {
     fn placeholders_become_urls() {
         let filled = manifest().fill("a {{site.css}} b {{site.css}}").expect("known");
         assert_eq!(filled, "a /assets/site-1.css b /assets/site-1.css");
+    }
+
+    #[test]
+    fn scripts_that_import_each_other_change_their_names_together() {
+        let names = |later: &str| {
+            let directory = std::env::temp_dir().join(format!("zooscope-circle-{}", std::process::id()));
+            let mut manifest = Manifest::new(directory.clone());
+            let scripts = [
+                ("site.js", "import {{later.js}}".to_owned()),
+                ("later.js", format!("import {{{{site.js}}}} {later}")),
+            ];
+            manifest.add_circle(&scripts).expect("written");
+            let site = manifest.fill("{{site.js}}").expect("known");
+            let text =
+                fs::read_to_string(directory.join(site.trim_start_matches("/assets/"))).expect("there");
+            fs::remove_dir_all(directory).expect("removed");
+            assert_eq!(text, manifest.fill("import {{later.js}}").expect("known"));
+            site
+        };
+        assert_eq!(names("a"), names("a"));
+        assert_ne!(names("a"), names("b"));
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! The program of the site: cargo compiles it, `wasm-bindgen` ties it to the browser.
+//! The program of the site: cargo compiles it, it is split into what a first screen needs and what comes later, and
+//! `wasm-bindgen` ties the first part to the browser.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -6,7 +7,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use wasm_bindgen_cli_support::Bindgen;
 
-use crate::files;
+use crate::{files, split};
 
 const PACKAGE: &str = "zooscope-frontend";
 const TARGET: &str = "wasm32-unknown-unknown";
@@ -20,10 +21,10 @@ pub(crate) struct Workspace {
     pub(crate) target: PathBuf,
 }
 
-/// One file that a dependency wants beside the generated script.
+/// One file that a generated script asks for.
 #[derive(Debug)]
-pub(crate) struct Snippet {
-    /// The path that the script imports it by, below the script's directory.
+pub(crate) struct Named {
+    /// The path that the script asks for it by, below the script's directory.
     pub(crate) name: String,
     /// Its content.
     pub(crate) content: Vec<u8>,
@@ -32,12 +33,15 @@ pub(crate) struct Snippet {
 /// What the binding generator made.
 #[derive(Debug)]
 pub(crate) struct Bindings {
-    /// The script that loads the program and lends it the browser's functions.
-    pub(crate) script: Vec<u8>,
-    /// The program.
+    /// `site.js` loads the program and lends it the browser's functions, `later.js` loads its later parts. They import each
+    /// other; the names of other files in them are placeholders.
+    pub(crate) scripts: [(&'static str, String); 2],
+    /// The program that a first screen needs.
     pub(crate) wasm: Vec<u8>,
-    /// Files that the script imports.
-    pub(crate) snippets: Vec<Snippet>,
+    /// Its later parts.
+    pub(crate) later: Vec<Named>,
+    /// Files that the script imports, from dependencies.
+    pub(crate) snippets: Vec<Named>,
 }
 
 fn cargo() -> Command {
@@ -82,7 +86,9 @@ pub(crate) fn compile(workspace: &Workspace, release: bool) -> Result<PathBuf> {
     let status = cargo()
         .current_dir(&workspace.root)
         .env("CARGO_ENCODED_RUSTFLAGS", flags(&workspace.root))
-        .args(["build", "--package", PACKAGE, "--target", TARGET, "--profile", profile])
+        .args(["rustc", "--package", PACKAGE, "--bin", PACKAGE, "--target", TARGET, "--profile", profile])
+        // Which function calls which: a program is split along it.
+        .args(["--", "-Clink-arg=--emit-relocs"])
         .status()
         .context("cannot start cargo build")?;
     if !status.success() {
@@ -91,23 +97,27 @@ pub(crate) fn compile(workspace: &Workspace, release: bool) -> Result<PathBuf> {
     Ok(workspace.target.join(TARGET).join(directory).join(format!("{PACKAGE}.wasm")))
 }
 
-/// Generates the bindings of a compiled program, with `scratch` as the place to do it in.
+/// Splits a compiled program and generates its bindings, with `scratch` as the place to do it in.
 pub(crate) fn bindings(compiled: &Path, scratch: &Path) -> Result<Bindings> {
     files::empty_directory(scratch)?;
+    let parts = split::split(compiled, scratch)?;
     let mut bindgen = Bindgen::new();
-    bindgen.input_path(compiled).out_name("site").typescript(false);
+    bindgen.input_path(&parts.first).out_name("site").typescript(false);
     bindgen.remove_name_section(true).remove_producers_section(true);
+    // The later parts use the stack and the table of functions of the first.
+    bindgen.keep_lld_exports(true);
     bindgen.web(true)?.generate(scratch).context("wasm-bindgen failed")?;
 
     let mut snippets = Vec::new();
     for path in files::below(&scratch.join("snippets"))? {
         let name = path.strip_prefix(scratch)?.components();
         let name = name.map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
-        snippets.push(Snippet { name, content: files::read(&path)? });
+        snippets.push(Named { name, content: files::read(&path)? });
     }
     Ok(Bindings {
-        script: files::read(&scratch.join("site.js"))?,
+        scripts: split::tie(&files::read_text(&scratch.join("site.js"))?, &parts.script, &parts.later)?,
         wasm: files::read(&scratch.join("site_bg.wasm"))?,
+        later: parts.later,
         snippets,
     })
 }

@@ -5,6 +5,7 @@ use wasm_bindgen_futures::spawn_local;
 use zooscope_protocol::api::FreezeBody;
 
 use crate::api;
+use crate::later::{self, Piece};
 use crate::may::hindrance_of;
 use crate::text;
 use crate::ui::badge;
@@ -18,7 +19,7 @@ use crate::who::Who;
 const REASON_MIN: usize = 3;
 
 /// What the dialog is open for: to stop all actions, or to let them go on.
-pub(super) type Switch = RwSignal<Option<bool>>;
+pub(crate) type Switch = RwSignal<Option<bool>>;
 
 /// Why the switch may not be set so by who is signed in; `None` where it may. Tracks.
 pub(super) fn hindrance(on: bool) -> impl Fn() -> Option<String> + Copy + Send + Sync {
@@ -60,10 +61,12 @@ pub(super) fn FrozenBand(switch: Switch) -> impl IntoView {
 /// The dialog.
 #[component]
 pub(super) fn FreezeDialog(switch: Switch) -> impl IntoView {
-    move || switch.get().map(|on| dialog(on, switch))
+    let close = move || switch.set(None);
+    part(move || switch.get().map(|on| later::dialog(Piece::Freeze(on, switch), close)))
 }
 
-fn dialog(on: bool, switch: Switch) -> impl IntoView {
+/// What is in it.
+pub(crate) fn freeze(on: bool, switch: Switch) -> AnyView {
     let who = expect_context::<Who>();
     let (title, body, label) = if on {
         (text::FREEZE_TITLE, text::FREEZE_BODY, text::FREEZE_BUTTON)
@@ -133,5 +136,5 @@ fn dialog(on: bool, switch: Switch) -> impl IntoView {
             </div>
         </form>
     };
-    modal("ask", title, "freeze-dialog", close, content.into_any())
+    modal("ask", title, "freeze-dialog", close, content.into_any()).into_any()
 }

@@ -6,26 +6,21 @@ use crate::text;
 use crate::ui::dialog::modal;
 use crate::ui::icon::{Icon, icon};
 
-/// Shows the keys while `open` is set.
-#[component]
-pub(super) fn Help(open: RwSignal<bool>) -> impl IntoView {
-    move || {
-        open.get().then(|| {
-            let row = |(key, what): (&'static str, &'static str)| {
-                view! { <dt>{key.split_whitespace().map(|key| view! { <kbd>{key}</kbd> " " }).collect_view()}</dt><dd>{what}</dd> }
-            };
-            let content = view! {
-                <div class="card">
-                    <header class="sheet-head">
-                        <h2>{text::KEYS_TITLE}</h2>
-                        <button type="button" class="icon-button" aria-label=text::CLOSE on:click=move |_| open.set(false)>
-                            {icon(Icon::Close)}
-                        </button>
-                    </header>
-                    <dl class="keys">{text::KEYS.map(row)}</dl>
-                </div>
-            };
-            modal("help", text::KEYS_TITLE, "keys-sheet", move || open.set(false), content.into_any())
-        })
-    }
+/// The sheet; `open` is set while it is.
+pub(crate) fn keys(open: RwSignal<bool>) -> AnyView {
+    let row = |(key, what): (&'static str, &'static str)| {
+        view! { <dt>{key.split_whitespace().map(|key| view! { <kbd>{key}</kbd> " " }).collect_view()}</dt><dd>{what}</dd> }
+    };
+    let content = view! {
+        <div class="card">
+            <header class="sheet-head">
+                <h2>{text::KEYS_TITLE}</h2>
+                <button type="button" class="icon-button" aria-label=text::CLOSE on:click=move |_| open.set(false)>
+                    {icon(Icon::Close)}
+                </button>
+            </header>
+            <dl class="keys">{text::KEYS.map(row)}</dl>
+        </div>
+    };
+    modal("help", text::KEYS_TITLE, "keys-sheet", move || open.set(false), content.into_any()).into_any()
 }

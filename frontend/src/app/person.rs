@@ -7,9 +7,9 @@ use zooscope_protocol::AuthMode;
 use zooscope_protocol::api::SessionBody;
 
 use super::frozen::{Switch, hindrance};
-use super::sign_ins::sign_ins;
 use crate::address::Address;
 use crate::duration::{Level, short};
+use crate::later::{self, Piece};
 use crate::route::Page;
 use crate::text;
 use crate::ui::dialog::modal;
@@ -89,8 +89,8 @@ pub(super) fn Person(switch: Switch) -> impl IntoView {
             </button>
             {part(menu)}
         </div>
-        {move || proving.get().then(|| prove_dialog(proving))}
-        {move || listing.get().then(|| sign_ins(listing))}
+        {part(move || proving.get().then(|| later::dialog(Piece::Prove(proving), move || proving.set(false))))}
+        {part(move || listing.get().then(|| later::dialog(Piece::SignIns(listing), move || listing.set(false))))}
     }
 }
 
@@ -182,7 +182,7 @@ fn menu(
 }
 
 /// Proving who one is before it is asked for.
-fn prove_dialog(proving: RwSignal<bool>) -> impl IntoView {
+pub(crate) fn prove_dialog(proving: RwSignal<bool>) -> AnyView {
     let close = move || proving.set(false);
     let content = view! {
         <div class="card sheet-form plain">
@@ -196,5 +196,5 @@ fn prove_dialog(proving: RwSignal<bool>) -> impl IntoView {
             {prove(close)}
         </div>
     };
-    modal("ask", text::PROVE_TITLE, "prove-dialog", close, content.into_any())
+    modal("ask", text::PROVE_TITLE, "prove-dialog", close, content.into_any()).into_any()
 }

@@ -24,7 +24,7 @@ struct Own {
 }
 
 /// The dialog with one's own sessions.
-pub(super) fn sign_ins(open: RwSignal<bool>) -> impl IntoView {
+pub(crate) fn sign_ins(open: RwSignal<bool>) -> AnyView {
     let close = move || open.set(false);
     let own =
         Own { told: RwSignal::new(None), working: RwSignal::new(false), toasts: expect_context::<Toasts>() };
@@ -54,7 +54,7 @@ pub(super) fn sign_ins(open: RwSignal<bool>) -> impl IntoView {
             {part(others)}
         </div>
     };
-    modal("ask", text::SIGN_INS, "sign-ins-dialog", close, content.into_any())
+    modal("ask", text::SIGN_INS, "sign-ins-dialog", close, content.into_any()).into_any()
 }
 
 impl Own {

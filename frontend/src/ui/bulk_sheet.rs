@@ -32,15 +32,11 @@ const REASON_MIN: usize = 3;
 /// How many of those that are left out are shown one by one.
 const LEFT_OUT: usize = 200;
 
-/// Shows the sheet that is open.
-#[component]
-pub(crate) fn BulkSheet() -> impl IntoView {
-    let bulks = expect_context::<Bulks>();
-    move || {
-        bulks.open.get().map(|shown| match shown {
-            Shown::Ask(ask) => untrack(|| sheet(*ask)),
-            Shown::Run(digest) => untrack(|| run(digest)),
-        })
+/// The sheet for what is to be read, or for what goes on.
+pub(crate) fn bulk_sheet(shown: Shown) -> AnyView {
+    match shown {
+        Shown::Ask(ask) => sheet(*ask),
+        Shown::Run(digest) => run(digest),
     }
 }
 

@@ -31,15 +31,8 @@ use self::course::{Stage, execute, follow, plan, successor};
 use self::form::{Answers, Form, form};
 use self::request::{request, request_for};
 
-/// Shows the sheet of the review that is open.
-#[component]
-pub(crate) fn PlanDialog() -> impl IntoView {
-    let reviews = expect_context::<Reviews>();
-    move || reviews.open.get().map(|review| view! { <Sheet review/> })
-}
-
-#[component]
-fn Sheet(review: Review) -> impl IntoView {
+/// The sheet of a review.
+pub(crate) fn plan_sheet(review: Review) -> AnyView {
     let reviews = expect_context::<Reviews>();
     let toasts = expect_context::<Toasts>();
     let cluster = expect_context::<Cluster>();
@@ -234,5 +227,5 @@ fn Sheet(review: Review) -> impl IntoView {
             {part(answered)}
         </div>
     };
-    modal("sheet", title, "plan-dialog", dismiss, content.into_any())
+    modal("sheet", title, "plan-dialog", dismiss, content.into_any()).into_any()
 }

@@ -31,6 +31,21 @@ impl Browser {
         self.driver.devtools(&self.session, "Page.addScriptToEvaluateOnNewDocument", source).await;
     }
 
+    /// Lets every page that is opened from now on note in `window.noticed` when an element of a selector was there first, in
+    /// milliseconds after its navigation.
+    pub async fn notice(&self, selector: &str) {
+        let source = format!(
+            "new MutationObserver((_, observer) => {{
+                if (!document.querySelector({selector:?})) return;
+                window.noticed = performance.now();
+                observer.disconnect();
+            }}).observe(document, {{childList: true, subtree: true}});"
+        );
+        self.driver
+            .devtools(&self.session, "Page.addScriptToEvaluateOnNewDocument", json!({"source": source}))
+            .await;
+    }
+
     /// What the policy forbade the page that is open.
     ///
     /// # Panics

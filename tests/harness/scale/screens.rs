@@ -143,10 +143,19 @@ async fn open(browser: &Browser, console: &Console, screen: &str) {
 }
 
 /// What a browser that takes brotli loads of the site, in bytes: markup, scripts, styles and the program.
+#[derive(Debug, Clone, Copy)]
+pub struct Weight {
+    /// For a first screen.
+    pub first: u64,
+    /// With what comes after it.
+    pub all: u64,
+}
+
+/// Loads the site as a browser would.
 ///
 /// # Panics
 /// When the console does not serve it.
-pub async fn weight(console: &Console) -> u64 {
+pub async fn weight(console: &Console) -> Weight {
     let http = reqwest::Client::new();
     let packed = async |path: &str| {
         let reply =
@@ -157,7 +166,8 @@ pub async fn weight(console: &Console) -> u64 {
         let reply = http.get(console.url(path)).send().await.expect("an answer");
         reply.text().await.expect("a body")
     };
-    let mut sum = packed("/").await;
+    let page = packed("/").await;
+    let mut weight = Weight { first: page, all: page };
     let mut seen = vec![plain("/").await];
     let mut known = std::collections::BTreeSet::new();
     while let Some(text) = seen.pop() {
@@ -165,11 +175,16 @@ pub async fn weight(console: &Console) -> u64 {
             if path.ends_with(".woff2") || path.ends_with(".svg") || !known.insert(path.to_owned()) {
                 continue;
             }
-            sum += packed(path).await;
+            let bytes = packed(path).await;
+            weight.all += bytes;
+            // What a script gives a URL of its own is asked for when it is needed; all else is asked for at once.
+            if !text.contains(&format!("new URL(\"{path}\"")) {
+                weight.first += bytes;
+            }
             if path.ends_with(".js") {
                 seen.push(plain(path).await);
             }
         }
     }
-    sum
+    weight
 }
