@@ -21,9 +21,9 @@ use crate::link::LinkState;
 use crate::live::Live;
 use crate::review::Review;
 use crate::ui::bulk_sheet::bulk_sheet;
-use crate::ui::dialog::modal;
+use crate::ui::dialog::{head, modal};
 use crate::ui::empty::skeleton;
-use crate::ui::icon::{Icon, icon, sized};
+use crate::ui::icon::{Icon, sized};
 use crate::ui::part::part;
 use crate::ui::plan_dialog::plan_sheet;
 use crate::{pages, text};
@@ -155,12 +155,7 @@ fn dialog_that(piece: Piece, close: Callback<()>) -> AnyView {
         let body = if stage == Stage::Failed { missing(later) } else { skeleton(3) };
         let content = view! {
             <div class="card">
-                <header class="sheet-head">
-                    <h2>{text::LOADING}</h2>
-                    <button type="button" class="icon-button" aria-label=text::CLOSE on:click=move |_| close.run(())>
-                        {icon(Icon::Close)}
-                    </button>
-                </header>
+                {head(view! { <h2>{text::LOADING}</h2> }, move || close.run(()))}
                 {body}
             </div>
         };

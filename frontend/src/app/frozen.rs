@@ -9,7 +9,7 @@ use crate::later::{self, Piece};
 use crate::may::hindrance_of;
 use crate::text;
 use crate::ui::badge;
-use crate::ui::dialog::modal;
+use crate::ui::dialog::{head, modal};
 use crate::ui::icon::{Icon, icon};
 use crate::ui::part::part;
 use crate::ui::prose::prose;
@@ -101,12 +101,7 @@ pub(crate) fn freeze(on: bool, switch: Switch) -> AnyView {
     let problem = move || said.get().map(|said| badge::said(&said));
     let content = view! {
         <form class="card sheet-form plain" on:submit=submit>
-            <header class="sheet-head">
-                <h2>{title}</h2>
-                <button type="button" class="icon-button" aria-label=text::CLOSE on:click=move |_| close()>
-                    {icon(Icon::Close)}
-                </button>
-            </header>
+            {head(view! { <h2>{title}</h2> }, close)}
             <p class="soft">{body}</p>
             <label>
                 <span>{text::REASON}</span>

@@ -3,8 +3,7 @@
 use leptos::prelude::*;
 
 use crate::text;
-use crate::ui::dialog::modal;
-use crate::ui::icon::{Icon, icon};
+use crate::ui::dialog::{head, modal};
 
 /// The sheet; `open` is set while it is.
 pub(crate) fn keys(open: RwSignal<bool>) -> AnyView {
@@ -13,12 +12,7 @@ pub(crate) fn keys(open: RwSignal<bool>) -> AnyView {
     };
     let content = view! {
         <div class="card">
-            <header class="sheet-head">
-                <h2>{text::KEYS_TITLE}</h2>
-                <button type="button" class="icon-button" aria-label=text::CLOSE on:click=move |_| open.set(false)>
-                    {icon(Icon::Close)}
-                </button>
-            </header>
+            {head(view! { <h2>{text::KEYS_TITLE}</h2> }, move || open.set(false))}
             <dl class="keys">{text::KEYS.map(row)}</dl>
         </div>
     };

@@ -12,7 +12,7 @@ use crate::duration::{Level, short};
 use crate::later::{self, Piece};
 use crate::route::Page;
 use crate::text;
-use crate::ui::dialog::modal;
+use crate::ui::dialog::{head, modal};
 use crate::ui::icon::{Icon, icon};
 use crate::ui::part::part;
 use crate::ui::prove::prove;
@@ -186,12 +186,7 @@ pub(crate) fn prove_dialog(proving: RwSignal<bool>) -> AnyView {
     let close = move || proving.set(false);
     let content = view! {
         <div class="card sheet-form plain">
-            <header class="sheet-head">
-                <h2>{text::PROVE_TITLE}</h2>
-                <button type="button" class="icon-button" aria-label=text::CLOSE on:click=move |_| close()>
-                    {icon(Icon::Close)}
-                </button>
-            </header>
+            {head(view! { <h2>{text::PROVE_TITLE}</h2> }, close)}
             <p class="soft">{text::PROVE_BODY}</p>
             {prove(close)}
         </div>

@@ -9,9 +9,8 @@ use crate::api::{self, Failure};
 use crate::duration::{Level, short};
 use crate::text;
 use crate::ui::badge;
-use crate::ui::dialog::modal;
+use crate::ui::dialog::{head, modal};
 use crate::ui::empty::skeleton;
-use crate::ui::icon::{Icon, icon};
 use crate::ui::part::part;
 use crate::ui::toast::Toasts;
 
@@ -43,12 +42,7 @@ pub(crate) fn sign_ins(open: RwSignal<bool>) -> AnyView {
         move || own.others().then(|| view! { <div class="sheet-actions">{end_button(None, own)}</div> });
     let content = view! {
         <div class="card sheet-form plain">
-            <header class="sheet-head">
-                <h2>{text::SIGN_INS}</h2>
-                <button type="button" class="icon-button" aria-label=text::CLOSE on:click=move |_| close()>
-                    {icon(Icon::Close)}
-                </button>
-            </header>
+            {head(view! { <h2>{text::SIGN_INS}</h2> }, close)}
             <p class="soft">{text::SIGN_INS_BODY}</p>
             {part(list)}
             {part(others)}

@@ -13,9 +13,8 @@ use crate::duration::{Level, grouped};
 use crate::live::Cluster;
 use crate::text;
 use crate::ui::badge;
-use crate::ui::dialog::{focus_when_there, modal};
+use crate::ui::dialog::{focus_when_there, head, modal};
 use crate::ui::empty::skeleton;
-use crate::ui::icon::{Icon, icon};
 use crate::ui::part::part;
 use crate::ui::path::path_text;
 use crate::ui::plan_parts::sentences;
@@ -155,15 +154,7 @@ fn sheet(ask: Ask) -> AnyView {
         move || cluster.info.with(|info| info.as_ref().and_then(|info| environment(&info.environment)));
     let content = view! {
         <div class="sheet-body" data-action="bulk">
-            <header class="sheet-head">
-                <div>
-                    <h2>{title} " " {part(environment_label)}</h2>
-                    <p class="mono soft">{path_text(&path)}</p>
-                </div>
-                <button type="button" class="icon-button" aria-label=text::CLOSE title=text::CLOSE on:click=move |_| close()>
-                    {icon(Icon::Close)}
-                </button>
-            </header>
+            {head(view! { <h2>{title} " " {part(environment_label)}</h2> <p class="mono soft">{path_text(&path)}</p> }, close)}
             {part(move || band(stage, plan, send))}
             {part(move || stage.with(|stage| *stage == Stage::Planning).then(|| skeleton(6)))}
             {part(body)}

@@ -4,6 +4,9 @@ use leptos::html::{Dialog as DialogElement, Textarea};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
+use crate::text;
+use crate::ui::icon::{Icon, icon};
+
 /// A modal dialog that lives as long as its component; `close` is called when the operator closes it.
 pub(crate) fn modal(
     class: &'static str,
@@ -56,6 +59,30 @@ pub(crate) fn modal(
             {content}
         </dialog>
     }
+}
+
+/// What is at the top of a dialog: what it is, and the way out.
+pub(crate) fn head(title: impl IntoView + 'static, close: impl Fn() + 'static) -> AnyView {
+    drawn_head(title.into_any(), Box::new(close))
+}
+
+/// In the program once, whatever the title is.
+fn drawn_head(title: AnyView, close: Box<dyn Fn()>) -> AnyView {
+    view! {
+        <header class="sheet-head">
+            <div>{title}</div>
+            <button
+                type="button"
+                class="icon-button"
+                aria-label=text::CLOSE
+                title=text::CLOSE
+                on:click=move |_| close()
+            >
+                {icon(Icon::Close)}
+            </button>
+        </header>
+    }
+    .into_any()
 }
 
 /// Gives the focus to the first field of a form that came into a dialog after it was opened, without leaving what is to be read

@@ -11,9 +11,8 @@ use crate::app::environment::environment;
 use crate::live::Cluster;
 use crate::review::{Review, Reviews};
 use crate::text;
-use crate::ui::dialog::modal;
+use crate::ui::dialog::{head, modal};
 use crate::ui::empty::skeleton;
-use crate::ui::icon::{Icon, icon};
 use crate::ui::part::part;
 use crate::ui::path::path_text;
 use crate::ui::plan_parts::{clauses, identities, outcome};
@@ -210,15 +209,7 @@ pub(crate) fn plan_sheet(review: Review) -> AnyView {
         move || cluster.info.with(|info| info.as_ref().and_then(|info| environment(&info.environment)));
     let content = view! {
         <div class="sheet-body" class:changed=changed data-action=name>
-            <header class="sheet-head">
-                <div>
-                    <h2>{title} " " {part(label_of_environment)}</h2>
-                    <p class="mono soft">{path_text(&path)}</p>
-                </div>
-                <button type="button" class="icon-button" aria-label=text::CLOSE title=text::CLOSE on:click=move |_| close()>
-                    {icon(Icon::Close)}
-                </button>
-            </header>
+            {head(view! { <h2>{title} " " {part(label_of_environment)}</h2> <p class="mono soft">{path_text(&path)}</p> }, close)}
             {part(move || band(stage, look_again, send, force))}
             {part(move || stage.with(|stage| *stage == Stage::Planning).then(|| skeleton(9)))}
             {part(body)}

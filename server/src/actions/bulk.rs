@@ -21,7 +21,7 @@ use crate::auth::Principal;
 use crate::auth::policy::Demands;
 use crate::auth::{Deed, Evidence};
 use board::Board;
-use draft::{draft, probe};
+use draft::{alone, draft, probe};
 
 /// The bulks that were planned, run or have ended.
 #[derive(Debug, Default)]

@@ -8,7 +8,7 @@ use super::desk::Desk;
 use crate::address::Address;
 use crate::review::{Reviews, item_seen};
 use crate::text;
-use crate::ui::dialog::modal;
+use crate::ui::dialog::{head, modal};
 use crate::ui::icon::{Icon, icon};
 use crate::ui::part::part;
 use crate::ui::path::name_text;
@@ -97,12 +97,7 @@ fn menu(desk: Desk, name: String) -> AnyView {
     };
     let content = view! {
         <div class="card">
-            <header class="sheet-head">
-                <div><h2 class="mono item-name" title=name.clone()>{name_text(&name)}</h2></div>
-                <button type="button" class="icon-button" aria-label=text::CLOSE on:click=move |_| close()>
-                    {icon(Icon::Close)}
-                </button>
-            </header>
+            {head(view! { <h2 class="mono item-name" title=name.clone()>{name_text(&name)}</h2> }, close)}
             <div class="item-choices">{body}</div>
         </div>
     };

@@ -9,9 +9,8 @@ use super::menu::{after, local_time};
 use crate::address::Address;
 use crate::review::Reviews;
 use crate::text;
-use crate::ui::dialog::modal;
+use crate::ui::dialog::{head, modal};
 use crate::ui::field::segments;
-use crate::ui::icon::{Icon, icon};
 use crate::ui::part::part;
 
 /// The button that opens the dialog.
@@ -97,12 +96,7 @@ fn dialog(desk: Desk) -> AnyView {
     let path = desk.path.with_value(ToString::to_string);
     let content = view! {
         <form class="card sheet-form plain" on:submit=submit>
-            <header class="sheet-head">
-                <div><h2>{text::PUT_TITLE}</h2> <p class="mono soft">{path}</p></div>
-                <button type="button" class="icon-button" aria-label=text::CLOSE on:click=move |_| close()>
-                    {icon(Icon::Close)}
-                </button>
-            </header>
+            {head(view! { <h2>{text::PUT_TITLE}</h2> <p class="mono soft">{path}</p> }, close)}
             <p class="soft">{text::PUT_BODY}</p>
             {segments(text::FORMAT, formats, move || base64.get(), move |chosen| base64.set(chosen))}
             <label>

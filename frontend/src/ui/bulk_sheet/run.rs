@@ -10,8 +10,7 @@ use crate::duration::{Level, grouped};
 use crate::route::Page;
 use crate::text;
 use crate::ui::badge;
-use crate::ui::dialog::modal;
-use crate::ui::icon::{Icon, icon};
+use crate::ui::dialog::{head, modal};
 use crate::ui::part::part;
 use crate::ui::path::path_text;
 use crate::ui::prose::prose;
@@ -75,15 +74,7 @@ pub(super) fn run(digest: String) -> AnyView {
     let list = move || run.with(|run| run.as_ref().map(|run| results(&run.results)));
     let content = view! {
         <div class="sheet-body" data-action="bulk">
-            <header class="sheet-head">
-                <div>
-                    <h2>{title}</h2>
-                    <p class="mono soft">{path_text(&path)}</p>
-                </div>
-                <button type="button" class="icon-button" aria-label=text::CLOSE title=text::CLOSE on:click=move |_| close()>
-                    {icon(Icon::Close)}
-                </button>
-            </header>
+            {head(view! { <h2>{title}</h2> <p class="mono soft">{path_text(&path)}</p> }, close)}
             <section class="bulk-progress" data-testid="bulk-progress" data-state=name>
                 <p class="strong" role="status">{part(move || state.get().map(text::bulk_state))}</p>
                 <progress max=count.to_string() prop:value=move || f64::from(done()) aria-label=title></progress>
