@@ -9,6 +9,7 @@ use zooscope_protocol::action::{Batch, Confirm};
 use zooscope_protocol::bulk::{BulkAction, BulkPlan, BulkRequest, Left};
 use zooscope_protocol::{Action, Clause, Plan, Refusal, RefusalCode, ZnodePath};
 
+use super::super::settle;
 use super::board::Board;
 use super::{Bulk, select};
 use crate::app::App;
