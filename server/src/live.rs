@@ -33,7 +33,7 @@ pub fn upgrade(app: App, who: Principal, mut request: Request) -> Result<Respons
         match offer.open().await {
             Ok(socket) => pump::pump(app, who, socket, codec).await,
             Err(error) => {
-                tracing::debug!(error = %telemetry::chain(&error), "a browser left before its stream was open")
+                tracing::debug!(error = %telemetry::chain(&error), "a browser left before its stream was open");
             }
         }
     });
