@@ -71,10 +71,17 @@ async fn locks() -> Result<Vec<Row>, Box<dyn Error>> {
     let growth = busy.heap.1 as f64 / busy.heap.0.max(1) as f64;
     Ok(vec![
         row(
-            "the site for a first screen: markup, scripts, styles and program, with brotli".to_owned(),
-            format!("{} kB; {} kB with what is loaded after it", weight.first / 1_000, weight.all / 1_000),
-            "under 400 kB for a first screen",
+            "the site, until a first screen is drawn: markup, scripts, styles and program, with brotli"
+                .to_owned(),
+            format!("{} kB", weight.first / 1_000),
+            "under 400 kB",
             weight.first < 400_000,
+        ),
+        row(
+            "the site, with what is loaded when a first screen is drawn".to_owned(),
+            format!("{} kB", weight.all / 1_000),
+            "under 400 kB",
+            weight.all < 400_000,
         ),
         row(
             format!("the list of {} locks after a cold load", thousands(count)),
