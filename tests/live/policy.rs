@@ -5,15 +5,16 @@ use std::time::Duration;
 use harness::scene::Scene;
 use harness::{Peer, Person, State, confirmed, eventually, zookeeper};
 use serde_json::{Value, json};
-use zooscope_protocol::action::{DeadLetter, Executed};
+use zookeeper_client::{Acls, CreateMode};
+use zooscope_protocol::action::Executed;
 use zooscope_protocol::api::{
     ApprovalBody, ApprovalState, AuditPage, Execute, ItemBody, LockBody, MayBody, Page, SessionBody, Waiting,
 };
-use zooscope_protocol::{Action, Outcome, Plan, RefusalCode, Target, ZnodePath};
+use zooscope_protocol::{Action, Outcome, Plan, RefusalCode, Target};
 
 use crate::agreement::{LIMIT, there};
 use crate::auth::staffed;
-use crate::shelf::{names, stock, target};
+use crate::shelf::{dead_letter, names, stock, target};
 
 /// A lock that somebody holds.
 async fn held(scene: &Scene, kazoo: &Peer, who: &Person<'_>, path: &str) -> Action {
@@ -47,29 +48,34 @@ async fn code(who: &Person<'_>, plan: &Plan, body: &Execute) -> RefusalCode {
 
 #[tokio::test]
 async fn each_directory_that_is_made_must_be_allowed() {
-    let rules = "[[policy]]\npath = '/closed/**'\ndeny = { operator = ['dead_letter'] }\n\
-                 [[policy]]\npath = '/closed/in/**'\nallow = { operator = ['dead_letter'] }\n";
+    let rules = "[[policy]]\npath = '/closed'\ndeny = { operator = ['dead_letter'] }\n\
+                 [[dead_letter]]\nqueue = '/made/shut'\nto = '/closed/in/letters'\n\
+                 [[dead_letter]]\nqueue = '/made/free'\nto = '/open/in/letters'\n";
     let Some(scene) = staffed(rules).await else { return };
     let client = zookeeper::client(&scene.zookeeper.connect()).await;
-    stock(&client, "/made/queue", "item", 3).await;
     let ann = Person::sign_in(&scene.console, "ann").await;
-    let item = eventually("the queue is seen", LIMIT, async || {
-        let reply = ann.get("/clusters/test/queues/items?limit=10&path=/made/queue").await;
-        let page: Page<ItemBody> = if reply.status == 200 { reply.json() } else { return Err(reply.text) };
-        page.items.into_iter().next().ok_or(reply.text)
-    })
-    .await;
-    let aside = |to: &str| {
-        let to = Some(ZnodePath::parse(to).unwrap());
-        Action::DeadLetter(DeadLetter { target: target(&item.item), to })
+    let aside = async |queue: &str| {
+        stock(&client, queue, "item", 3).await;
+        let address = format!("/clusters/test/queues/items?limit=10&path={queue}");
+        let item = eventually("the queue is seen", LIMIT, async || {
+            let reply = ann.get(&address).await;
+            let page: Page<ItemBody> =
+                if reply.status == 200 { reply.json() } else { return Err(reply.text) };
+            page.items.into_iter().next().ok_or(reply.text)
+        });
+        dead_letter(target(&item.await.item))
     };
-    let refused = ann.plan(&aside("/closed/in/letters")).await.unwrap_err();
+    let shut = aside("/made/shut").await;
+    let refused = ann.plan(&shut).await.unwrap_err();
     assert_eq!(refused.code, RefusalCode::Forbidden, "`/closed` itself would be made: {refused:?}");
-    let to = aside("/open/in/letters");
-    let plan = ann.plan(&to).await.unwrap().plan;
+    let plan = ann.plan(&aside("/made/free").await).await.unwrap().plan;
     let done: Executed = ann.execute(&plan.digest, &confirmed(&plan.confirm.expected, "made-1")).await.json();
     assert_eq!(done.outcome, Outcome::Done, "{done:?}");
     assert_eq!(names(&client, "/open/in/letters").await.len(), 1);
+    // Where it is there already nobody makes it.
+    client.mkdir("/closed/in", &CreateMode::Persistent.with_acls(Acls::anyone_all())).await.unwrap();
+    let let_through = async || ann.plan(&shut).await.map(drop).map_err(|problem| problem.code);
+    eventually("the plan is let", LIMIT, let_through).await;
 }
 
 #[tokio::test]
