@@ -147,9 +147,16 @@ impl Browser {
     /// # Panics
     /// When it is not within [`PATIENCE`]; a screenshot is kept.
     pub async fn find(&self, selector: &str) -> Element {
-        match self.client.wait().at_most(PATIENCE).for_element(Locator::Css(selector)).await {
-            Ok(element) => element,
-            Err(error) => self.fail(&format!("{selector}: {error}")).await,
+        let end = std::time::Instant::now() + PATIENCE;
+        loop {
+            // A page that is just leaving for another answers with errors of several kinds: whatever it is, it is tried again.
+            match self.client.find(Locator::Css(selector)).await {
+                Ok(element) => return element,
+                Err(error) if std::time::Instant::now() > end => {
+                    self.fail(&format!("{selector}: {error}")).await;
+                }
+                Err(_) => tokio::time::sleep(Duration::from_millis(25)).await,
+            }
         }
     }
 
