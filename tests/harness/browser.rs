@@ -1,7 +1,7 @@
 //! A headless Chromium with a fresh profile, driven through chromedriver. A test that leaves an error on the browser's
 //! console fails.
 
-mod driver;
+pub(crate) mod driver;
 mod look;
 mod pace;
 mod stopwatch;

@@ -1,9 +1,11 @@
 //! The built console as a child process, and a typed client of its HTTP API.
 
+mod confine;
 mod process;
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
+use std::process::Command;
 use std::time::Duration;
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, ORIGIN};
@@ -107,6 +109,10 @@ impl Console {
     /// # Panics
     /// When it is not built or does not start.
     pub async fn run_in(arguments: Vec<String>, toml: &str, http: reqwest::ClientBuilder) -> Self {
+        Self::begin(arguments, toml, http, false).await
+    }
+
+    async fn begin(arguments: Vec<String>, toml: &str, http: reqwest::ClientBuilder, confined: bool) -> Self {
         let directory = tempfile::Builder::new().prefix("zooscope-console-").tempdir().expect("a directory");
         if !toml.is_empty() {
             let path = directory.path().join("zooscope.toml");
@@ -114,11 +120,23 @@ impl Console {
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))
                 .expect("it is nobody else's");
         }
-        let (child, address) = process::spawn(&arguments, "127.0.0.1:0", directory.path()).await;
+        let command = confined.then(|| confine::command(directory.path())).flatten();
+        let command = command.unwrap_or_else(|| Command::new(process::binary()));
+        let (child, address) = process::spawn_by(command, &arguments, "127.0.0.1:0", directory.path()).await;
         // Tests that share a console have a runtime each, and a connection ends with the runtime that opened it: none is kept.
         let http = http.timeout(Duration::from_secs(30)).pool_max_idle_per_host(0);
         let http = http.redirect(reqwest::redirect::Policy::none()).build().expect("a client");
         Self { child, address, http, arguments, directory }
+    }
+
+    /// Starts a console that may do nothing on this machine but serve and keep its data: see `console/confine.rs`. Where the tests are
+    /// not root's it is as unprivileged as they are.
+    ///
+    /// # Panics
+    /// When it is not built or does not start.
+    pub async fn confined(connect: &str) -> Self {
+        let arguments = serve(&[&format!("{CLUSTER}={connect}")], &[]);
+        Self::begin(arguments, "", reqwest::Client::builder(), true).await
     }
 
     async fn run(arguments: Vec<String>) -> Self {

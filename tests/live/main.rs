@@ -11,6 +11,7 @@ mod catalogue_curator;
 mod catalogue_kazoo;
 mod catalogue_queues;
 mod churn;
+mod confined;
 mod contract;
 mod crashes;
 mod cure;

@@ -99,7 +99,7 @@ impl Driver {
 }
 
 /// Whether this process is root's, told by whose its own entry is.
-pub(super) fn is_root() -> bool {
+pub(crate) fn is_root() -> bool {
     use std::os::unix::fs::MetadataExt as _;
     std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
 }

@@ -14,8 +14,17 @@ const START_LIMIT: Duration = Duration::from_secs(20);
 
 /// Starts a console in a directory with a subcommand and its flags, and waits until it listens; the answer is its URL.
 pub(super) async fn spawn(arguments: &[String], listen: &str, directory: &Path) -> (Child, String) {
+    spawn_by(Command::new(binary()), arguments, listen, directory).await
+}
+
+/// The same by a command that ends in the console's program.
+pub(super) async fn spawn_by(
+    mut command: Command,
+    arguments: &[String],
+    listen: &str,
+    directory: &Path,
+) -> (Child, String) {
     let log = File::options().create(true).append(true).open(directory.join("console.log"));
-    let mut command = Command::new(binary());
     command.args(arguments).args(["--listen", listen]);
     command.arg("--data-dir").arg(directory.join("data")).current_dir(directory);
     // Where a test arms a point at which the console stops; see `failpoint.rs` of the server.
@@ -58,7 +67,7 @@ pub async fn run_to_end(arguments: &[&str]) -> (Option<i32>, String) {
 }
 
 /// The console's binary: `ZOOSCOPE_BIN`, or the one that was built into the folder of the test's own.
-fn binary() -> PathBuf {
+pub(super) fn binary() -> PathBuf {
     if let Some(path) = std::env::var_os("ZOOSCOPE_BIN").filter(|path| !path.is_empty()) {
         return PathBuf::from(path);
     }
