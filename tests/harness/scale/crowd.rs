@@ -133,8 +133,9 @@ pub async fn measure(
     let after = console.resident_kib();
     // What is still on its way arrives; then each browser says what it shows.
     tokio::time::sleep(SETTLE).await;
-    stop.send_replace(true);
+    // Asked before the browsers say it: what they do then takes all processors for a while.
     let truth = locks.truth().await;
+    stop.send_replace(true);
     let (mut agree, mut last) = (0, ended);
     while let Some(browser) = crowd.join_next().await {
         let (shown, at) = browser.expect("a browser");
