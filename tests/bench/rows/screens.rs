@@ -92,11 +92,12 @@ async fn locks() -> Result<Vec<Row>, Box<dyn Error>> {
         row(
             "the list of locks, 1,000 changes a second: frames over 50 ms".to_owned(),
             format!(
-                "{} of {} (p50 {:.1} ms, longest {:.0} ms) at {:.0} changes a second",
+                "{} of {} (p50 {:.1} ms, longest {:.0} ms; {} tasks of the page itself over 50 ms) at {:.0} changes a second",
                 busy.frames.over_50,
                 busy.frames.count,
                 busy.frames.median,
                 busy.frames.worst,
+                busy.frames.long_tasks,
                 busy.per_second
             ),
             "none",

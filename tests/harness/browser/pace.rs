@@ -17,6 +17,9 @@ pub struct Frames {
     pub worst: f64,
     /// How many took over 50 ms.
     pub over_50: usize,
+    /// How many tasks of the page itself took over 50 ms, by the browser's word. A frame that is late without one waited for a
+    /// processor.
+    pub long_tasks: usize,
 }
 
 impl Browser {
@@ -27,7 +30,8 @@ impl Browser {
     pub async fn frames(&self, span: Duration, each: &str) -> Frames {
         // The answer comes after the span, and a script may run for half a minute by itself.
         let begin = format!(
-            "window.pace = {{ took: [], last: performance.now(), end: performance.now() + {} }}; \
+            "window.pace = {{ took: [], long: 0, last: performance.now(), end: performance.now() + {} }}; \
+             new PerformanceObserver(list => window.pace.long += list.getEntries().length).observe({{ type: 'longtask' }}); \
              const step = now => {{ const pace = window.pace; pace.took.push(now - pace.last); pace.last = now; {each}; \
              if (now < pace.end) requestAnimationFrame(step); else pace.over = true; }}; \
              requestAnimationFrame(now => {{ window.pace.last = now; requestAnimationFrame(step); }});",
@@ -43,7 +47,9 @@ impl Browser {
         let took = self.script("return window.pace.took").await;
         let mut took: Vec<f64> = took.as_array().into_iter().flatten().filter_map(Value::as_f64).collect();
         took.sort_by(f64::total_cmp);
+        let long = self.script("return window.pace.long").await;
         Frames {
+            long_tasks: long.as_u64().map_or(0, |long| long as usize),
             count: took.len(),
             median: took.get(took.len() / 2).copied().unwrap_or_default(),
             worst: took.last().copied().unwrap_or_default(),
