@@ -203,6 +203,21 @@ impl Console {
         assert!(told.expect("there is `kill`").success(), "the console takes the signal");
     }
 
+    /// Adds rules to its configuration, and waits until it has taken them.
+    ///
+    /// # Panics
+    /// When it does not.
+    pub async fn add_rules(&self, toml: &str) {
+        let taken = || self.log().matches("the configuration was read again").count();
+        let before = taken();
+        self.configure(&format!("{}{toml}", self.configuration()));
+        self.reload();
+        crate::eventually("the rules are taken", Duration::from_secs(5), async || {
+            if taken() > before { Ok(()) } else { Err(self.log()) }
+        })
+        .await;
+    }
+
     /// Lets no file of its grow beyond so many bytes, as a disk that is full; `None` for no limit.
     ///
     /// # Panics

@@ -31,6 +31,13 @@ async fn made_again(client: &Client, path: &str) {
     zookeeper::put(client, path, b"another").await;
 }
 
+/// It was refused, for what it was about is another by now.
+fn changed(executed: &Executed, point: &str) {
+    let code = executed.refusal.as_ref().map(|refusal| refusal.code);
+    let refused = (Outcome::Refused, Some(RefusalCode::Changed));
+    assert_eq!((executed.outcome, code), refused, "{point}: {executed:?}");
+}
+
 #[tokio::test]
 async fn an_item_that_changes_before_the_transaction_is_left_alone() {
     let Some(scene) = Scene::start().await else { return };
@@ -52,12 +59,7 @@ async fn an_item_that_changes_before_the_transaction_is_left_alone() {
             }
         })
         .await;
-        let code = executed.refusal.as_ref().map(|refusal| refusal.code);
-        assert_eq!(
-            (executed.outcome, code),
-            (Outcome::Refused, Some(RefusalCode::Changed)),
-            "{point}: {executed:?}"
-        );
+        changed(&executed, point);
         let (data, _) = client.get_data(path).await.unwrap();
         assert_eq!(data, b"another", "{point}, made again: {again}");
     }
@@ -92,12 +94,7 @@ async fn a_holder_in_a_directory_that_was_made_again_is_left_alone() {
             assert_eq!(make().await, own);
         })
         .await;
-        let code = executed.refusal.as_ref().map(|refusal| refusal.code);
-        assert_eq!(
-            (executed.outcome, code),
-            (Outcome::Refused, Some(RefusalCode::Changed)),
-            "{point}: {executed:?}"
-        );
+        changed(&executed, point);
         assert!(client.check_stat(&own).await.unwrap().is_some(), "{point}");
         client.delete(&own, None).await.unwrap();
         client.delete("/again/lock", None).await.unwrap();

@@ -18,15 +18,30 @@ pub struct Writer {
     sessions: watch::Sender<Option<Session>>,
     mirror: Mirror,
     tree: Tree,
-    /// How many znodes the tree had at most since it was packed.
-    most: u64,
+    packing: Packing,
     info: ClusterInfo,
 }
 
-/// A tree of fewer znodes is not worth packing.
-const PACKED: u64 = 50_000;
-/// To which part of itself a tree has shrunk when it is packed: rarely enough that packing costs next to nothing.
-const SHRUNK: u64 = 4;
+/// When a tree that has shrunk is packed: rarely enough that packing costs next to nothing.
+#[derive(Debug, Default)]
+struct Packing {
+    /// How many znodes the tree had at most since it was packed.
+    most: u64,
+}
+
+impl Packing {
+    /// A tree that never had so many znodes is not worth packing.
+    const LEAST: u64 = 50_000;
+    /// To which part of itself a tree has shrunk when it is packed.
+    const PART: u64 = 4;
+
+    /// Whether a tree that has so many znodes now is to be packed.
+    fn is_due(&mut self, znodes: u64) -> bool {
+        let due = self.most >= Self::LEAST && znodes < self.most / Self::PART;
+        self.most = if due { znodes } else { self.most.max(znodes) };
+        due
+    }
+}
 
 impl Writer {
     pub(super) fn new(
@@ -35,7 +50,14 @@ impl Writer {
         mirror: Mirror,
     ) -> Self {
         let current = publisher.current();
-        Self { publisher, sessions, mirror, tree: current.tree.clone(), most: 0, info: current.info.clone() }
+        Self {
+            publisher,
+            sessions,
+            mirror,
+            tree: current.tree.clone(),
+            packing: Packing::default(),
+            info: current.info.clone(),
+        }
     }
 
     /// The tree as it is written so far.
@@ -113,12 +135,9 @@ impl Writer {
 
     /// Publishes what was written as the next revision.
     pub(super) fn publish(&mut self) {
-        let len = self.tree.len();
-        if self.most >= PACKED && len < self.most / SHRUNK {
+        if self.packing.is_due(self.tree.len()) {
             self.tree = self.tree.repacked();
-            self.most = len;
         }
-        self.most = self.most.max(len);
         let (tree, info) = (self.tree.clone(), self.info.clone());
         let published = self.publisher.publish(|last| Some(last.next(tree, info, clock::now())));
         self.info.znodes = published.info.znodes;
@@ -144,5 +163,22 @@ fn words(status: Status) -> &'static str {
         Status::Stale => "stale",
         Status::ReadOnly => "the server is read-only",
         Status::Failed => "failed",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tree_is_packed_once_each_time_it_has_shrunk_to_a_quarter() {
+        let mut packing = Packing::default();
+        let due = [10, 1, 400_000, 100_000, 99_999, 99_999, 30_000, 24_999, 24_998, 6_000, 1]
+            .map(|znodes| packing.is_due(znodes));
+        assert_eq!(
+            due,
+            [false, false, false, false, true, false, false, false, true, false, false],
+            "a small one never, and a large one not again for what it has lost already"
+        );
     }
 }
