@@ -4,12 +4,14 @@
 
 pub mod agent;
 pub mod bytes;
+pub mod calm;
 pub mod duration;
 pub mod elide;
 pub mod filter;
 pub mod graph;
 pub mod health;
 pub mod ladder;
+pub mod order;
 pub mod outline;
 pub mod route;
 pub mod spark;

@@ -318,6 +318,11 @@ impl Feed {
         }
     }
 
+    /// The subscription whose content is shown. Tracks.
+    pub(crate) fn source(self) -> Option<SubscriptionId> {
+        self.shown.get()
+    }
+
     /// Why the view was refused. Tracks.
     pub(crate) fn refused(self) -> Option<String> {
         self.asked.get().and_then(|id| self.live.refused(id))

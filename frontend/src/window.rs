@@ -31,16 +31,6 @@ pub fn scroll_to(index: usize, row: f64, top: f64, height: f64) -> Option<f64> {
     }
 }
 
-/// The order that a list keeps while a person points at it: the rows of `held` that still exist stay where they are,
-/// new ones are put at the end in their new order.
-pub fn hold_order<K: Clone + PartialEq + std::hash::Hash + Eq>(held: &[K], fresh: &[K]) -> Vec<K> {
-    let alive: std::collections::HashSet<&K> = fresh.iter().collect();
-    let known: std::collections::HashSet<&K> = held.iter().collect();
-    let stay = held.iter().filter(|key| alive.contains(key));
-    let come = fresh.iter().filter(|key| !known.contains(key));
-    stay.chain(come).cloned().collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -66,12 +56,5 @@ mod tests {
         assert_eq!(scroll_to(5, 32.0, 0.0, 320.0), None);
         assert_eq!(scroll_to(10, 32.0, 0.0, 320.0), Some(32.0));
         assert_eq!(scroll_to(2, 32.0, 320.0, 320.0), Some(64.0));
-    }
-
-    #[test]
-    fn a_held_list_keeps_its_order() {
-        assert_eq!(hold_order(&["a", "b", "c"], &["c", "b", "d", "a"]), ["a", "b", "c", "d"]);
-        assert_eq!(hold_order(&["a", "b"], &["b"]), ["b"]);
-        assert_eq!(hold_order::<&str>(&[], &["b", "a"]), ["b", "a"]);
     }
 }

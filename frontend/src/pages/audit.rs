@@ -157,8 +157,8 @@ fn List(chosen: Memo<Option<String>>) -> impl IntoView {
     let keys =
         Memo::new(move |_| log.with(|log| log.entries.iter().map(|entry| entry.seq).collect::<Vec<_>>()));
     let handle = ListHandle::new();
-    let ordered = handle.hold(keys);
-    let count = Memo::new(move |_| ordered.with(Vec::len));
+    let ordered = handle.hold(keys, move || filters.get());
+    let count = Memo::new(move |_| ordered.with(|order| order.keys.len()));
     Effect::new(move || {
         let near_end = handle.range.get().end + 50 > count.get();
         let more = log.with(|log| log.next.is_some() && !log.growing && log.failure.is_none());
@@ -188,7 +188,7 @@ fn List(chosen: Memo<Option<String>>) -> impl IntoView {
         State::Nothing => empty(Icon::Audit, text::NO_AUDIT_TITLE, text::NO_AUDIT_BODY),
         State::NoMatch => empty(Icon::Search, text::NOTHING_FOUND, text::NO_AUDIT_MATCH_BODY),
         State::Rows => {
-            let slice = move |range| ordered.with(|keys| cut(keys, range));
+            let slice = move |range| ordered.with(|order| cut(&order.keys, range));
             virtual_rows(handle, kind, head(several), count, slice, row).into_any()
         }
     };

@@ -70,8 +70,8 @@ pub(super) fn page(
     let total = Memo::new(move |_| rows.with(|rows| rows.as_ref().map(|(_, total)| *total)));
     let ready = Memo::new(move |_| feed.is_ready());
     let handle = ListHandle::new();
-    let ordered = handle.hold(keys);
-    let count = Memo::new(move |_| ordered.with(Vec::len));
+    let ordered = handle.hold(keys, move || feed.source());
+    let count = Memo::new(move |_| ordered.with(|order| order.keys.len()));
     grow(limit, move || handle.range.get().end, move || (keys.with(Vec::len), total.get().unwrap_or(0)));
     let kind = ListKind { role: "grid", class, label: title, one_line: false };
     // Whether there are rows at all decides what is drawn; how many does not.
@@ -80,7 +80,7 @@ pub(super) fn page(
         (true, true, true) => none(),
         (true, true, false) => empty(Icon::Search, text::NOTHING_FOUND, text::NO_MATCH_BODY),
         (true, false, _) => {
-            let slice = move |range| ordered.with(|keys| cut(keys, range));
+            let slice = move |range| ordered.with(|order| cut(&order.keys, range));
             untrack(|| virtual_rows(handle, kind, head(), count, slice, row.clone()).into_any())
         }
         (false, ..) => untrack(|| waiting(feed, 12)),

@@ -16,7 +16,7 @@ use crate::outline::{Directory, Outline, Row, ancestors, parent, window_start};
 use crate::route::Page;
 use crate::text;
 use crate::ui::empty::{empty, waiting_for};
-use crate::ui::glow::{class as glow_class, turns};
+use crate::ui::glow::glows;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::part::part;
 use crate::ui::virtual_rows::{ListHandle, ListKind, virtual_rows};
@@ -267,7 +267,7 @@ fn tree_row(open: Open, row: Row, chosen: Memo<Option<String>>, reachable: Memo<
     let has_children = Memo::new(move |_| is_root || children() > 0 || is_open.get());
     let this = path.clone();
     let is_chosen = Memo::new(move |_| chosen.with(|chosen| chosen.as_deref() == Some(&this)));
-    let turn = turns(move || child.with(|_| ()));
+    let glow = glows(move || child.with(|_| ()));
 
     let at = path.clone();
     let toggle = move || if is_open.get_untracked() { open.close(&at) } else { open.open(&at) };
@@ -348,7 +348,7 @@ fn tree_row(open: Open, row: Row, chosen: Memo<Option<String>>, reachable: Memo<
                     view! { <span class="twist" aria-hidden="true"></span> }.into_any()
                 }
             })}
-            <span class=move || format!("name mono {}", glow_class(turn.get())) title=path.clone()>{name}</span>
+            <span class=move || format!("name mono {}", glow()) title=path.clone()>{name}</span>
             {part(chips)}
             <span class="spring"></span>
             {part(numbers)}

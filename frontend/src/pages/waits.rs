@@ -105,10 +105,10 @@ fn is_on_link(event: &web_sys::Event) -> bool {
 fn table(waits: Memo<WaitGraph>) -> impl IntoView {
     let keys = Memo::new(move |_| waits.with(|waits| waits.edges.iter().map(key_of).collect::<Vec<_>>()));
     let handle = ListHandle::new();
-    let ordered = handle.hold(keys);
-    let count = Memo::new(move |_| ordered.with(Vec::len));
+    let ordered = handle.hold(keys, || ());
+    let count = Memo::new(move |_| ordered.with(|order| order.keys.len()));
     let kind = ListKind { role: "grid", class: "t-waits", label: text::WAITS_TABLE, one_line: false };
-    let slice = move |range| ordered.with(|keys| cut(keys, range));
+    let slice = move |range| ordered.with(|order| cut(&order.keys, range));
     let row = move |key: EdgeKey, place: Signal<usize>| row(waits, key, place);
     view! {
         <section class="section waits-table">

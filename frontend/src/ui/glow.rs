@@ -2,11 +2,33 @@
 
 use leptos::prelude::*;
 
-/// A text that glows when it changes.
+use crate::calm::Turn;
+use crate::time::local;
+
+/// A text that glows when it changes after it was still.
 pub(crate) fn glow(text: Signal<String>) -> impl IntoView {
     let value = Memo::new(move |_| text.get());
-    let turn = turns(move || value.with(|_| ()));
-    view! { <span class=move || class(turn.get())>{value}</span> }
+    let glow = glows(move || value.with(|_| ()));
+    view! { <span class=glow>{value}</span> }
+}
+
+/// The class of what glows when what `track` tracks changes after it was still.
+pub(crate) fn glows(
+    track: impl Fn() + Send + Sync + 'static,
+) -> impl Fn() -> &'static str + Copy + Send + 'static {
+    let turn = move |before: Option<&Turn>| {
+        track();
+        let now = local();
+        before.map_or_else(|| Turn::new(now), |turn| turn.changed(now))
+    };
+    // Who reads it is told of a glow, not of each change.
+    let glowed = |before: Option<&Turn>, now: Option<&Turn>| before.map(number) != now.map(number);
+    let turn = Memo::new_with_compare(turn, glowed);
+    move || class(turn.with(number))
+}
+
+fn number(turn: &Turn) -> u32 {
+    turn.number
 }
 
 /// How often what `track` tracks has changed.
@@ -18,7 +40,7 @@ pub(crate) fn turns(track: impl Fn() + Send + Sync + 'static) -> Memo<u32> {
 }
 
 /// The class of a turn. Two classes with the same animation take turns, so that each change starts it anew.
-pub(crate) fn class(turn: u32) -> &'static str {
+fn class(turn: u32) -> &'static str {
     match turn {
         0 => "",
         odd if odd % 2 == 1 => "glow-a",

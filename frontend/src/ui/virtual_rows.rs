@@ -2,13 +2,16 @@
 
 use std::hash::Hash;
 use std::ops::Range;
+use std::time::Duration;
 
 use leptos::html::Div;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 
-use crate::window::{hold_order, scroll_to, visible};
+use crate::order::{Order, Wanted};
+use crate::time::local;
+use crate::window::{scroll_to, visible};
 
 /// A list narrower than this has rows of two lines.
 pub(crate) const NARROW: f64 = 620.0;
@@ -37,18 +40,43 @@ impl ListHandle {
         }
     }
 
-    /// The keys in an order that does not change while somebody points at the list or moves in it.
-    pub(crate) fn hold<K>(self, keys: Memo<Vec<K>>) -> Memo<Vec<K>>
+    /// The keys in the order in which they are shown, which follows that of `keys` in its own time; `source` tells where they come
+    /// from.
+    pub(crate) fn hold<K, S>(
+        self,
+        keys: Memo<Vec<K>>,
+        source: impl Fn() -> S + Send + Sync + 'static,
+    ) -> Memo<Order<K, S>>
     where
         K: Clone + Eq + Hash + Send + Sync + 'static,
+        S: PartialEq + Send + Sync + 'static,
     {
-        Memo::new(move |before: Option<&Vec<K>>| match before {
-            Some(before) if self.held.get() => keys.with(|keys| hold_order(before, keys)),
-            _ => {
-                self.held.track();
-                keys.get()
+        let looked = RwSignal::new(());
+        let order = Memo::new(move |before: Option<&Order<K, S>>| {
+            looked.track();
+            let (source, held, drawn) = (source(), self.held.get(), self.range.get_untracked());
+            keys.with(|keys| Order::next(before, Wanted { keys, source, held, drawn, now: local() }))
+        });
+        Effect::new(move || {
+            let look = move || {
+                let _ = looked.try_set(());
+            };
+            match order.with(|order| order.look_again) {
+                Some(0) => {
+                    if let Ok(frame) = request_animation_frame_with_handle(look) {
+                        on_cleanup(move || frame.cancel());
+                    }
+                }
+                Some(wait) => {
+                    let wait = Duration::from_millis(wait.unsigned_abs());
+                    if let Ok(timer) = set_timeout_with_handle(look, wait) {
+                        on_cleanup(move || timer.clear());
+                    }
+                }
+                None => {}
             }
-        })
+        });
+        order
     }
 
     /// Scrolls so that row `index` is seen.

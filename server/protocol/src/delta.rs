@@ -241,9 +241,22 @@ impl<T: Row> Rows<T> {
         let replaced: HashSet<Cow<'_, str>> = removed.chain(self.upsert.iter().map(Row::key)).collect();
         rows.retain(|row| !replaced.contains(&row.key()));
         drop(replaced);
-        rows.extend(self.upsert);
-        rows.sort_by(order);
+        *rows = merged(std::mem::take(rows), self.upsert, order);
     }
+}
+
+/// Two lists, each in order, as one.
+fn merged<T>(left: Vec<T>, right: Vec<T>, order: impl Fn(&T, &T) -> Ordering) -> Vec<T> {
+    let mut merged = Vec::with_capacity(left.len() + right.len());
+    let mut right = right.into_iter().peekable();
+    for row in left {
+        while let Some(first) = right.next_if(|first| order(first, &row) == Ordering::Less) {
+            merged.push(first);
+        }
+        merged.push(row);
+    }
+    merged.extend(right);
+    merged
 }
 
 impl Row for Lock {
