@@ -1,14 +1,14 @@
 //! A TCP proxy that breaks links on demand: cut, stall, heal, slow down, lose a reply.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 /// A listening proxy in front of one address. It stops on drop.
@@ -32,9 +32,8 @@ struct State {
     /// How many pieces from the target are lost before the connection that they were for is cut.
     lose_replies: AtomicUsize,
     connections: AtomicUsize,
-    /// What is put between two pieces that the target sends, once.
-    injected: Mutex<Option<Vec<u8>>>,
-    wake: Notify,
+    /// What is put between two pieces that the target sends, once on each connection.
+    injected: watch::Sender<Vec<u8>>,
 }
 
 impl Proxy {
@@ -53,8 +52,7 @@ impl Proxy {
             latency_ms: AtomicU64::new(0),
             lose_replies: AtomicUsize::new(0),
             connections: AtomicUsize::new(0),
-            injected: Mutex::default(),
-            wake: Notify::new(),
+            injected: watch::Sender::default(),
         });
         let stop = CancellationToken::new();
         let accepting = state.clone();
@@ -110,10 +108,9 @@ impl Proxy {
         self.state.lose_replies.store(1, Ordering::SeqCst);
     }
 
-    /// Says this to a client in the target's name, between two of its replies, on one connection.
+    /// Says this to every client in the target's name, between two of its replies.
     pub fn inject(&self, bytes: &[u8]) {
-        *self.state.injected.lock().unwrap_or_else(PoisonError::into_inner) = Some(bytes.to_vec());
-        self.state.wake.notify_waiters();
+        self.state.injected.send_replace(bytes.to_vec());
     }
 
     /// How many connections were made so far.
@@ -146,14 +143,14 @@ impl State {
     }
 
     async fn pump(&self, mut from: OwnedReadHalf, mut to: OwnedWriteHalf, replies: bool) {
-        let mut stalled = self.stalled.subscribe();
+        let (mut stalled, mut injected) = (self.stalled.subscribe(), self.injected.subscribe());
         let mut piece = vec![0; 64 * 1024];
         loop {
             let read = tokio::select! {
                 read = from.read(&mut piece) => read,
-                () = self.wake.notified(), if replies => {
-                    let injected = self.injected.lock().unwrap_or_else(PoisonError::into_inner).take();
-                    if let Some(injected) = injected && to.write_all(&injected).await.is_err() {
+                Ok(()) = injected.changed(), if replies => {
+                    let bytes = injected.borrow_and_update().clone();
+                    if to.write_all(&bytes).await.is_err() {
                         return;
                     }
                     continue;

@@ -1,10 +1,14 @@
 //! TLS in front of a server that speaks plainly, with a certificate of one's own making, and what came through it.
 
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, IsCa, KeyPair,
+    date_time_ymd,
+};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
@@ -26,6 +30,17 @@ pub struct Certificate<'a> {
     pub name: &'a str,
     /// Whether its time is over.
     pub expired: bool,
+}
+
+/// The files of somebody with a certificate, as PEM.
+#[derive(Debug, Clone)]
+pub struct Holder {
+    /// The certificate.
+    pub certificate: PathBuf,
+    /// Its key.
+    pub key: PathBuf,
+    /// Both in one.
+    pub both: PathBuf,
 }
 
 /// The listening side. It stops on drop.
@@ -59,6 +74,29 @@ impl Authority {
     /// Where it keeps other files.
     pub fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// A certificate for somebody of this name, who may be a machine.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    pub fn holder(&self, name: &str) -> Holder {
+        let mut params = CertificateParams::new(vec![name.to_owned()]).expect("a name");
+        params.distinguished_name = DistinguishedName::new();
+        params.distinguished_name.push(DnType::CommonName, name);
+        let key = KeyPair::generate().expect("a key");
+        let certificate = params.signed_by(&key, &self.issuer).expect("a certificate").pem();
+        let write = |kind: &str, text: &str| {
+            let path = self.folder.path().join(format!("{name}-{kind}.pem"));
+            std::fs::write(&path, text).expect("it is written");
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).expect("it is one's own");
+            path
+        };
+        Holder {
+            both: write("both", &format!("{}{certificate}", key.serialize_pem())),
+            certificate: write("certificate", &certificate),
+            key: write("key", &key.serialize_pem()),
+        }
     }
 
     fn server(&self, certificate: Certificate<'_>) -> ServerConfig {

@@ -312,11 +312,15 @@ async fn the_stream_takes_no_more_than_it_should() {
 async fn one_person_has_a_bounded_number_of_streams() {
     let Some(scene) = crate::auth::staffed("[limits]\nstreams_per_person = 2\n").await else { return };
     let ann = Person::sign_in(&scene.console, "ann").await;
-    let mut first = ann.stream(Codec::Json).await;
-    let _second = ann.stream(Codec::Json).await;
+    let (mut first, mut second) = (ann.stream(Codec::Json).await, ann.stream(Codec::Json).await);
+    // A stream has its place when it streams, which is after the answer to its request.
+    for stream in [&mut first, &mut second] {
+        let id = stream.subscribe(View::Overview).await;
+        stream.until(id, crate::agreement::LIMIT, "it streams", |_| true).await;
+    }
     let (said, _) = ann.stream(Codec::Json).await.until_closed(Duration::from_secs(5)).await;
     assert!(said.unwrap().contains("too many"));
-    let id = first.subscribe(View::Overview).await;
+    let id = first.subscribe(View::Status).await;
     first.until(id, crate::agreement::LIMIT, "those that are open go on", |_| true).await;
     drop(first);
     let bob = Person::sign_in(&scene.console, "bob").await;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use harness::console::run_to_end;
 use harness::person::users;
 use harness::terminator::{Authority, Certificate, Terminator};
-use harness::zookeeper::{PrivateZooKeeper, SESSION_TIMEOUT, options};
+use harness::zookeeper::{Options, PrivateZooKeeper, SESSION_TIMEOUT, options};
 use harness::{Console, eventually, zookeeper};
 use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpListener;
@@ -21,7 +21,7 @@ use crate::shelf::done;
 const LOOKS: &str = "looks-canary-7af3";
 const ACTS: &str = "acts-canary-91be";
 
-fn secret(folder: &Path, name: &str, text: &str) -> PathBuf {
+pub(crate) fn secret(folder: &Path, name: &str, text: &str) -> PathBuf {
     let path = folder.join(name);
     std::fs::write(&path, text).unwrap();
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
@@ -45,12 +45,12 @@ fn configuration(zookeeper: &str, tls: Option<&Path>, folder: &Path) -> String {
     )
 }
 
-async fn started(toml: &str) -> Console {
+pub(crate) async fn started(toml: &str) -> Console {
     Console::run_in(vec!["serve".to_owned()], toml, reqwest::Client::builder()).await
 }
 
-async fn private_zookeeper() -> Option<PrivateZooKeeper> {
-    match PrivateZooKeeper::start(options()).await {
+pub(crate) async fn private_zookeeper(options: Options) -> Option<PrivateZooKeeper> {
+    match PrivateZooKeeper::start(options).await {
         Ok(zookeeper) => Some(zookeeper),
         Err(error) => {
             harness::presence::Missing::new(
@@ -79,7 +79,7 @@ async fn id(connect: &str, user: &str, password: &str) -> AuthId {
 
 #[tokio::test]
 async fn who_looks_may_only_read_and_who_acts_is_there_for_one_action() {
-    let Some(server) = private_zookeeper().await else { return };
+    let Some(server) = private_zookeeper(options()).await else { return };
     let connect = server.connect();
     let (looks, acts) = (id(&connect, "looks", LOOKS).await, id(&connect, "acts", ACTS).await);
     let app = known(&connect, "app", "app").await;
@@ -165,7 +165,7 @@ async fn who_looks_may_only_read_and_who_acts_is_there_for_one_action() {
 
 #[tokio::test]
 async fn who_acts_and_may_not_is_told_so_and_who_looks_does_not_act_instead() {
-    let Some(server) = private_zookeeper().await else { return };
+    let Some(server) = private_zookeeper(options()).await else { return };
     let connect = server.connect();
     let looks = id(&connect, "looks", LOOKS).await;
     let app = known(&connect, "app", "app").await;
@@ -204,7 +204,7 @@ async fn who_acts_and_may_not_is_told_so_and_who_looks_does_not_act_instead() {
 
 #[tokio::test]
 async fn a_password_goes_only_to_a_server_that_is_who_it_should_be() {
-    let Some(server) = private_zookeeper().await else { return };
+    let Some(server) = private_zookeeper(options()).await else { return };
     let connect = server.connect();
     let (authority, other) = (Authority::new(), Authority::new());
     let right = Certificate { name: "localhost", expired: false };

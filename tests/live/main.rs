@@ -39,6 +39,7 @@ mod reload;
 mod replies;
 mod routes;
 mod scale;
+mod schemes;
 mod sessions;
 mod shelf;
 mod sight;

@@ -1,4 +1,4 @@
-//! `cargo bundle [--release]`: builds the site that the server embeds.
+//! `cargo bundle [--release] [--sizes]`: builds the site that the server embeds.
 //!
 //! The steps, in order: compile `zooscope-frontend` for WebAssembly, split off what no first screen needs, generate the
 //! bindings of what is left, give each file of `assets/` a name that contains the hash of its content, fill the names into the style sheet, the loader and
@@ -9,6 +9,7 @@ mod compress;
 mod css;
 mod files;
 mod manifest;
+mod sizes;
 mod split;
 mod wasm;
 
@@ -29,6 +30,9 @@ struct Arguments {
     /// Optimise for size, as the server ships it. Without it the build is quick and the files are large.
     #[arg(long)]
     release: bool,
+    /// Say as well whose code the program consists of.
+    #[arg(long)]
+    sizes: bool,
 }
 
 fn main() -> Result<()> {
@@ -40,6 +44,9 @@ fn main() -> Result<()> {
     let stamp = workspace.target.join("site.inputs");
 
     let compiled = wasm::compile(&workspace, arguments.release)?;
+    if arguments.sizes {
+        println!("{}", sizes::table(&compiled)?);
+    }
     let inputs = files::digest_of_inputs(&compiled, &assets, arguments.release)?;
     if site.join("index.html").is_file() && fs::read_to_string(&stamp).is_ok_and(|old| old == inputs) {
         println!("{} is up to date", site.display());

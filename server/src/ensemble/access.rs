@@ -62,9 +62,9 @@ impl Access {
     /// The longest reply that is taken where nothing else is said: the names of some million children.
     pub const MAX_REPLY: usize = 64 * 1024 * 1024;
 
-    /// Whether the servers can tell the console from others, so that ACLs can be for it alone.
-    pub fn is_known(&self) -> bool {
-        self.identity.is_some()
+    /// Whether the console has a certificate to show.
+    pub fn has_certificate(&self) -> bool {
+        self.trust.as_ref().is_some_and(|trust| trust.own.is_some())
     }
 }
 
