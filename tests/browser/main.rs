@@ -6,6 +6,7 @@ mod addresses;
 mod approvals;
 mod audit;
 mod bulk;
+mod busy;
 mod connection;
 mod desk;
 mod events;
