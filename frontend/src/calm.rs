@@ -23,7 +23,7 @@ impl Turn {
     /// It changed.
     #[must_use]
     pub fn changed(self, now: i64) -> Self {
-        let was_still = now - self.at >= STILL_MS;
+        let was_still = !(0..STILL_MS).contains(&(now - self.at));
         Self { number: self.number.wrapping_add(u32::from(was_still)), at: now }
     }
 }

@@ -8,6 +8,9 @@ use std::ops::Range;
 /// How long an order stays after rows were put in order, in milliseconds.
 pub const STAYS_MS: i64 = 1_000;
 
+/// The shortest time between two frames that this reckons with, in milliseconds.
+const FRAME_MS: i64 = 8;
+
 /// How many rows enter the screen in one frame.
 pub const FEW: usize = 4;
 
@@ -36,8 +39,8 @@ pub struct Order<K, S> {
     source: S,
     /// The order that the rows are on their way to.
     aim: Option<Vec<K>>,
-    /// When they were last put in order.
-    settled: i64,
+    /// When rows last changed their places.
+    moved: i64,
 }
 
 impl<K: Clone + Eq + Hash, S: PartialEq> Order<K, S> {
@@ -45,26 +48,27 @@ impl<K: Clone + Eq + Hash, S: PartialEq> Order<K, S> {
     pub fn next(before: Option<&Self>, wanted: Wanted<'_, K, S>) -> Self {
         let before = before.filter(|before| before.source == wanted.source);
         let Wanted { keys: came, source, held, drawn, now } = wanted;
-        let fixed = |keys, settled| Self { keys, look_again: None, source, aim: None, settled };
+        let fixed = |keys, moved| Self { keys, look_again: None, source, aim: None, moved };
         let Some(before) = before else {
             return fixed(came.to_vec(), 0);
         };
         let keys = hold_order(&before.keys, came);
         if held || keys == came {
-            return fixed(keys, before.settled);
+            return fixed(keys, before.moved);
         }
-        let stays = before.settled + STAYS_MS - now;
-        let aim = match &before.aim {
-            Some(aim) => hold_order(aim, came),
-            None if stays <= 0 => came.to_vec(),
-            None => return Self { look_again: Some(stays), ..fixed(keys, before.settled) },
-        };
+        let aim = before.aim.as_ref().map(|aim| hold_order(aim, came));
+        // A clock that was set back holds nothing up.
+        let (moved, still) = (now - before.moved, if aim.is_some() { FRAME_MS } else { STAYS_MS });
+        if (0..still).contains(&moved) {
+            let look_again = Some(if aim.is_some() { 0 } else { still - moved });
+            return Self { look_again, aim, ..fixed(keys, before.moved) };
+        }
+        let aim = aim.unwrap_or_else(|| came.to_vec());
         let keys = nearer(&keys, &aim, drawn);
         if keys == aim {
-            fixed(keys, now)
-        } else {
-            Self { look_again: Some(0), aim: Some(aim), ..fixed(keys, before.settled) }
+            return fixed(keys, now);
         }
+        Self { look_again: Some(0), aim: Some(aim), ..fixed(keys, now) }
     }
 }
 
@@ -152,7 +156,11 @@ mod tests {
         let mut order = Shown::next(None, wanted(&came, 0));
         for turns in 1..10 {
             let before: HashSet<u32> = order.keys[..10].iter().copied().collect();
-            order = Shown::next(Some(&order), wanted(&aim, 5_000));
+            let now = 5_000 + i64::from(turns) * 16;
+            order = Shown::next(Some(&order), wanted(&aim, now));
+            // Whatever comes within the same frame brings no more rows.
+            let again = Shown::next(Some(&order), wanted(&aim, now + 1));
+            assert_eq!((&again.keys, again.look_again), (&order.keys, order.look_again.map(|_| 0)));
             let entered = order.keys[..10].iter().filter(|key| !before.contains(key)).count();
             assert!(entered <= FEW, "{entered} rows entered at once");
             let mut sorted = order.keys.clone();
@@ -173,11 +181,13 @@ mod tests {
         let first = Shown::next(None, wanted(&came, 0));
         let mut order = Shown::next(Some(&first), wanted(&turned(&came), 5_000));
         let later: Vec<u32> = (0..40).chain(60..70).collect();
+        let mut now = 5_000;
         while order.look_again == Some(0) {
-            order = Shown::next(Some(&order), wanted(&later, 5_050));
+            now += 16;
+            order = Shown::next(Some(&order), wanted(&later, now));
         }
         let aim: Vec<u32> = (0..40).rev().chain(60..70).collect();
         assert_eq!(order.keys, aim);
-        assert_eq!(Shown::next(Some(&order), wanted(&later, 6_051)).look_again, Some(0));
+        assert_eq!(Shown::next(Some(&order), wanted(&later, now + STAYS_MS)).look_again, Some(0));
     }
 }
