@@ -6,6 +6,7 @@ pub(crate) mod bulk_sheet;
 pub(crate) mod copy;
 pub(crate) mod dialog;
 pub(crate) mod duration;
+pub(crate) mod each;
 pub(crate) mod empty;
 pub(crate) mod field;
 pub(crate) mod glow;

@@ -5,6 +5,7 @@ use zooscope_protocol::api::{ApprovalBody, ApprovalState};
 
 use crate::address::Address;
 use crate::text;
+use crate::ui::each::each;
 use crate::ui::empty::{empty, notice, skeleton};
 use crate::ui::icon::Icon;
 use crate::ui::part::part;
@@ -69,7 +70,7 @@ pub(crate) fn Approvals() -> impl IntoView {
         view! {
             <section class="section" class:gone=move || ids.with(Vec::is_empty)>
                 <header class="section-head"><h2>{title}</h2></header>
-                <For each=move || ids.get() key=Clone::clone children=card/>
+                {each(move || ids.get(), move |id, _| card(id))}
             </section>
         }
     };

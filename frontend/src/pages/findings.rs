@@ -12,6 +12,7 @@ use crate::live::use_view;
 use crate::route::{Page, Place};
 use crate::text;
 use crate::ui::badge::{self, level_of};
+use crate::ui::each::each;
 use crate::ui::empty::{empty, waiting};
 use crate::ui::icon::Icon;
 use crate::ui::part::part;
@@ -72,7 +73,7 @@ pub(crate) fn Findings() -> impl IntoView {
         (true, true, true) => empty(Icon::Check, text::NOTHING_FOUND, text::NO_SUCH_FINDINGS_BODY),
         (true, false, _) => view! {
             <ul class="finding-list" aria-label=text::FINDINGS>
-                <For each=keyed key=|key| key.clone() children=|(_, finding)| row(&finding)/>
+                {each(keyed, |(_, finding), _| row(&finding))}
             </ul>
             {part(more)}
         }

@@ -17,6 +17,7 @@ use crate::graph::{
     shorten,
 };
 use crate::text;
+use crate::ui::each::each;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::part::part;
 
@@ -176,8 +177,8 @@ pub(super) fn graph(waits: Memo<WaitGraph>, chosen: Memo<Option<String>>) -> imp
                         </marker>
                     </defs>
                     <g transform=transform>
-                        <For each=lines key=|line| line.clone() children=move |line| edge(board, line)/>
-                        <For each=nodes key=|key| key.clone() children=move |key| node(board, address, key)/>
+                        {each(lines, move |line, _| edge(board, line))}
+                        {each(nodes, move |key, _| node(board, address, key))}
                     </g>
                 </svg>
             </div>

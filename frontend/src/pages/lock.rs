@@ -13,6 +13,7 @@ use crate::ui::action::{RELEASE, RELEASE_LOCK, release_lock, release_member};
 use crate::ui::badge;
 use crate::ui::copy::{CopyButton, copies};
 use crate::ui::duration::since;
+use crate::ui::each::each;
 use crate::ui::empty::{empty, notice, waiting};
 use crate::ui::icon::{Icon, icon};
 use crate::ui::part::part;
@@ -171,8 +172,8 @@ fn chain(feed: Feed, lock: Memo<Option<Lock>>, findings: Memo<Vec<Finding>>) -> 
             {part(move || (holders.with(Vec::is_empty) && !is_group.get()).then(|| view! {
                 <li class="contender"><span class="knot none" aria-hidden="true"></span><span class="quiet">{text::NOBODY_HOLDS}</span></li>
             }))}
-            <ForEnumerate each=shown(holders) key=|path| path.clone() children=move |index, path| row(holders, index, path)/>
-            <ForEnumerate each=shown(waiters) key=|path| path.clone() children=move |index, path| row(waiters, index, path)/>
+            {each(shown(holders), move |path, index| row(holders, index, path))}
+            {each(shown(waiters), move |path, index| row(waiters, index, path))}
             {part(more)}
         </ol>
         {part(move || (blocked.get() == 0 && !is_group.get()).then(|| view! { <p class="quiet footnote">{text::NOBODY_WAITS}</p> }))}

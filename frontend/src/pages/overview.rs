@@ -14,6 +14,7 @@ use crate::route::{Page, Place};
 use crate::text;
 use crate::ui::badge;
 use crate::ui::duration::since;
+use crate::ui::each::each;
 use crate::ui::empty::waiting;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::part::part;
@@ -179,7 +180,7 @@ fn blocking(summary: Memo<Option<Summary>>) -> impl IntoView {
         }
     };
     view! {
-        <ul class="lines"><For each=move || paths.get() key=|path| path.clone() children=row/></ul>
+        <ul class="lines">{each(move || paths.get(), move |path, _| row(path))}</ul>
         {part(move || paths.with(Vec::is_empty).then(|| view! { <p class="quiet footnote">{text::NOTHING_BLOCKED}</p> }))}
     }
 }
@@ -224,7 +225,7 @@ fn oldest(summary: Memo<Option<Summary>>) -> impl IntoView {
         }
     };
     view! {
-        <ul class="lines"><For each=move || paths.get() key=|path| path.clone() children=row/></ul>
+        <ul class="lines">{each(move || paths.get(), move |path, _| row(path))}</ul>
         {part(move || paths.with(Vec::is_empty).then(|| view! { <p class="quiet footnote">{text::NO_ITEMS_WAIT}</p> }))}
     }
 }

@@ -8,6 +8,7 @@ use crate::live::use_view;
 use crate::route::{Page, Place};
 use crate::text;
 use crate::ui::duration::time_of_day;
+use crate::ui::each::each;
 use crate::ui::part::part;
 use crate::ui::path::path_text;
 
@@ -49,7 +50,7 @@ pub(super) fn recent(title: &'static str, path: ZnodePath, limit: u32) -> impl I
                 <a class="more link" href=more>{text::ALL_EVENTS}</a>
             </header>
             <ul class="lines">
-                <For each=sequence key=|seq| *seq children=row/>
+                {each(sequence, move |seq, _| row(seq))}
             </ul>
             {part(nothing)}
         </section>

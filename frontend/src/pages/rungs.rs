@@ -12,6 +12,7 @@ use crate::ui::action::rung_button;
 use crate::ui::badge;
 use crate::ui::copy::CopyButton;
 use crate::ui::duration::until;
+use crate::ui::each::each;
 use crate::ui::part::part;
 use crate::ui::path::path_end;
 use crate::ui::prose::prose;
@@ -45,9 +46,7 @@ pub(super) fn ladders(feed: Feed, lock: &ZnodePath) -> impl IntoView + use<> {
             view! {
                 <section class="section ladders" data-testid="ladders">
                     <header class="section-head"><h2>{text::LADDER}</h2></header>
-                    <ForEnumerate each=move || paths.get() key=|path| path.to_string() children=move |index, path| {
-                        ladder(feed, &lock, path, index.get_untracked() == 0)
-                    }/>
+                    {each(move || paths.get(), move |path, index| ladder(feed, &lock, path, index.get_untracked() == 0))}
                     {part(move || (untold.get() > 0).then(|| view! { <p class="quiet footnote">{text::without_ladder(untold.get())}</p> }))}
                 </section>
             }

@@ -13,6 +13,7 @@ use crate::text;
 use crate::ui::action::{evict, release_stand};
 use crate::ui::copy::CopyButton;
 use crate::ui::duration::{expiry, since};
+use crate::ui::each::each;
 use crate::ui::empty::{empty, notice, waiting};
 use crate::ui::icon::{Icon, icon};
 use crate::ui::part::part;
@@ -199,7 +200,7 @@ fn stand_list(
                 <h2>{title}</h2>
                 {holder.map(|session| view! { <span class="more">{evict(session, stands)}</span> })}
             </header>
-            <ul class="lines"><For each=keys key=|key| key.clone() children=row/></ul>
+            <ul class="lines">{each(keys, move |key, _| row(key))}</ul>
             {part(move || stands.with(Vec::is_empty).then(|| view! { <p class="quiet footnote">{nothing}</p> }))}
         </section>
     }
@@ -242,7 +243,7 @@ fn ephemerals(own: Memo<Vec<ZnodePath>>, session: Memo<Option<Session>>) -> impl
                 <h2>{text::EPHEMERALS_TITLE}</h2>
                 <span class="quiet">{part(move || (count() > 0).then_some(text::ALL_GO))}</span>
             </header>
-            <ul class="lines"><For each=shown key=|path| path.clone() children=row/></ul>
+            <ul class="lines">{each(shown, move |path, _| row(path))}</ul>
             {part(rest)}
         </section>
     }

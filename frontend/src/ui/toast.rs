@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use crate::duration::Level;
 use crate::text;
 use crate::ui::badge;
+use crate::ui::each::each;
 use crate::ui::icon::{Icon, icon};
 
 /// At most so many are shown; the oldest goes first.
@@ -71,8 +72,10 @@ impl Toasts {
 #[component]
 pub(crate) fn ToastList() -> impl IntoView {
     let toasts = expect_context::<Toasts>();
-    let row = move |toast: Toast| {
-        let id = toast.id;
+    let ids = move || toasts.shown.with(|shown| shown.iter().map(|toast| toast.id).collect::<Vec<_>>());
+    let row = move |id: u32, _| {
+        let toast =
+            toasts.shown.with_untracked(|shown| shown.iter().find(|toast| toast.id == id).cloned())?;
         let lead = toast.lead.map(|(words, lead)| {
             let press = move |_| {
                 toasts.drop(id);
@@ -80,18 +83,18 @@ pub(crate) fn ToastList() -> impl IntoView {
             };
             view! { <button type="button" class="link" data-testid="toast-lead" on:click=press>{words}</button> }
         });
-        view! {
+        Some(view! {
             <div class=format!("toast {}", badge::class(toast.level)) data-testid="toast">
                 {badge::mark(toast.level)} <span>{toast.words}</span> {lead}
                 <button type="button" class="icon-button" aria-label=text::DISMISS on:click=move |_| toasts.drop(id)>
                     {icon(Icon::Close)}
                 </button>
             </div>
-        }
+        })
     };
     view! {
         <div class="toasts" role="status" aria-live="polite">
-            <For each=move || toasts.shown.get() key=|toast| toast.id children=row/>
+            {each(ids, row)}
         </div>
     }
 }

@@ -11,6 +11,7 @@ use wasm_bindgen::closure::Closure;
 
 use crate::order::{Order, Wanted};
 use crate::time::local;
+use crate::ui::each::each;
 use crate::window::{scroll_to, visible};
 
 /// A list narrower than this has rows of two lines.
@@ -135,7 +136,7 @@ where
     observe_size(handle.container, size);
 
     let shown = move || slice(range.get());
-    let draw = move |index: ReadSignal<usize>, key: K| {
+    let draw = move |key: K, index: ReadSignal<usize>| {
         let place = Signal::derive(move || range.with(|range| range.start) + index.get());
         render(key, place)
     };
@@ -173,11 +174,7 @@ where
                     role="presentation"
                     style:transform=move || format!("translateY({}px)", range.get().start as f64 * row.get())
                 >
-                    <ForEnumerate
-                        each=shown
-                        key=|key| key.clone()
-                        children=draw
-                    />
+                    {each(shown, draw)}
                 </div>
             </div>
         </div>
