@@ -8,9 +8,6 @@ use std::ops::Range;
 /// How long an order stays after rows were put in order, in milliseconds.
 pub const STAYS_MS: i64 = 1_000;
 
-/// The shortest time between two frames that this reckons with, in milliseconds.
-const FRAME_MS: i64 = 8;
-
 /// How many rows enter the screen in one frame.
 pub const FEW: usize = 4;
 
@@ -27,6 +24,8 @@ pub struct Wanted<'a, K, S> {
     pub drawn: Range<usize>,
     /// The time, in milliseconds.
     pub now: i64,
+    /// The number of the look at it: each that was asked for has another.
+    pub look: u32,
 }
 
 /// The keys of a list in the order in which they are shown.
@@ -39,36 +38,40 @@ pub struct Order<K, S> {
     source: S,
     /// The order that the rows are on their way to.
     aim: Option<Vec<K>>,
-    /// When rows last changed their places.
-    moved: i64,
+    /// When rows last changed their places, and with which look.
+    moved: (i64, u32),
 }
 
 impl<K: Clone + Eq + Hash, S: PartialEq> Order<K, S> {
     /// What is shown after `before`.
     pub fn next(before: Option<&Self>, wanted: Wanted<'_, K, S>) -> Self {
         let before = before.filter(|before| before.source == wanted.source);
-        let Wanted { keys: came, source, held, drawn, now } = wanted;
+        let Wanted { keys: came, source, held, drawn, now, look } = wanted;
         let fixed = |keys, moved| Self { keys, look_again: None, source, aim: None, moved };
         let Some(before) = before else {
-            return fixed(came.to_vec(), 0);
+            return fixed(came.to_vec(), (0, look));
         };
         let keys = hold_order(&before.keys, came);
         if held || keys == came {
             return fixed(keys, before.moved);
         }
         let aim = before.aim.as_ref().map(|aim| hold_order(aim, came));
-        // A clock that was set back holds nothing up.
-        let (moved, still) = (now - before.moved, if aim.is_some() { FRAME_MS } else { STAYS_MS });
-        if (0..still).contains(&moved) {
-            let look_again = Some(if aim.is_some() { 0 } else { still - moved });
-            return Self { look_again, aim, ..fixed(keys, before.moved) };
+        let (at, with) = before.moved;
+        let wait = match aim {
+            // What comes between two looks brings no rows into the frame.
+            Some(_) => (look == with).then_some(0),
+            // A clock that was set back holds nothing up.
+            None => (0..STAYS_MS).contains(&(now - at)).then(|| at + STAYS_MS - now),
+        };
+        if wait.is_some() {
+            return Self { look_again: wait, aim, ..fixed(keys, before.moved) };
         }
         let aim = aim.unwrap_or_else(|| came.to_vec());
         let keys = nearer(&keys, &aim, drawn);
         if keys == aim {
-            return fixed(keys, now);
+            return fixed(keys, (now, look));
         }
-        Self { look_again: Some(0), aim: Some(aim), ..fixed(keys, now) }
+        Self { look_again: Some(0), aim: Some(aim), ..fixed(keys, (now, look)) }
     }
 }
 
@@ -113,7 +116,7 @@ mod tests {
     type Shown = Order<u32, u8>;
 
     fn wanted(keys: &[u32], now: i64) -> Wanted<'_, u32, u8> {
-        Wanted { keys, source: 0, held: false, drawn: 0..10, now }
+        Wanted { keys, source: 0, held: false, drawn: 0..10, now, look: 0 }
     }
 
     fn turned(keys: &[u32]) -> Vec<u32> {
@@ -156,10 +159,9 @@ mod tests {
         let mut order = Shown::next(None, wanted(&came, 0));
         for turns in 1..10 {
             let before: HashSet<u32> = order.keys[..10].iter().copied().collect();
-            let now = 5_000 + i64::from(turns) * 16;
-            order = Shown::next(Some(&order), wanted(&aim, now));
-            // Whatever comes within the same frame brings no more rows.
-            let again = Shown::next(Some(&order), wanted(&aim, now + 1));
+            order = Shown::next(Some(&order), Wanted { look: turns, ..wanted(&aim, 5_000) });
+            // Whatever comes before the next look brings no more rows.
+            let again = Shown::next(Some(&order), Wanted { look: turns, ..wanted(&aim, 5_050) });
             assert_eq!((&again.keys, again.look_again), (&order.keys, order.look_again.map(|_| 0)));
             let entered = order.keys[..10].iter().filter(|key| !before.contains(key)).count();
             assert!(entered <= FEW, "{entered} rows entered at once");
@@ -181,13 +183,13 @@ mod tests {
         let first = Shown::next(None, wanted(&came, 0));
         let mut order = Shown::next(Some(&first), wanted(&turned(&came), 5_000));
         let later: Vec<u32> = (0..40).chain(60..70).collect();
-        let mut now = 5_000;
+        let mut look = 0;
         while order.look_again == Some(0) {
-            now += 16;
-            order = Shown::next(Some(&order), wanted(&later, now));
+            look += 1;
+            order = Shown::next(Some(&order), Wanted { look, ..wanted(&later, 5_050) });
         }
         let aim: Vec<u32> = (0..40).rev().chain(60..70).collect();
         assert_eq!(order.keys, aim);
-        assert_eq!(Shown::next(Some(&order), wanted(&later, now + STAYS_MS)).look_again, Some(0));
+        assert_eq!(Shown::next(Some(&order), wanted(&later, 6_050)).look_again, Some(0));
     }
 }

@@ -52,15 +52,17 @@ impl ListHandle {
         K: Clone + Eq + Hash + Send + Sync + 'static,
         S: PartialEq + Send + Sync + 'static,
     {
-        let looked = RwSignal::new(());
+        let looks = RwSignal::new(0_u32);
         let order = Memo::new(move |before: Option<&Order<K, S>>| {
-            looked.track();
             let (source, held, drawn) = (source(), self.held.get(), self.range.get_untracked());
-            keys.with(|keys| Order::next(before, Wanted { keys, source, held, drawn, now: local() }))
+            let (now, look) = (local(), looks.get());
+            keys.with(|keys| Order::next(before, Wanted { keys, source, held, drawn, now, look }))
         });
         Effect::new(move || {
+            // A look that changed nothing is followed by another all the same.
+            looks.track();
             let look = move || {
-                let _ = looked.try_set(());
+                let _ = looks.try_update(|looks| *looks = looks.wrapping_add(1));
             };
             match order.with(|order| order.look_again) {
                 Some(0) => {
