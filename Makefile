@@ -21,10 +21,12 @@ test:
 	cargo test --locked --workspace --exclude zooscope-tests
 	ZOOSCOPE_PEERS_PYTHONPATH=$(PEERS) PYTHONPATH=$(PEERS) cargo test --locked --package zooscope-tests
 
-# Formatting and lints.
+# Formatting and lints, of the site's half for the browser too.
 check:
+	.ci/install site
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- --deny warnings
+	cargo clippy --locked --package zooscope-frontend --target wasm32-unknown-unknown -- --deny warnings
 
 # The site alone, into target/site.
 site:

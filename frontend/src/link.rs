@@ -42,12 +42,15 @@ pub(crate) enum LinkEvent {
 #[derive(Clone)]
 pub(crate) struct Link(Rc<Inner>);
 
+/// What is called at an event, and at which.
+type Handler = (&'static str, Closure<dyn FnMut(web_sys::Event)>);
+
 struct Inner {
     url: String,
     state: RwSignal<LinkState>,
     socket: RefCell<Option<web_sys::WebSocket>>,
     /// What the present socket calls, by the event.
-    handlers: RefCell<Vec<(&'static str, Closure<dyn FnMut(web_sys::Event)>)>>,
+    handlers: RefCell<Vec<Handler>>,
     attempt: Cell<usize>,
     heard: Cell<f64>,
     /// Grows with each attempt, so that what an old socket still says is not taken for the new one's.

@@ -20,6 +20,9 @@ use crate::ui::virtual_rows::{ListHandle, ListKind, cut, virtual_rows};
 pub(super) const FIRST_ROWS: u32 = 200;
 pub(super) const MOST_ROWS: u32 = View::MAX_ROWS;
 
+/// The keys of the rows that came, and how many there are in all.
+type Rows = (Vec<String>, u32);
+
 /// What a list is of.
 pub(super) struct Listing {
     /// The class of its rows.
@@ -28,8 +31,8 @@ pub(super) struct Listing {
     pub(super) title: &'static str,
     /// What the filter says while it is empty, and its name.
     pub(super) filter: (&'static str, &'static str),
-    /// The keys of the rows that came, and how many there are in all.
-    pub(super) rows: fn(&Content) -> Option<(Vec<String>, u32)>,
+    /// What came of it.
+    pub(super) rows: fn(&Content) -> Option<Rows>,
     /// The row of the column heads.
     pub(super) head: fn() -> AnyView,
     /// Why there is none at all.

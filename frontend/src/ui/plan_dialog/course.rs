@@ -23,6 +23,7 @@ const SETTLE: Duration = Duration::from_millis(250);
 
 /// Where the sheet is.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it, while its sheet is open")]
 pub(super) enum Stage {
     /// The first plan is asked for.
     Planning,
