@@ -318,9 +318,13 @@ impl Feed {
         }
     }
 
-    /// The subscription whose content is shown. Tracks.
-    pub(crate) fn source(self) -> Option<SubscriptionId> {
-        self.shown.get()
+    /// The cluster and the view whose content is shown. Tracks.
+    pub(crate) fn source(self) -> Option<(String, View)> {
+        let shown = self.shown.get()?;
+        self.live.inner.with_value(|inner| {
+            let replica = inner.replica.borrow();
+            replica.view(shown).map(|(cluster, view)| (cluster.to_owned(), view.clone()))
+        })
     }
 
     /// Why the view was refused. Tracks.

@@ -8,7 +8,7 @@ use std::ops::Range;
 /// How long an order stays after rows were put in order, in milliseconds.
 pub const STAYS_MS: i64 = 1_000;
 
-/// How many rows enter the screen in one frame.
+/// How many rows another order brings onto the screen in one frame.
 pub const FEW: usize = 4;
 
 /// What a list is to show, and how.
@@ -16,7 +16,7 @@ pub const FEW: usize = 4;
 pub struct Wanted<'a, K, S> {
     /// The keys of the rows as they came.
     pub keys: &'a [K],
-    /// Where they came from. From elsewhere they are shown as they come.
+    /// What they are the rows of. Those of something else are shown as they come.
     pub source: S,
     /// Whether somebody points at the list or moves in it.
     pub held: bool,
@@ -69,7 +69,9 @@ impl<K: Clone + Eq + Hash, S: PartialEq> Order<K, S> {
         let aim = aim.unwrap_or_else(|| came.to_vec());
         let keys = nearer(&keys, &aim, drawn);
         if keys == aim {
-            return fixed(keys, (now, look));
+            // What came meanwhile is for later.
+            let look_again = (keys != came).then_some(STAYS_MS);
+            return Self { look_again, ..fixed(keys, (now, look)) };
         }
         Self { look_again: Some(0), aim: Some(aim), ..fixed(keys, (now, look)) }
     }
@@ -91,7 +93,8 @@ pub fn hold_order<K: Clone + Eq + Hash>(held: &[K], fresh: &[K]) -> Vec<K> {
 /// The order `aim`, but that no more than [`FEW`] rows enter the screen: of the others each changes places with one that should
 /// leave it. `shown` has the same keys.
 fn nearer<K: Clone + Eq + Hash>(shown: &[K], aim: &[K], drawn: Range<usize>) -> Vec<K> {
-    let drawn = drawn.start.min(aim.len())..drawn.end.min(aim.len());
+    let most = shown.len().min(aim.len());
+    let drawn = drawn.start.min(most)..drawn.end.min(most);
     let now: HashSet<&K> = shown[drawn.clone()].iter().collect();
     let then: HashSet<&K> = aim[drawn.clone()].iter().collect();
     let enter = drawn.clone().filter(|at| !now.contains(&aim[*at]));
@@ -189,7 +192,7 @@ mod tests {
             order = Shown::next(Some(&order), Wanted { look, ..wanted(&later, 5_050) });
         }
         let aim: Vec<u32> = (0..40).rev().chain(60..70).collect();
-        assert_eq!(order.keys, aim);
+        assert_eq!((order.keys.as_slice(), order.look_again), (aim.as_slice(), Some(STAYS_MS)));
         assert_eq!(Shown::next(Some(&order), wanted(&later, 6_050)).look_again, Some(0));
     }
 }

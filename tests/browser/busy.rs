@@ -99,6 +99,7 @@ async fn a_busy_list_is_put_in_order_once_a_second_and_a_few_rows_a_frame() {
     assert!((1..=FEW).contains(&most), "{most} rows entered in one frame");
     // What turns within half a second is one turn, frame by frame.
     let turns = 1 + turned.windows(2).filter(|pair| pair[1] - pair[0] > 500.0).count();
-    assert!((2..=took.as_secs() as usize + 2).contains(&turns), "{turns} turns in {took:?}: {turned:?}");
+    // A frame that is late splits one into two.
+    assert!((2..=2 * took.as_secs() as usize).contains(&turns), "{turns} turns in {took:?}: {turned:?}");
     browser.close().await;
 }

@@ -32,7 +32,7 @@ struct State {
     /// How many pieces from the target are lost before the connection that they were for is cut.
     lose_replies: AtomicUsize,
     connections: AtomicUsize,
-    /// What is put between two pieces that the target sends, once on each connection.
+    /// What is put between two pieces that the target sends, once on each connection that is open at the time.
     injected: watch::Sender<Vec<u8>>,
 }
 
@@ -108,7 +108,7 @@ impl Proxy {
         self.state.lose_replies.store(1, Ordering::SeqCst);
     }
 
-    /// Says this to every client in the target's name, between two of its replies.
+    /// Says this to every client that is connected, in the target's name, between two of its replies.
     pub fn inject(&self, bytes: &[u8]) {
         self.state.injected.send_replace(bytes.to_vec());
     }

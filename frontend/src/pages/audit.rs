@@ -36,6 +36,8 @@ const FILTERS: [&str; 5] = ["q", "who", "kind", "outcome", "path"];
 struct Log {
     /// The newest first.
     entries: Vec<AuditEntry>,
+    /// The filters that they pass.
+    filters: String,
     /// After which older ones come.
     next: Option<u64>,
     /// Whether an answer came.
@@ -136,8 +138,11 @@ fn List(chosen: Memo<Option<String>>) -> impl IntoView {
         spawn_local(async move {
             let answer = api::audit(&wanted, after, ROWS).await;
             // What was asked for with other filters, or by a page that is gone, is nothing to show.
-            if filters.try_get_untracked() == Some(wanted) {
-                let _ = log.try_update(|log| log.take(part, answer));
+            if filters.try_get_untracked().as_ref() == Some(&wanted) {
+                let _ = log.try_update(|log| {
+                    log.take(part, answer);
+                    log.filters = wanted;
+                });
             }
         });
     };
@@ -157,7 +162,7 @@ fn List(chosen: Memo<Option<String>>) -> impl IntoView {
     let keys =
         Memo::new(move |_| log.with(|log| log.entries.iter().map(|entry| entry.seq).collect::<Vec<_>>()));
     let handle = ListHandle::new();
-    let ordered = handle.hold(keys, move || filters.get());
+    let ordered = handle.hold(keys, move || log.with(|log| log.filters.clone()));
     let count = Memo::new(move |_| ordered.with(|order| order.keys.len()));
     Effect::new(move || {
         let near_end = handle.range.get().end + 50 > count.get();

@@ -73,7 +73,9 @@ pub(super) fn page(
     let total = Memo::new(move |_| rows.with(|rows| rows.as_ref().map(|(_, total)| *total)));
     let ready = Memo::new(move |_| feed.is_ready());
     let handle = ListHandle::new();
-    let ordered = handle.hold(keys, move || feed.source());
+    // More rows of the same are still the same list.
+    let source = move || feed.source().map(|(cluster, view)| (cluster, view.limited(0)));
+    let ordered = handle.hold(keys, source);
     let count = Memo::new(move |_| ordered.with(|order| order.keys.len()));
     grow(limit, move || handle.range.get().end, move || (keys.with(Vec::len), total.get().unwrap_or(0)));
     let kind = ListKind { role: "grid", class, label: title, one_line: false };

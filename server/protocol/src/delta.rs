@@ -93,7 +93,7 @@ pub enum Delta {
 pub struct Rows<T> {
     /// The keys of the rows that are gone.
     pub remove: Vec<String>,
-    /// The rows that are new or differ, whole.
+    /// The rows that are new or differ, whole, in the order of the list.
     pub upsert: Vec<T>,
 }
 
@@ -245,7 +245,7 @@ impl<T: Row> Rows<T> {
     }
 }
 
-/// Two lists, each in order, as one.
+/// Two lists, each in this order, as one.
 fn merged<T>(left: Vec<T>, right: Vec<T>, order: impl Fn(&T, &T) -> Ordering) -> Vec<T> {
     let mut merged = Vec::with_capacity(left.len() + right.len());
     let mut right = right.into_iter().peekable();

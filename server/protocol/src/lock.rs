@@ -204,10 +204,12 @@ impl<'de> Deserialize<'de> for Recipe {
 }
 
 impl Member {
-    /// The order in which contenders stand: by sequence number as a signed number, the writer before the reader on equal
-    /// numbers, else in the order of creation.
+    /// The order in which contenders stand: who has a lease of a semaphore and waits for its answer, which is numbered apart;
+    /// then by sequence number as a signed number, the writer before the reader on equal numbers, else in the order of creation.
     pub fn order(&self, other: &Self) -> Ordering {
-        let place = |member: &Self| member.sequence.map_or(member.czxid.0, i64::from);
+        let place = |member: &Self| {
+            (member.state != MemberState::Pending, member.sequence.map_or(member.czxid.0, i64::from))
+        };
         (place(self), self.mode, &self.name).cmp(&(place(other), other.mode, &other.name))
     }
 }

@@ -94,6 +94,11 @@ impl Replica {
         self.subscriptions.get(&id)?.seen.as_ref().map(|(_, content)| content)
     }
 
+    /// The cluster and the view that a subscription is of.
+    pub fn view(&self, id: SubscriptionId) -> Option<(&str, &View)> {
+        self.subscriptions.get(&id).map(|subscription| (subscription.cluster.as_str(), &subscription.view))
+    }
+
     /// The revision that a subscription shows; `None` before its first frame.
     pub fn revision(&self, id: SubscriptionId) -> Option<RevisionId> {
         self.subscriptions.get(&id)?.seen.as_ref().map(|(revision, _)| *revision)

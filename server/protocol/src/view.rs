@@ -100,6 +100,27 @@ pub enum View {
 impl View {
     /// The most rows that a view carries.
     pub const MAX_ROWS: u32 = 10_000;
+
+    /// The same view with another limit, where it has one.
+    #[must_use]
+    pub fn limited(mut self, most: u32) -> Self {
+        match &mut self {
+            Self::Locks { limit, .. }
+            | Self::Queues { limit, .. }
+            | Self::Queue { limit, .. }
+            | Self::Children { limit, .. }
+            | Self::Sessions { limit, .. }
+            | Self::Findings { limit, .. }
+            | Self::Journal { limit, .. } => *limit = most,
+            Self::Status
+            | Self::Overview
+            | Self::Lock { .. }
+            | Self::Session { .. }
+            | Self::Waits
+            | Self::Node { .. } => {}
+        }
+        self
+    }
 }
 
 /// What a view shows at one revision.

@@ -99,6 +99,8 @@ impl Sight {
                 let mut list = project::sessions(revision, "", limit(View::MAX_ROWS));
                 list.rows.iter_mut().for_each(|session| self.session(session));
                 list.rows.retain(|session| query.is_empty() || found(session, &query.to_lowercase()));
+                // What is hidden counts no more for their order either.
+                list.rows.sort_by(Session::order);
                 let total = count(list.rows.len());
                 list.rows.truncate(limit(*rows));
                 Content::Sessions(SessionList { total, ..list })

@@ -62,9 +62,10 @@ impl Access {
     /// The longest reply that is taken where nothing else is said: the names of some million children.
     pub const MAX_REPLY: usize = 64 * 1024 * 1024;
 
-    /// Whether the console has a certificate to show.
-    pub fn has_certificate(&self) -> bool {
-        self.trust.as_ref().is_some_and(|trust| trust.own.is_some())
+    /// Whether the servers can tell the console from others for sure, so that ACLs can be for it alone. Whether they ask for a
+    /// certificate nobody knows: a server before 3.7 ends the session of a client that asks who it is.
+    pub fn is_known(&self) -> bool {
+        self.identity.is_some()
     }
 }
 

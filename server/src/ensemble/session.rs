@@ -168,8 +168,7 @@ impl Session {
         let chroot = access.connect.chroot();
         let chroot = if chroot.is_root() { "" } else { chroot.as_str() };
         let client = connector.connect(&format!("{}{chroot}", relay.servers())).await?;
-        let known = access.identity.is_some() || access.has_certificate() && is_known(&client).await;
-        Ok(Self { client, known, relay: Arc::new(relay) })
+        Ok(Self { client, known: access.is_known(), relay: Arc::new(relay) })
     }
 
     /// The session's id.
@@ -315,11 +314,6 @@ impl Watch {
             Err(_) => WatchEvent::Unreadable(event.path),
         }
     }
-}
-
-/// Whether the server knows the client by more than its address. A server before 3.7 does not say.
-async fn is_known(client: &zk::Client) -> bool {
-    patient(client.list_auth_users()).await.is_ok_and(|users| users.iter().any(|user| user.scheme() != "ip"))
 }
 
 async fn patient<T>(request: impl Future<Output = Result<T, zk::Error>>) -> Result<T, Error> {

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use zooscope_model::{Catalog, DifferenceKind, Put, Record, Revision, Tree, diff, project};
 use zooscope_protocol::lock::LockSort;
 use zooscope_protocol::queue::QueueSort;
-use zooscope_protocol::{LockKind, Member, SessionId, Stat, Status, Timestamp, View, ZnodePath, Zxid};
+use zooscope_protocol::{Delta, LockKind, Member, SessionId, Stat, Status, Timestamp, View, ZnodePath, Zxid};
 
 use crate::built::Built;
 use crate::recorded::info;
@@ -302,6 +302,25 @@ proptest! {
         let gone = before.walk().filter(|(path, _)| after.get(path).is_none()).count();
         prop_assert_eq!(differences.iter().filter(|d| d.kind == DifferenceKind::Deleted).count(), gone);
         prop_assert_eq!(after.len(), after.walk().count() as u64);
+    }
+
+    #[test]
+    fn what_is_sent_of_a_change_makes_each_view_what_it_is(changes in proptest::collection::vec(change(), 0..40), later in proptest::collection::vec(change(), 1..10), at in path()) {
+        let mut tree = Tree::default();
+        changes.iter().for_each(|change| apply(&mut tree, change));
+        let before = Revision::first(info(Status::Scanning), Timestamp(0)).next(tree.clone(), info(Status::Live), Timestamp(1_000));
+        later.iter().for_each(|change| apply(&mut tree, change));
+        let after = before.next(tree, info(Status::Live), Timestamp(2_000));
+        let locks = project::lock_paths(&after, "", LockSort::Path).into_iter().map(|path| View::Lock { path });
+        let queues = project::queue_paths(&after, "", QueueSort::Path).into_iter().map(|path| View::Queue { path, start: 0, limit: 1_000 });
+        for view in views(&at).into_iter().chain(locks).chain(queues) {
+            let (was, is) = (project(&before, &view), project(&after, &view));
+            let mut shown = was.clone();
+            if let Some(delta) = Delta::between(&was, &is) {
+                prop_assert!(shown.apply(delta).is_ok());
+            }
+            prop_assert_eq!(&shown, &is, "{:?}", view);
+        }
     }
 
     #[test]
