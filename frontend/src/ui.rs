@@ -21,4 +21,5 @@ pub(crate) mod several;
 pub(crate) mod sources;
 pub(crate) mod sparkline;
 pub(crate) mod toast;
+pub(crate) mod turns;
 pub(crate) mod virtual_rows;

@@ -10,6 +10,7 @@ use zooscope_protocol::recipe::{KnownKind, Trial};
 use zooscope_protocol::{Action, Confidence, LockKind, Outcome, QueueKind, RefusalCode, Step, Target};
 
 use crate::agreement::LIMIT;
+use crate::foretold::target;
 
 /// The locks of a program that nobody has heard of.
 fn billing() -> Value {
@@ -91,12 +92,7 @@ async fn a_layout_is_tried_and_kept_and_its_lock_released_and_a_restart_forgets_
     assert_eq!((again.status, again.problem().code), (409, RefusalCode::RecipeExists));
 
     let holder = &lock.holders[0].member;
-    let action = Action::Release(Target {
-        path: holder.path.clone(),
-        czxid: holder.czxid,
-        version: holder.version,
-        session: holder.session,
-    });
+    let action = Action::Release(target(holder));
     let plan = console.plan(&action).await.unwrap();
     assert!(matches!(plan.steps.as_slice(), [Step::Pin { .. }, Step::Delete { .. }]), "{:?}", plan.steps);
     let executed =

@@ -13,9 +13,10 @@ use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpListener;
 use zookeeper_client::{Acl, Acls, AuthId, Client, CreateMode, Permission};
 use zooscope_protocol::api::Execute;
-use zooscope_protocol::{Action, Outcome, Role, Status, Target};
+use zooscope_protocol::{Action, Outcome, Role, Status};
 
 use crate::agreement::LIMIT;
+use crate::foretold::target;
 use crate::shelf::done;
 
 const LOOKS: &str = "looks-canary-7af3";
@@ -121,13 +122,7 @@ async fn who_looks_may_only_read_and_who_acts_is_there_for_one_action() {
         eventually("the lock is told", LIMIT, async || console.lock("/app/lock").await.ok_or(())).await;
     let holder = &lock.lock.holders[0].member;
     assert_eq!(holder.path.as_str(), names[0]);
-    let target = Target {
-        path: holder.path.clone(),
-        czxid: holder.czxid,
-        version: holder.version,
-        session: holder.session,
-    };
-    done(&console, &Action::Release(target), "released").await;
+    done(&console, &Action::Release(target(holder)), "released").await;
     let left = app.list_children("/app/lock").await.unwrap();
     assert_eq!(left.len(), 1, "{left:?}");
     let item = crate::shelf::items(&console, "/app/queue", 1).await.remove(0);
@@ -179,13 +174,7 @@ async fn who_acts_and_may_not_is_told_so_and_who_looks_does_not_act_instead() {
     console.live(Duration::from_secs(20)).await;
     let lock = eventually("the lock is told", LIMIT, async || console.lock("/lock").await.ok_or(())).await;
     let holder = &lock.lock.holders[0].member;
-    let target = Target {
-        path: holder.path.clone(),
-        czxid: holder.czxid,
-        version: holder.version,
-        session: holder.session,
-    };
-    let plan = console.plan(&Action::Release(target)).await.unwrap();
+    let plan = console.plan(&Action::Release(target(holder))).await.unwrap();
     let executed = console
         .execute(
             &plan.digest,

@@ -7,9 +7,10 @@ use harness::terminator::Authority;
 use harness::zookeeper::{Options, SESSION_TIMEOUT, free_port, options};
 use harness::{Console, eventually};
 use zookeeper_client::{Acl, Acls, AuthId, Client, CreateMode, Error, Permission, SaslOptions};
-use zooscope_protocol::{Action, Target};
+use zooscope_protocol::Action;
 
 use crate::agreement::LIMIT;
+use crate::foretold::target;
 use crate::identities::{private_zookeeper, secret, started};
 use crate::shelf::done;
 
@@ -75,13 +76,7 @@ async fn releases(console: &Console, app: &Client) {
     console.live(START).await;
     let lock = eventually("the lock is told", LIMIT, async || console.lock("/lock").await.ok_or(())).await;
     let holder = &lock.lock.holders[0].member;
-    let target = Target {
-        path: holder.path.clone(),
-        czxid: holder.czxid,
-        version: holder.version,
-        session: holder.session,
-    };
-    done(console, &Action::Release(target), "released").await;
+    done(console, &Action::Release(target(holder)), "released").await;
     assert_eq!(app.list_children("/lock").await.unwrap(), Vec::<String>::new());
 }
 

@@ -31,14 +31,6 @@ fn number(turn: &Turn) -> u32 {
     turn.number
 }
 
-/// How often what `track` tracks has changed.
-pub(crate) fn turns(track: impl Fn() + Send + Sync + 'static) -> Memo<u32> {
-    Memo::new(move |before: Option<&u32>| {
-        track();
-        before.map_or(0, |turn| turn.wrapping_add(1))
-    })
-}
-
 /// The class of a turn. Two classes with the same animation take turns, so that each change starts it anew.
 fn class(turn: u32) -> &'static str {
     match turn {

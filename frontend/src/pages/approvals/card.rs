@@ -16,12 +16,12 @@ use crate::route::{Page, Place};
 use crate::text;
 use crate::ui::badge;
 use crate::ui::duration::{absolute, since, until};
-use crate::ui::glow::turns;
 use crate::ui::part::{Part, part};
 use crate::ui::path::path_text;
 use crate::ui::plan_parts::{clauses, identities_between};
 use crate::ui::prose::prose;
 use crate::ui::toast::Toasts;
+use crate::ui::turns::turns;
 use crate::who::Who;
 
 /// Changes that follow each other so closely are looked at once.

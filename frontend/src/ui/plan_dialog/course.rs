@@ -12,8 +12,8 @@ use crate::duration::Level;
 use crate::live::{Cluster, Feed, use_view};
 use crate::review::{Review, Reviews};
 use crate::text;
-use crate::ui::glow::turns;
 use crate::ui::toast::Toasts;
+use crate::ui::turns::turns;
 use crate::who::Who;
 
 /// A plan is kept by the server for two minutes; it is asked for again well before.
