@@ -7,6 +7,7 @@
 
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use leptos::prelude::*;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
@@ -80,6 +81,9 @@ fn draw(piece: Piece) -> Result<AnyView, SplitLoaderError> {
     })
 }
 
+/// After this long the page offers a way on; should it come even so, it is taken.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 /// Where the later program is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
@@ -89,7 +93,7 @@ enum Stage {
     Coming,
     /// It is there for good.
     Here,
-    /// It did not come. Whoever needs it next asks again.
+    /// It did not come, or not yet. Whoever needs it next asks again.
     Failed,
 }
 
@@ -115,8 +119,15 @@ impl Later {
             return;
         }
         self.0.set(Stage::Coming);
+        let given_up = move || {
+            let _ = self.0.try_set(Stage::Failed);
+        };
+        let waiting = set_timeout_with_handle(given_up, PATIENCE).ok();
         spawn_local(async move {
             let stage = if load().await.is_ok() { Stage::Here } else { Stage::Failed };
+            if let Some(waiting) = waiting {
+                waiting.clear();
+            }
             let _ = self.0.try_set(stage);
         });
     }

@@ -109,10 +109,10 @@ async fn a_bulk_that_goes_on_is_found_again_by_a_page_that_was_loaded_anew() {
         }
     })
     .await;
+    // It must not be over when the page is there.
+    let Some(browser) = Browser::start().await else { return };
     let execute = confirmed(&plan.confirm.expected, "found-again");
     scene.console.begin_bulk(&plan.digest, &execute).await.unwrap();
-
-    let Some(browser) = Browser::start().await else { return };
     open(&browser, &scene.console, "queues").await;
     browser.press("toast-lead").await;
     browser.until_attribute(PROGRESS, "data-state", "running").await;

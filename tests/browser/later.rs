@@ -1,7 +1,9 @@
 //! What no first screen needs of the program comes after it, and where it cannot be had the page says so.
 
-use harness::Peer;
+use std::time::Duration;
+
 use harness::browser::Browser;
+use harness::{Peer, eventually};
 use serde_json::json;
 
 use crate::SCENE;
@@ -94,6 +96,26 @@ async fn where_the_rest_of_the_program_cannot_be_had_the_page_says_so_and_asks_a
     live(&browser).await;
     // A browser writes each file that it cannot have on its console.
     browser.forgive().await;
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn where_the_rest_of_the_program_takes_too_long_the_page_says_so_and_takes_it_when_it_comes() {
+    let Some(scene) = SCENE.get().await else { return };
+    let Some(browser) = Browser::start().await else { return };
+    browser.hold(&["*/assets/split_later-*"]).await;
+    open(&browser, &scene.console, "overview").await;
+    browser.press_on(".rail-item[href*='/queues']").await;
+    browser.find("main .skeleton").await;
+    assert_eq!(browser.count(MISSING).await, 0, "it is waited for");
+    eventually("a way on", Duration::from_secs(60), async || match browser.count(MISSING).await {
+        1 => Ok(()),
+        other => Err(other),
+    })
+    .await;
+    browser.hold(&[]).await;
+    browser.until_text("main h1", "the screen", |text| text.starts_with("Queues")).await;
+    assert_eq!(browser.count(MISSING).await, 0);
     browser.close().await;
 }
 

@@ -127,6 +127,7 @@ async fn what_strangers_wrote_is_text_on_every_screen() {
     live(&browser).await;
     twist(&browser, "/hostile").await;
     twist(&browser, "/hostile/tree").await;
+    browser.find("[data-testid=tree-row][data-path^='/hostile/tree/']").await;
     let seen = scroll(&browser, "the tree").await;
     assert!(seen > names.len(), "all of them were looked at: {seen} of {}", names.len());
 

@@ -225,12 +225,21 @@ async fn whom_the_provider_sends_back_keeps_no_code_and_learns_why_not() {
 
 /// Where the console sent the browser last, by what the browser saw.
 async fn begun(browser: &Browser) -> String {
-    let events = browser.network().await;
-    let location = events.iter().rev().find_map(|event| {
-        let headers = event["params"]["headers"].as_object()?;
-        headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("location"))?.1.as_str().map(str::to_owned)
-    });
-    location.expect("a redirect to the provider")
+    let mut seen = Vec::new();
+    for _ in 0..100 {
+        // What the browser saw may be told a moment after the page had its answer.
+        seen.extend(browser.network().await);
+        let location = seen.iter().rev().find_map(|event| {
+            let headers = event["params"]["headers"].as_object()?;
+            let (_, location) = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("location"))?;
+            location.as_str().map(str::to_owned)
+        });
+        if let Some(location) = location {
+            return location;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("a redirect to the provider: {seen:?}")
 }
 
 /// A port for an address that is only named.

@@ -229,12 +229,21 @@ impl Browser {
     /// # Panics
     /// When it takes no text.
     pub async fn fill(&self, id: &str, text: &str) {
-        let element = self.test_id(id).await;
-        if let Err(error) = element.clear().await {
-            self.fail(&format!("{id} takes no text: {error}")).await;
-        }
-        if let Err(error) = element.send_keys(text).await {
-            self.fail(&format!("{id} takes no text: {error}")).await;
+        let end = std::time::Instant::now() + PATIENCE;
+        loop {
+            let element = self.test_id(id).await;
+            // It may be drawn anew in between.
+            let typed = match element.clear().await {
+                Ok(()) => element.send_keys(text).await,
+                error => error,
+            };
+            match typed {
+                Ok(()) => return,
+                Err(error) if std::time::Instant::now() > end => {
+                    self.fail(&format!("{id} takes no text: {error}")).await;
+                }
+                Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+            }
         }
     }
 
@@ -291,6 +300,14 @@ impl Browser {
     pub async fn block(&self, patterns: &[&str]) {
         self.driver.devtools(&self.session, "Network.enable", json!({})).await;
         self.driver.devtools(&self.session, "Network.setBlockedURLs", json!({"urls": patterns})).await;
+    }
+
+    /// Leaves the page without an answer from every address that one of these patterns fits; with none of them what waits goes on.
+    pub async fn hold(&self, patterns: &[&str]) {
+        let held: Vec<_> = patterns.iter().map(|pattern| json!({"urlPattern": pattern})).collect();
+        let command = if held.is_empty() { "Fetch.disable" } else { "Fetch.enable" };
+        let parameters = if held.is_empty() { json!({}) } else { json!({"patterns": held}) };
+        self.driver.devtools(&self.session, command, parameters).await;
     }
 
     /// What does not fit: by how many pixels the page is wider than its window. A page that scrolls sideways is broken.

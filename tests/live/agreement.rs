@@ -7,7 +7,7 @@ use harness::{Console, Peer, eventually};
 use zooscope_protocol::api::{LockBody, MemberBody};
 
 /// How long the console may take to agree once the clients have settled.
-pub(crate) const LIMIT: Duration = Duration::from_secs(5);
+pub(crate) const LIMIT: Duration = Duration::from_secs(20);
 
 /// Waits until the console names the holders and the waiters of a lock that the library names.
 pub(crate) async fn agree(console: &Console, peer: &Peer, path: &str) -> LockBody {

@@ -11,7 +11,7 @@ use zooscope_protocol::bulk::{BulkAction, BulkOutcome, BulkRequest, BulkState, F
 use zooscope_protocol::{RefusalCode, ZnodePath};
 
 use crate::agreement::{LIMIT, there};
-use crate::shelf::{census, items, stock, target};
+use crate::shelf::{census, items, names, stock, target};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -114,6 +114,23 @@ async fn marked_items_are_checked_one_by_one_and_a_bulk_can_be_stopped() {
     assert_eq!(census(&client, &["/stop/queue"]).await.len(), 400, "each is there once");
 }
 
+/// The next item that a consumer gets; `None` when the queue is empty, and not when ZooKeeper takes its time.
+async fn next(
+    kazoo: &Peer,
+    client: &zookeeper_client::Client,
+    object: &str,
+    entries: &str,
+) -> Option<String> {
+    loop {
+        let told = kazoo.ask(json!({"do": "take", "object": object, "timeout": 3})).await;
+        match told["data"].as_str() {
+            Some(data) => return Some(data.to_owned()),
+            None if names(client, entries).await.is_empty() => return None,
+            None => {}
+        }
+    }
+}
+
 #[tokio::test]
 async fn what_a_consumer_takes_meanwhile_is_skipped_and_nothing_is_lost_or_doubled() {
     let Some(scene) = Scene::start().await else { return };
@@ -132,10 +149,8 @@ async fn what_a_consumer_takes_meanwhile_is_skipped_and_nothing_is_lost_or_doubl
         kazoo.client(object).await;
         kazoo.make(object, object, "LockingQueue", "/busy/queue", json!({})).await;
         let mut taken = Vec::new();
-        while let Some(data) =
-            kazoo.ask(json!({"do": "take", "object": object, "timeout": 3})).await["data"].as_str()
-        {
-            taken.push(data.to_owned());
+        while let Some(data) = next(&kazoo, &client, object, "/busy/queue/entries").await {
+            taken.push(data.clone());
             let finished = kazoo.ask(json!({"do": "finish", "object": object})).await["finished"].clone();
             assert_eq!(finished, true, "{data}");
         }
@@ -177,10 +192,8 @@ async fn single_requeues_among_consumers_lose_nothing_and_double_nothing() {
         kazoo.client(object).await;
         kazoo.make(object, object, "LockingQueue", "/total/queue", json!({})).await;
         let mut taken = Vec::new();
-        while let Some(data) =
-            kazoo.ask(json!({"do": "take", "object": object, "timeout": 3})).await["data"].as_str()
-        {
-            taken.push(data.to_owned());
+        while let Some(data) = next(&kazoo, &client, object, "/total/queue/entries").await {
+            taken.push(data.clone());
             tokio::time::sleep(Duration::from_millis(20)).await;
             assert_eq!(
                 kazoo.ask(json!({"do": "finish", "object": object})).await["finished"],
@@ -192,15 +205,21 @@ async fn single_requeues_among_consumers_lose_nothing_and_double_nothing() {
     };
     let requeue = async {
         let (mut moved, mut round) = (0, 0);
-        while let Some(body) = console.items("/total/queue").await.into_iter().nth(round % 7) {
+        loop {
+            let mut items = console.items("/total/queue").await;
+            if items.is_empty() {
+                break moved;
+            }
             round += 1;
+            // One where the consumers are, one where they are not yet.
+            let at = if round % 2 == 0 { round % 7 } else { items.len() / 2 };
+            let body = items.swap_remove(at.min(items.len() - 1));
             let action = zooscope_protocol::Action::Requeue(target(&body.item).into());
             let Ok(plan) = console.plan(&action).await else { continue };
             let execute = confirmed(&plan.confirm.expected, &format!("total-{round}"));
             let Ok(executed) = console.execute(&plan.digest, &execute).await else { continue };
             moved += usize::from(executed.outcome == zooscope_protocol::Outcome::Done);
         }
-        moved
     };
     let (moved, first, second, third) = tokio::join!(requeue, consume("a"), consume("b"), consume("c"));
     assert!(moved > 3, "{moved} were moved while others consumed");

@@ -3,6 +3,7 @@
 
 use harness::{Peer, State, eventually};
 use serde_json::json;
+use zooscope_protocol::api::LockBody;
 use zooscope_protocol::view::Deadlock;
 use zooscope_protocol::{LockKind, MemberState, Mode};
 
@@ -124,10 +125,9 @@ async fn a_mutex_of_one_lease_is_told_as_a_semaphore() {
     let path = "/curator/semaphore-mutex";
     let names = stage.make(path, &["InterProcessSemaphoreMutex"; 3], json!({})).await;
     queue_up(stage, path, &names, 1).await;
-    let lock = stage.agreed(path).await.lock;
+    let lock = pending(stage, path).await.lock;
     assert_eq!((lock.kind, lock.capacity, lock.held_by, lock.blocked), (LockKind::Semaphore, Some(1), 1, 2));
     assert!(lock.recipe.0.contains(&"curator.InterProcessSemaphoreMutex".to_owned()), "{}", lock.recipe);
-    assert_eq!(lock.waiters[0].member.state, MemberState::Pending);
     stage.hand_over(&names[0], &[&names[1]]).await;
     stage.agreed(path).await;
     stage.hand_over(&names[1], &[&names[2]]).await;
@@ -145,7 +145,7 @@ async fn a_semaphore_has_one_pending_lease_at_most() {
     let lock = stage.agreed(path).await.lock;
     assert_eq!((lock.held_by, lock.blocked), (2, 0));
     queue_up(stage, path, &names[2..], 0).await;
-    let lock = stage.agreed(path).await;
+    let lock = pending(stage, path).await;
     assert_eq!((lock.lock.kind, lock.lock.capacity), (LockKind::Semaphore, Some(2)));
     assert_eq!(line(&lock)[..2], names[..2]);
     let states: Vec<_> = lock.lock.waiters.iter().map(|body| body.member.state).collect();
@@ -173,7 +173,7 @@ async fn a_semaphore_whose_size_is_shared_grows() {
     let count = json!({"leases": 1, "count_path": "/curator/size"});
     let names = stage.make(path, &["InterProcessSemaphoreV2"; 3], count).await;
     queue_up(stage, path, &names, 1).await;
-    let lock = stage.agreed(path).await.lock;
+    let lock = pending(stage, path).await.lock;
     assert_eq!((lock.capacity, lock.held_by, lock.blocked), (Some(1), 1, 2));
     stage.neither("/curator/size").await;
     peer.ask(json!({"do": "resize", "object": names[0], "leases": 2})).await;
@@ -185,6 +185,16 @@ async fn a_semaphore_whose_size_is_shared_grows() {
         if told == (Some(2), 2, 1) { Ok(()) } else { Err(told) }
     })
     .await;
+}
+
+/// The semaphore once its first waiter has laid down its lease, which alone says that there is no room.
+async fn pending(stage: &Stage, path: &str) -> LockBody {
+    eventually("the first waiter's lease is pending", LIMIT, async || {
+        let lock = stage.agreed(path).await;
+        let first = lock.lock.waiters.first().map(|body| body.member.state);
+        if first == Some(MemberState::Pending) { Ok(lock) } else { Err(first) }
+    })
+    .await
 }
 
 /// Lets contenders of a semaphore queue up in this order, of which so many get a lease at once.

@@ -357,6 +357,8 @@ async fn the_partners_of_a_set_hold_its_parts() {
     for name in &names {
         peer.client(name).await;
         peer.make(name, name, "SetPartitioner", path, json!({"set": parts})).await;
+    }
+    for name in &names {
         peer.acquire(name).await;
     }
     held_as_said(stage, path, &names, &parts).await;
@@ -398,6 +400,10 @@ async fn held_as_said(stage: &Stage, path: &str, names: &[String], parts: &[&str
         for name in names {
             let told = stage.peer.try_ask(json!({"do": "tell", "object": name})).await.unwrap_or_default();
             let session = stage.session(name).await;
+            // Whoever came first may have had all parts until the other came.
+            if told["partition"].as_array().is_none_or(Vec::is_empty) {
+                wrong.push(format!("{name} has no part"));
+            }
             for part in told["partition"].as_array().into_iter().flatten() {
                 said += 1;
                 let part = part.as_str().unwrap();

@@ -64,7 +64,7 @@ async fn a_wedged_semaphore_gives_leases_again() {
     assert_eq!(executed.outcome, Outcome::Done, "{:?}", executed.refusal);
     assert_eq!(codes(&plan), ["cure", "no_undo", "counts_again", "queues_again"]);
     // One of them acquires, gives back, and the other does.
-    let first = eventually("one goes on", Duration::from_secs(2), async || {
+    let first = eventually("one goes on", LIMIT, async || {
         let report = peer.report().await;
         let holds = |name: &&String| report.object(name).unwrap().state == State::Holding;
         names[1..].iter().find(holds).cloned().ok_or(())
@@ -109,8 +109,7 @@ async fn a_reader_that_waits_for_a_later_writer_goes_on() {
     let (plan, executed) = stage.act(&Action::Cure(cure.target.unwrap())).await;
     assert_eq!(executed.outcome, Outcome::Done, "{:?}", executed.refusal);
     assert_eq!(codes(&plan), ["cure", "no_undo", "reader_goes_on", "queues_again"]);
-    let woken =
-        tokio::time::timeout(Duration::from_secs(2), watcher.changed()).await.expect("the reader wakes");
+    let woken = tokio::time::timeout(LIMIT, watcher.changed()).await.expect("the reader wakes");
     assert_eq!(woken.event_type, EventType::NodeDeleted);
     // The writer was not told; when the reader is done it wakes, and queues again.
     assert_eq!(peer.report().await.object(&names[0]).unwrap().state, State::Waiting);

@@ -167,7 +167,7 @@ async fn what_a_consumer_without_a_connection_has_is_given_back_without_force() 
     let item = items(console, "/gone/queue", 1).await.remove(0);
     // A session with a long time-out whose client goes away without a word.
     let owner = zookeeper_client::Client::connector()
-        .with_session_timeout(std::time::Duration::from_secs(20))
+        .with_session_timeout(std::time::Duration::from_secs(30))
         .with_detached()
         .connect(&connect)
         .await
@@ -185,7 +185,7 @@ async fn what_a_consumer_without_a_connection_has_is_given_back_without_force() 
     drop(owner);
     let give = Action::GiveBack(GiveBack { target: target(&item), to: Return::Same, force: false });
     let plan =
-        eventually("the servers say that it is gone", std::time::Duration::from_secs(19), async || {
+        eventually("the servers say that it is gone", std::time::Duration::from_secs(29), async || {
             console.plan(&give).await.map_err(|problem| problem.code)
         })
         .await;

@@ -152,7 +152,7 @@ async fn a_release_never_takes_a_znode_that_was_not_seen() {
             if path.ends_with("curator-semaphore") { format!("{path}/leases") } else { path.to_owned() };
         let changes = async || observer.get_children(&directory).await.map(|(_, stat)| stat.cversion).ok();
         let before = changes().await;
-        eventually(&format!("{path} is handed over"), Duration::from_secs(5), async || {
+        eventually(&format!("{path} is handed over"), Duration::from_secs(30), async || {
             let now = changes().await;
             if now > before.map(|before| before + 4) { Ok(()) } else { Err((before, now)) }
         })

@@ -8,7 +8,7 @@ use serde_json::json;
 use zookeeper_client::{Acls, LockOptions, LockPrefix};
 use zooscope_protocol::{LockKind, MemberState, Mode, QueueKind};
 
-use crate::agreement::{agree, there};
+use crate::agreement::{LIMIT, agree, there};
 
 /// Contenders `1`, `2`, … of one kind at a path, each with a session of its own, queued in this order.
 async fn line_up(scene: &Scene, peer: &Peer, watched: &str, path: &str, kinds: &[&str]) {
@@ -83,7 +83,7 @@ async fn kazoo_queues_are_as_deep_as_they_say() {
     for (data, priority) in [("low", 200), ("urgent", 10), ("normal", 100)] {
         kazoo.ask(json!({"do": "put", "object": "q", "data": data, "priority": priority})).await;
     }
-    let items = harness::eventually("three items are told", crate::agreement::LIMIT, async || {
+    let items = harness::eventually("three items are told", LIMIT, async || {
         let items = if console.queue("/k/queue").await.is_some() {
             console.items("/k/queue").await
         } else {
@@ -112,7 +112,7 @@ async fn kazoo_queues_are_as_deep_as_they_say() {
 }
 
 async fn depth(console: &harness::Console, path: &str, depth: u32, in_flight: Option<u32>) {
-    harness::eventually(&format!("{path} is {depth} deep"), crate::agreement::LIMIT, async || {
+    harness::eventually(&format!("{path} is {depth} deep"), LIMIT, async || {
         let queue = console.queue(path).await.map(|body| (body.queue.depth, body.queue.in_flight));
         if queue == Some((depth, in_flight)) { Ok(()) } else { Err(queue) }
     })
@@ -146,9 +146,13 @@ async fn curator_is_told_as_it_says_itself() {
     curator.hold("l1").await;
     curator.hold("l2").await;
     curator.acquire("l3").await;
-    let lock = agree(console, &curator, "/c/semaphore").await.lock;
+    // The third lays down its lease a moment after it waits.
+    let lock = harness::eventually("the waiter's lease is pending", LIMIT, async || {
+        let lock = agree(console, &curator, "/c/semaphore").await.lock;
+        if lock.waiters[0].member.state == MemberState::Pending { Ok(lock) } else { Err(lock) }
+    })
+    .await;
     assert_eq!((lock.kind, lock.held_by, lock.blocked), (LockKind::Semaphore, 2, 1));
-    assert_eq!(lock.waiters[0].member.state, MemberState::Pending);
 
     curator.make("l1", "dq", "DistributedQueue", "/c/queue", json!({})).await;
     for data in ["first", "second"] {

@@ -59,7 +59,7 @@ async fn an_election_has_a_second_leader_and_the_first_leads_on() {
     let Some(stage) = stage().await else { return };
     for (path, kind) in [("/freed/latch", "LeaderLatch"), ("/freed/selector", "LeaderSelector")] {
         let names = stage.line_up(path, &[kind; 3], json!({})).await;
-        let asked = rung(&stage.console().lock(path).await.unwrap(), Deed::Revoke);
+        let asked = rung(&stage.agreed(path).await, Deed::Revoke);
         assert!(!asked.offered, "{path}: {asked:?}");
         stage.freed(path, 0).await;
         stage.late(path, &names[0]).await;
@@ -143,6 +143,7 @@ async fn whoever_listens_lets_go_by_itself_when_it_is_asked() {
     assert_eq!(plan.warnings, [], "the servers tell that it listens");
     assert_eq!((executed.outcome, executed.gone), (Outcome::Done, Some(true)));
     stage.peer.until(&names[1], State::Holding).await;
+    stage.peer.until(&names[0], State::Idle).await;
     let old = stage.peer.report().await.object(&names[0]).unwrap().clone();
     assert_eq!((old.state, old.says), (State::Idle, Some(false)), "who lets go by itself knows it");
     assert_eq!(stage.tell(&names[0]).await["revocations"], 1);

@@ -42,6 +42,24 @@ fn admin_of(zookeeper: &PrivateZooKeeper) -> String {
     format!("http://{{host}}:{}/commands", zookeeper.admin_port().unwrap())
 }
 
+/// Waits until an AdminServer answers promptly. The first answer of one that was just started may take longer than a console waits,
+/// which leaves it alone for a minute then.
+async fn awake(zookeeper: &PrivateZooKeeper) {
+    let connect = zookeeper.connect();
+    let (host, _) = connect.rsplit_once(':').expect("a host and a port");
+    let base = admin_of(zookeeper).replace("{host}", host);
+    for command in ["connections", "dump"] {
+        let address = format!("{base}/{command}");
+        eventually("the AdminServer answers promptly", Duration::from_secs(60), async || {
+            let asked = Instant::now();
+            let answer = reqwest::get(&address).await.map_err(|error| error.to_string())?.status();
+            let prompt = answer.is_success() && asked.elapsed() < Duration::from_secs(1);
+            if prompt { Ok(()) } else { Err(format!("{answer} after {:?}", asked.elapsed())) }
+        })
+        .await;
+    }
+}
+
 async fn sessions(console: &Console) -> Vec<ClientSessionBody> {
     console.read(&format!("/clusters/{CLUSTER}/sessions")).await
 }
@@ -80,10 +98,16 @@ async fn agree(console: &Console, zookeeper: &PrivateZooKeeper, by: SourceKind) 
     let path = format!("/who-{}", zookeeper.port());
     let id = holder(&peer, "worker", &path, Duration::from_secs(4)).await;
     let (own, server) = socket(&peer, "worker").await;
-    let told = eventually("the session has its client", LIMIT, async || {
+    // Each is heard from another: who is connected, when sessions end, the tree.
+    let told = eventually("the session has its client, its end and its znode", LIMIT, async || {
         let told = session(console, &id).await;
+        let whole = |told: &ClientSessionDetail| {
+            let ClientSessionBody { peer, expires_in_ms, ephemerals, .. } = &told.session;
+            let answered = told.sources.iter().all(|source| source.problem.is_none());
+            peer.client.is_some() && expires_in_ms.is_some() && *ephemerals == 1 && answered
+        };
         match told {
-            Some(told) if told.session.peer.client.is_some() => Ok(told),
+            Some(told) if whole(&told) => Ok(told),
             told => Err(told),
         }
     })
@@ -117,6 +141,7 @@ async fn a_client_is_told_as_its_own_socket_says_by_words() {
 async fn a_client_is_told_as_its_own_socket_says_by_the_admin_server_of_a_netty_server() {
     let extra = vec!["serverCnxnFactory=org.apache.zookeeper.server.NettyServerCnxnFactory".to_owned()];
     let Some(zookeeper) = zookeeper(Options { admin_server: true, extra, ..options() }).await else { return };
+    awake(&zookeeper).await;
     let by_admin = console(&zookeeper.connect(), &admin_of(&zookeeper)).await;
     agree(&by_admin, &zookeeper, SourceKind::AdminServer).await;
     drop(by_admin);
@@ -133,6 +158,7 @@ async fn a_client_is_told_as_its_own_socket_says_over_ipv6() {
     let Some(zookeeper) = zookeeper(Options { address, admin_server: true, ..options() }).await else {
         return;
     };
+    awake(&zookeeper).await;
     let by_admin = console(&zookeeper.connect(), &admin_of(&zookeeper)).await;
     agree(&by_admin, &zookeeper, SourceKind::AdminServer).await;
     drop(by_admin);
@@ -150,6 +176,7 @@ async fn a_lost_client_counts_down_and_goes_when_it_was_said_to() {
     else {
         return;
     };
+    awake(&zookeeper).await;
     let console = console(&zookeeper.connect(), &admin_of(&zookeeper)).await;
     // The console's clock is set while nothing is lost yet.
     eventually("the server is asked", LIMIT, async || {
@@ -179,8 +206,8 @@ async fn a_lost_client_counts_down_and_goes_when_it_was_said_to() {
             Some(told) if told.session.peer.connected == Some(false) => {
                 assert_eq!(told.session.peer.client, None);
                 let now = told.session.expires_in_ms.expect("it is said when it ends");
-                // What is told is set anew with each look at the server, by less than a tick.
-                assert!(now <= left.saturating_add(500), "{left} ms, then {now} ms");
+                // What is told is set anew with each look at the server: by less than a tick, and by what the answer took.
+                assert!(now <= left.saturating_add(2_000), "{left} ms, then {now} ms");
                 left = now;
                 expires = told.session.peer.expires;
                 if let Some(told) = session(&console, &stopped).await {
@@ -194,7 +221,7 @@ async fn a_lost_client_counts_down_and_goes_when_it_was_said_to() {
     };
     let expires = expires.expect("it was told without a connection before it ended");
     let off = gone.0 - expires.0;
-    assert!((-1_000..=1_500).contains(&off), "said to end at {expires}, ended at {gone}");
+    assert!((-2_000..=5_000).contains(&off), "said to end at {expires}, ended at {gone}");
     paused.resume();
 }
 
@@ -205,13 +232,16 @@ async fn a_server_that_does_not_tell_says_how_to_allow_it() {
     let Some(peer) = there(Peer::kazoo(&zookeeper.connect()).await) else { return };
     let console = console(&zookeeper.connect(), "off").await;
     let id = holder(&peer, "worker", "/quiet", Duration::from_secs(4)).await;
-    let told = eventually("the session is told", LIMIT, async || {
-        session(&console, &id).await.filter(|told| !told.sources.is_empty()).ok_or(())
+    let (told, problem) = eventually("why nothing is told", LIMIT, async || {
+        let told = session(&console, &id).await.ok_or("no session")?;
+        let problem = told.sources.first().and_then(|source| source.problem.clone());
+        // Until it has answered, that is what is said.
+        let problem = problem.filter(|problem| problem.contains("cons")).ok_or("nothing")?;
+        Ok::<_, &str>((told, problem))
     })
     .await;
     assert_eq!(told.session.peer, zooscope_protocol::Peer::default());
     assert_eq!(told.sources[0].by, SourceKind::Nothing);
-    let problem = told.sources[0].problem.clone().unwrap();
     for part in ["4lw.commands.whitelist=", "cons", "dump", "zoo.cfg", "admin.enableServer"] {
         assert!(problem.contains(part), "{problem}");
     }
@@ -222,6 +252,7 @@ async fn an_admin_server_that_belongs_to_another_server_is_not_believed() {
     let Some(zookeeper) = zookeeper(options()).await else { return };
     let Some(other) = self::zookeeper(Options { admin_server: true, ..options() }).await else { return };
     // Both are on one host, so that one address stands for both.
+    awake(&other).await;
     let connect = format!("{},{}", zookeeper.connect(), other.connect());
     let console = console(&connect, &admin_of(&other)).await;
     let told = eventually("both are asked", LIMIT, async || {
@@ -250,17 +281,20 @@ async fn nobody_is_asked_while_nobody_looks() {
     };
     tokio::time::sleep(Duration::from_secs(2)).await;
     assert_eq!(asked().await, 0);
+    let start = Instant::now();
     for _ in 0..20 {
         assert_eq!(sources(&console).await.len(), 1);
     }
-    // `cons` and `dump`, once for all that looked at the same moment.
-    assert_eq!(asked().await, 2);
+    // `cons` and `dump`, once for all that looked at the same moment, and once more after five seconds.
+    let (count, rounds) = (asked().await, 1 + start.elapsed().as_secs() / 5);
+    assert!((2..=2 * rounds).contains(&count), "{count} requests in {:?}", start.elapsed());
 }
 
 #[tokio::test]
 async fn a_waiter_that_watches_nothing_is_found_on_its_lock_s_page() {
     let Some(zookeeper) = zookeeper(Options { admin_server: true, ..options() }).await else { return };
     let Some(peer) = there(Peer::kazoo(&zookeeper.connect()).await) else { return };
+    awake(&zookeeper).await;
     for admin in [admin_of(&zookeeper), "off".to_owned()] {
         let console = console(&zookeeper.connect(), &admin).await;
         let path = if admin == "off" { "/sleep-words" } else { "/sleep-admin" };
@@ -294,6 +328,9 @@ async fn an_ensemble_is_put_together_from_all_its_servers() {
     let Some(ensemble) = Ensemble::start(Options { admin_server: true, ..Ensemble::options() }).await else {
         return;
     };
+    for server in &ensemble.servers {
+        awake(server).await;
+    }
     let admin = admin_of(&ensemble.servers[0]);
     for (admin, by) in [(admin.as_str(), SourceKind::AdminServer), ("off", SourceKind::FourLetterWords)] {
         let console = console(&ensemble.connect(), admin).await;
@@ -336,7 +373,10 @@ async fn a_server_that_hangs_holds_up_nobody(
     holders: &[(String, String, String, Peer)],
 ) {
     let own = console.cluster().await.info.session.expect("a session").to_string();
-    let at = session(console, &own).await.and_then(|told| told.session.peer.server).expect("its server");
+    let at = eventually("the console's server is told", LIMIT, async || {
+        session(console, &own).await.and_then(|told| told.session.peer.server).ok_or(())
+    })
+    .await;
     let mut paused = None;
     for server in &ensemble.servers {
         let leads = server.ask("srvr").await.unwrap().contains("Mode: leader");

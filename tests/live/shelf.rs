@@ -81,7 +81,14 @@ pub(crate) async fn census(client: &Client, directories: &[&str]) -> BTreeMap<St
     let mut found = BTreeMap::new();
     for directory in directories {
         for name in names(client, directory).await {
-            if let Ok((data, _)) = client.get_data(&format!("{directory}/{name}")).await {
+            let path = format!("{directory}/{name}");
+            let told =
+                eventually(&format!("{path} is told"), LIMIT, async || match client.get_data(&path).await {
+                    Err(zookeeper_client::Error::NoNode) => Ok(None),
+                    told => told.map(Some),
+                })
+                .await;
+            if let Some((data, _)) = told {
                 *found.entry(String::from_utf8_lossy(&data).into_owned()).or_insert(0) += 1;
             }
         }

@@ -186,6 +186,7 @@ impl Bulks {
                 watched: watched.clone(),
                 bulk: bulk.clone(),
                 who: who.clone(),
+                since: Instant::now(),
                 request: request.clone(),
                 permit,
             };

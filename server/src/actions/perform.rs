@@ -159,10 +159,10 @@ impl Actions {
             Verdict::Unknown | Verdict::Untold => (Outcome::Unknown, None, None, None),
         };
         let shown = |revision: &Revision| {
-            // A consumer may have taken a new item already, so only the old one's absence is waited for.
             let gone = |znode: &Identity| !Mirror::shows(revision, &znode.path, znode.czxid);
             outcome != Outcome::Done
-                || plan.deleted().all(gone) && shows_new(revision, plan, created.as_ref())
+                || plan.deleted().all(gone)
+                    && created.as_ref().is_none_or(|created| shows_new(revision, created))
         };
         let revision = watched.mirror.settled(SETTLING, shown).await;
         Executed { outcome, refusal, revision: revision.id, audit_id, created, gone }
@@ -194,9 +194,8 @@ fn seen(target: &Target) -> AuditIdentity {
     AuditIdentity { czxid: target.czxid, version: target.version, session: target.session }
 }
 
-/// Whether a revision shows what was created where nothing was deleted, or that it was there and is gone.
-fn shows_new(revision: &Revision, plan: &Plan, created: Option<&ZnodePath>) -> bool {
-    let Some(created) = created.filter(|_| plan.deleted().next().is_none()) else { return true };
+/// Whether a revision shows what was created, or that it was there and is gone: a consumer may have taken a new item already.
+fn shows_new(revision: &Revision, created: &ZnodePath) -> bool {
     let number = created.name().get(created.name().len().saturating_sub(10)..).unwrap_or_default();
     let passed = |directory: ZnodePath| {
         let made = revision.tree.get(&directory)?.stat().children_created();

@@ -40,8 +40,8 @@ pub struct Gate {
 #[derive(Debug, Clone)]
 struct Told {
     auth: Arc<Auth>,
-    /// Since when the roles of those whom only a proxy vouches for are what they are.
-    proxied: Instant,
+    /// Since when the roles of those whom a proxy or a provider vouches for are what they are.
+    vouched: Instant,
 }
 
 /// Why the gate cannot be opened.
@@ -68,7 +68,7 @@ impl Gate {
             verifier,
             provider,
             mode: auth.mode,
-            told: RwLock::new(Told { auth: Arc::new(auth), proxied: Instant::now() }),
+            told: RwLock::new(Told { auth: Arc::new(auth), vouched: Instant::now() }),
             secure,
             trusted,
         })
@@ -97,8 +97,8 @@ impl Gate {
         {
             let mut told = self.told.write().unwrap_or_else(PoisonError::into_inner);
             told.auth = Arc::new(auth.clone());
-            if proxied {
-                told.proxied = Instant::now();
+            if proxied || reroled {
+                told.vouched = Instant::now();
             }
         }
         let stays = |who: &Principal| match who.mode {
@@ -232,16 +232,23 @@ impl Gate {
     pub fn still(&self, who: &Principal, since: Instant) -> bool {
         match (who.mode, &who.session) {
             (_, Some(key)) => self.sessions.lives(key),
-            (Mode::Token, None) => {
-                let auth = self.auth();
-                let own = auth.tokens.values().find(|token| token.name == who.name);
+            (Mode::Proxy, None) => since.elapsed() < Self::VOUCHED && self.keeps_role(who, since),
+            (_, None) => self.keeps_role(who, since),
+        }
+    }
+
+    /// Whether the configuration gives somebody the role that they had then, whether or not they are still signed in: what they
+    /// began goes on without them, but not against what they may.
+    pub fn keeps_role(&self, who: &Principal, since: Instant) -> bool {
+        let told = self.told.read().unwrap_or_else(PoisonError::into_inner);
+        match who.mode {
+            Mode::None => told.auth.loopback_role == who.role,
+            Mode::Static => told.auth.users.get(&who.name).is_some_and(|user| user.role == who.role),
+            Mode::Token => {
+                let own = told.auth.tokens.values().find(|token| token.name == who.name);
                 own.is_some_and(|token| token.expires > clock::now() && token.role == who.role)
             }
-            (Mode::Proxy, None) => {
-                let told = self.told.read().unwrap_or_else(PoisonError::into_inner);
-                since.elapsed() < Self::VOUCHED && told.proxied <= since
-            }
-            (_, None) => true,
+            Mode::Proxy | Mode::Oidc => told.vouched <= since,
         }
     }
 
@@ -433,8 +440,10 @@ mod tests {
         assert!(gate.still(&ann, now) && gate.still(&program, now), "nothing changed");
         auth.users.get_mut("ann").unwrap().role = Role::Viewer;
         auth.tokens.values_mut().for_each(|token| token.role = Role::Operator);
+        assert!(gate.keeps_role(&ann, now) && gate.keeps_role(&program, now));
         assert_eq!(gate.take(&auth), Ok(1));
         assert!(!gate.still(&ann, now) && !gate.still(&program, now));
+        assert!(!gate.keeps_role(&ann, now) && !gate.keeps_role(&program, now));
         let again = gate.sign_in("ann", Zeroizing::new("correct horse".to_owned()), here).await.unwrap();
         assert_eq!(again.role, Role::Viewer);
         auth.users.clear();
@@ -453,7 +462,7 @@ mod tests {
         let ann = Principal { mode: Mode::Proxy, ..Principal::loopback(HERE.parse().unwrap(), Role::Admin) };
         let now = Instant::now();
         let long_ago = now.checked_sub(Gate::VOUCHED).unwrap();
-        gate.told.write().unwrap().proxied = long_ago;
+        gate.told.write().unwrap().vouched = long_ago;
         assert!(gate.still(&ann, now) && !gate.still(&ann, long_ago));
         auth.proxy.as_mut().unwrap().roles = Default::default();
         assert_eq!(gate.take(&auth), Ok(0), "there is no session that could end");

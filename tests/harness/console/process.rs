@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use zooscope::demo::child::Child;
 
-/// How long the console may take until it listens.
-const START_LIMIT: Duration = Duration::from_secs(20);
+/// How long the console may take until it listens. The demo starts a ZooKeeper and its clients before.
+const START_LIMIT: Duration = Duration::from_secs(120);
 
 /// Starts a console in a directory with a subcommand and its flags, and waits until it listens; the answer is its URL.
 pub(super) async fn spawn(arguments: &[String], listen: &str, directory: &Path) -> (Child, String) {

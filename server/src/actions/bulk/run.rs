@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use zooscope_model::{Revision, plan};
 use zooscope_protocol::action::Batch;
@@ -35,6 +35,8 @@ pub(super) struct Run {
     pub(super) watched: Watched,
     pub(super) bulk: Arc<Bulk>,
     pub(super) who: Principal,
+    /// When they were let.
+    pub(super) since: Instant,
     pub(super) request: Execute,
     /// For all of it; each transaction uses a part.
     pub(super) permit: Permit,
@@ -131,9 +133,16 @@ impl Run {
                 Err(refusal) => return self.tell_all(course, &ready, None, &refusal).map(|()| later),
             };
             let touched = deed::touched(&plan);
-            // Somebody may have stopped all actions since it began.
+            // Somebody may have stopped all actions since it began, or taken from this person what they may.
             let (authority, cluster) = (&self.app.authority, &self.watched.cluster.name);
-            if let Err(refusal) = authority.allowed(&self.who, &Deed::of(&action), &touched, cluster) {
+            let kept = if self.app.gate.keeps_role(&self.who, self.since) {
+                Ok(())
+            } else {
+                let detail = format!("{} is not `{}` here any more", self.who.name, self.who.role);
+                Err(Refusal::new(RefusalCode::Forbidden, detail))
+            };
+            let allowed = || authority.allowed(&self.who, &Deed::of(&action), &touched, cluster);
+            if let Err(refusal) = kept.and_then(|()| allowed()) {
                 self.tell_all(course, &ready, None, &refusal)?;
                 return Err(refusal.detail);
             }
