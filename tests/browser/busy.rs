@@ -49,6 +49,58 @@ async fn come(client: &Client, lock: usize, number: usize) -> String {
     format!("{prefix}{sequence}")
 }
 
+/// Notes in the page when the depth of the first queue changed, and how often it glowed.
+const GLOWS: &str = "
+    const cell = document.querySelector('[data-testid=queue-row] .c-depth');
+    window.glowed = { turns: [], glows: 0 };
+    new MutationObserver(() => window.glowed.turns.push(performance.now()))
+        .observe(cell, { characterData: true, childList: true, subtree: true });
+    cell.addEventListener('animationstart', event => {
+        if (event.animationName.startsWith('glow')) window.glowed.glows += 1;
+    });";
+
+/// How often something glows that changed at these times, by the rule that it glows after stillness.
+fn after_stillness(turns: &[f64]) -> usize {
+    1 + turns.windows(2).filter(|pair| pair[1] - pair[0] > 550.0).count()
+}
+
+#[tokio::test]
+async fn what_changes_all_the_time_does_not_glow_and_what_was_still_does() {
+    let Some(scene) = Scene::start().await else { return };
+    let Some(browser) = Browser::start().await else { return };
+    let client = zookeeper::client(&scene.zookeeper.connect()).await;
+    let put = async || {
+        let options = CreateMode::PersistentSequential.with_acls(Acls::anyone_all());
+        client.create("/calm/queue/entry-100-", b"an item", &options).await.expect("an item comes");
+    };
+    zookeeper::put(&client, "/calm/queue", b"").await;
+    put().await;
+    open(&browser, &scene.console, "queues").await;
+    browser.find(&row("queue", "/calm/queue")).await;
+    browser.script(GLOWS).await;
+    let seen = async |depth: &str| {
+        browser.until_text("[data-testid=queue-row] .c-depth", depth, |text| text.trim() == depth).await;
+        tokio::time::sleep(Duration::from_millis(1_500)).await;
+        let seen = browser.script("return window.glowed").await;
+        let turns: Vec<f64> =
+            seen["turns"].as_array().into_iter().flatten().filter_map(Value::as_f64).collect();
+        (turns, seen["glows"].as_u64().expect("a number") as usize)
+    };
+    // A row that is new on the screen was not still either.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    for _ in 0..20 {
+        put().await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let (turns, glows) = seen("21").await;
+    assert!(turns.len() >= 5 && glows < turns.len(), "{glows} glows of {turns:?}");
+    assert!((1..=after_stillness(&turns)).contains(&glows), "{glows} glows of {turns:?}");
+    put().await;
+    let (_, again) = seen("22").await;
+    assert_eq!(again, glows + 1, "after stillness it glows");
+    browser.close().await;
+}
+
 #[tokio::test]
 async fn a_busy_list_is_put_in_order_once_a_second_and_a_few_rows_a_frame() {
     let Some(scene) = Scene::start().await else { return };

@@ -112,12 +112,15 @@ async fn a_bulk_ends_where_whoever_began_it_may_do_it_no_more_and_not_where_they
     let client = harness::zookeeper::client(&scene.zookeeper.connect()).await;
     let bob = Person::sign_in(console, "bob").await;
     let before = console.configuration();
-    for (queue, taken) in [("/signed-out/queue", false), ("/demoted/queue", true)] {
+    for (queue, key, taken) in
+        [("/signed-out/queue", "signed-out", false), ("/demoted/queue", "demoted", true)]
+    {
         let ann = Person::sign_in(console, "ann").await;
         stock(&client, queue, "item", 120).await;
         let select =
             Selection::Found(Found { queue: ZnodePath::parse(queue).unwrap(), q: None, taken: None });
-        let request = BulkRequest { action: BulkAction::Delete {}, select };
+        let action = BulkAction::Requeue { priority: None, not_before: None };
+        let request = BulkRequest { action, select };
         let plan = eventually("all items are planned for", LIMIT, async || {
             let reply = ann.post(&format!("/clusters/{CLUSTER}/bulk"), &request).await;
             let plan = (reply.status == 200).then(|| reply.json::<BulkPlanBody>().plan);
@@ -127,7 +130,7 @@ async fn a_bulk_ends_where_whoever_began_it_may_do_it_no_more_and_not_where_they
         // The first batch is on its way when it happens.
         console.arm("batch", 1);
         let bulk = format!("/clusters/{CLUSTER}/bulk/{}", plan.digest);
-        let begun = ann.post(&format!("{bulk}/execute"), &confirmed("120", queue)).await;
+        let begun = ann.post(&format!("{bulk}/execute"), &confirmed("120", key)).await;
         assert_eq!(begun.status, 200, "{}", begun.text);
         eventually("the first batch is on its way", LIMIT, async || {
             if console.has_reached() { Ok(()) } else { Err(()) }

@@ -160,6 +160,14 @@ async fn what_is_hidden_or_masked_is_told_nowhere() {
         told_bob += usize::from(tells(&text(&rich, theirs)).is_some());
     }
     assert!(told_bob >= 8, "an administrator is told: {told_bob}");
+    // Nor does the order of sessions: whoever waits at a hidden place stands where it waits for nothing.
+    let waiter = kazoo.report().await.object("canary-1-waiter").unwrap().session.clone();
+    let own = poor.subscribe(View::Sessions { query: String::new(), limit: 100 }).await;
+    poor.until(own, LIMIT, "the sessions come", |_| true).await;
+    let Some(Content::Sessions(list)) = poor.content(own) else { panic!("{:?}", poor.content(own)) };
+    let hidden = list.rows.iter().find(|row| row.session.to_string() == waiter).expect("it is listed");
+    assert_eq!(hidden.waits, []);
+    assert!(list.rows.is_sorted_by(|a, b| a.order(b).is_le()), "{:?}", list.rows);
     // As if it were not there, on the stream too: the same as of a path that is nowhere.
     let at = |path: ZnodePath| {
         [

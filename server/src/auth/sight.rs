@@ -99,7 +99,7 @@ impl Sight {
                 let mut list = project::sessions(revision, "", limit(View::MAX_ROWS));
                 list.rows.iter_mut().for_each(|session| self.session(session));
                 list.rows.retain(|session| query.is_empty() || found(session, &query.to_lowercase()));
-                // What is hidden counts no more for their order either.
+                // Where they wait at a hidden place, that counts no more for their order.
                 list.rows.sort_by(Session::order);
                 let total = count(list.rows.len());
                 list.rows.truncate(limit(*rows));
