@@ -13,6 +13,8 @@ use super::{mebibytes, span, thousands, znodes};
 use crate::table::Row;
 
 const LIMIT: Duration = Duration::from_secs(120);
+/// So often the list is loaded cold.
+const LOADS: usize = 5;
 
 /// A directory of many children, many locks, and many changes, on the screen.
 pub(super) async fn rows() -> Result<Vec<Row>, Box<dyn Error>> {
@@ -59,9 +61,15 @@ async fn locks() -> Result<Vec<Row>, Box<dyn Error>> {
     let console = grove::console(&connect, Budget::Off, "").await;
     memory::mirrors(&console, 2 * count as u64 + 5, LIMIT).await;
     let weight = screens::weight(&console).await;
-    let browser = Browser::start().await.ok_or("there is no Chromium")?;
-    let cold = screens::cold(&console, &browser, count).await;
-    browser.close().await;
+    // Each load is the first of a browser that knows nothing yet.
+    let mut colds = Vec::new();
+    for _ in 0..LOADS {
+        let browser = Browser::start().await.ok_or("there is no Chromium")?;
+        colds.push(screens::cold(&console, &browser, count).await);
+        browser.close().await;
+    }
+    colds.sort_by(f64::total_cmp);
+    let (cold, longest) = (colds[LOADS / 2], colds[LOADS - 1]);
     let fresh = PrivateZooKeeper::start(grove::server(1_024)).await?;
     let console = grove::console(&fresh.connect(), Budget::Default, "").await;
     console.live(LIMIT).await;
@@ -84,10 +92,10 @@ async fn locks() -> Result<Vec<Row>, Box<dyn Error>> {
             weight.all < 400_000,
         ),
         row(
-            format!("the list of {} locks after a cold load", thousands(count)),
-            format!("{cold:.0} ms"),
+            format!("the list of {} locks after a cold load, {LOADS} times", thousands(count)),
+            format!("p50 {cold:.0} ms, longest {longest:.0} ms"),
             "1.5 s",
-            cold < 1_500.0,
+            longest < 1_500.0,
         ),
         row(
             "the list of locks, 1,000 changes a second: frames over 50 ms".to_owned(),
