@@ -4,7 +4,7 @@ export CARGO_TARGET_DIR := $(CURDIR)/target
 export CARGO_TERM_PROGRESS_WHEN ?= never
 PEERS := $(CARGO_TARGET_DIR)/peers/python
 
-.PHONY: demo test check site soak bench
+.PHONY: demo test check site soak bench sbom
 
 # A private ZooKeeper, real clients at work on it, and the console. Ctrl-C stops all of it.
 demo:
@@ -55,3 +55,15 @@ bench:
 	cargo bench --locked --package zooscope-model
 	ZOOSCOPE_BIN=$(CARGO_TARGET_DIR)/release/zooscope ZOOSCOPE_PEERS_PYTHONPATH=$(PEERS) \
 		cargo bench --locked --package zooscope-tests --bench scale -- $(BENCH)
+
+# What the console is made of, for whoever looks for known faults in it: target/sbom/server.json and site.json, CycloneDX 1.5.
+SBOM := $(CARGO_TARGET_DIR)/tools/bin/cargo-cyclonedx cyclonedx --format json --spec-version 1.5 --override-filename part.sbom
+sbom:
+	.ci/install site
+	cargo install --locked --quiet --root $(CARGO_TARGET_DIR)/tools cargo-cyclonedx@0.5.9
+	mkdir -p $(CARGO_TARGET_DIR)/sbom
+	$(SBOM) --manifest-path server/Cargo.toml
+	sed 's|file://$(CURDIR)|file://.|g' server/part.sbom.json > $(CARGO_TARGET_DIR)/sbom/server.json
+	$(SBOM) --manifest-path frontend/Cargo.toml --target wasm32-unknown-unknown
+	sed 's|file://$(CURDIR)|file://.|g' frontend/part.sbom.json > $(CARGO_TARGET_DIR)/sbom/site.json
+	rm -f server/part.sbom.json server/*/part.sbom.json frontend/part.sbom.json frontend/*/part.sbom.json tests/part.sbom.json
