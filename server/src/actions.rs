@@ -29,7 +29,7 @@ use bulk::Bulks;
 use execute::Mutator;
 pub use notes::archive_daily;
 pub use perform::resolve_open;
-use tickets::Tickets;
+use tickets::{Taken, Tickets};
 
 use crate::app::{App, Watched};
 use crate::auth::approvals::{Ask, Grant};
@@ -120,7 +120,7 @@ impl Actions {
             Begun::Now(attempt) => attempt,
             Begun::Before(executed) => return Ok(self.decided(*executed).await),
         };
-        let plan = self.reviewed(app, watched, digest, who).await?;
+        let (plan, ticket) = self.reviewed(app, watched, digest, who).await?;
         if !plan.confirm.accepts(&request.confirm) {
             let detail = format!("what was typed is not {}; nothing was done", plan.confirm.what);
             return Err(Refusal::new(RefusalCode::NotConfirmed, detail).into());
@@ -128,16 +128,17 @@ impl Actions {
         let permit = self.permit(app, watched, &plan, &request, who).await?;
         let executed = self.perform(app, watched, plan, &request, who, permit).await?;
         // Refused, it may be tried again as it is; else it was for once.
-        if executed.outcome != Outcome::Refused {
-            self.tickets.spend(digest, &watched.cluster.name, &who.subject);
+        if let Some(ticket) = ticket.filter(|_| executed.outcome != Outcome::Refused) {
+            ticket.spend();
         }
         attempt.end(executed.clone());
         Ok(executed)
     }
 
-    /// No plan that was shown can be executed any more.
+    /// No plan that was shown can be executed any more, nor a bulk begun that was planned.
     pub fn void_plans(&self) {
         self.tickets.void();
+        self.bulks.void();
     }
 
     /// An answer of before, with how it ended where that was not known then.
@@ -239,9 +240,11 @@ impl Actions {
         watched: &Watched,
         digest: &str,
         who: &Principal,
-    ) -> Result<Plan, Refused> {
+    ) -> Result<(Plan, Option<Taken<'_>>), Refused> {
         let name = &watched.cluster.name;
-        let action = self.tickets.action(digest, name, &who.subject);
+        // As long as one is at it, nobody else has it.
+        let ticket = self.tickets.take(digest, name, &who.subject);
+        let action = ticket.as_ref().and_then(|ticket| ticket.action().cloned());
         let action = action.or_else(|| app.approvals.action(who, name, digest)).ok_or_else(|| {
             let detail = "you have no plan with this digest, or it was executed or is older than two minutes; plan again";
             Refusal::new(RefusalCode::UnknownPlan, detail)
@@ -252,7 +255,7 @@ impl Actions {
         may_act(&revision)?;
         let plan = self.planned(watched, &revision, &action).await?;
         if plan.digest == digest {
-            return Ok(plan);
+            return Ok((plan, ticket));
         }
         self.tickets.issue(&plan, name, &who.subject);
         Err(Refused::PlanChanged(Box::new(plan)))

@@ -24,7 +24,7 @@ mod throttle;
 pub use authority::{Authority, Evidence, Permit};
 pub use deed::Deed;
 pub use gate::Gate;
-pub use principal::{Principal, SessionKey};
+pub use principal::{Principal, SessionKey, TokenKey};
 pub use sight::Sight;
 
 /// Where a deed takes place that is about no znode: at the root, so that a rule about all paths is about it too.

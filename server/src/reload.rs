@@ -48,6 +48,7 @@ async fn again(app: &App) -> Result<String, String> {
     app.authority.take(read.policy);
     // What was shown under other rules is looked at again.
     app.actions.void_plans();
+    app.approvals.void();
     app.actions.note_outcome(note, None).await;
     let held = if held.is_empty() {
         String::new()

@@ -327,14 +327,19 @@ async fn one_person_has_a_bounded_number_of_streams() {
     let mut other = bob.stream(Codec::Json).await;
     let id = other.subscribe(View::Overview).await;
     other.until(id, crate::agreement::LIMIT, "another's are another's", |_| true).await;
-    eventually("a place is free again", crate::agreement::LIMIT, async || {
+    let mut again = eventually("a place is free again", crate::agreement::LIMIT, async || {
         let mut again = ann.stream(Codec::Json).await;
         // Where there is no place yet, it is told so and closed.
         let closed =
             tokio::time::timeout(Duration::from_secs(2), again.until_closed(crate::agreement::LIMIT));
-        closed.await.map_or_else(|_| Ok(()), Err)
+        match closed.await {
+            Err(_) => Ok(again),
+            Ok(told) => Err(told),
+        }
     })
     .await;
+    let id = again.subscribe(View::Overview).await;
+    again.until(id, crate::agreement::LIMIT, "it streams", |_| true).await;
 }
 
 #[tokio::test]

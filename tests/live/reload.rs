@@ -153,7 +153,7 @@ async fn a_bulk_ends_where_whoever_began_it_may_do_it_no_more_and_not_where_they
         if taken {
             assert_eq!((ended.state, ended.done, ended.failed, ended.left), (BulkState::Broken, 50, 50, 20));
             let because = ended.because.unwrap();
-            assert!(because.contains("ann is not `operator` here any more"), "{because}");
+            assert!(because.contains("ann may not act as `operator` here any more"), "{because}");
         } else {
             assert_eq!((ended.state, ended.done), (BulkState::Done, 120));
         }

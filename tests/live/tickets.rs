@@ -111,8 +111,47 @@ async fn a_plan_is_whose_it_was_for_what_was_seen_and_once() {
         json!({"type": "dead_letter", "path": item.path, "czxid": item.czxid, "version": item.version});
     let plan = ann.plan(&serde_json::from_value(seen).unwrap()).await.unwrap().plan;
     let body = confirmed(&plan.confirm.expected, "ticket-4");
+    let planned: Value = ann.post(&format!("/clusters/{CLUSTER}/bulk"), &bulk).await.json();
+    let address = format!("/clusters/{CLUSTER}/bulk/{}/execute", planned["digest"].as_str().unwrap());
+    let expected = planned["confirm"]["expected"].as_str().unwrap();
     console.add_rules("[[policy]]\npath = '/ticket/**'\nrequire = { reason = true }\n").await;
     assert_eq!(ann.execute(&plan.digest, &body).await.problem().code, RefusalCode::UnknownPlan);
+    assert_eq!(
+        ann.post(&address, &confirmed(expected, "bulk-2")).await.problem().code,
+        RefusalCode::UnknownPlan
+    );
+}
+
+#[tokio::test]
+async fn two_who_execute_one_plan_at_one_time_do_it_once() {
+    let Some(scene) = staffed("").await else { return };
+    let console = &scene.console;
+    let client = harness::zookeeper::client(&scene.zookeeper.connect()).await;
+    stock(&client, "/once/queue", "item", 1).await;
+    let ann = Person::sign_in(console, "ann").await;
+    items(&ann, "/once/queue", 1).await;
+    let put = json!({"type": "put", "queue": "/once/queue", "data": "bmV3"});
+    let plan = ann.plan(&serde_json::from_value(put).unwrap()).await.unwrap().plan;
+    let execute = |key: &str| confirmed(&plan.confirm.expected, key);
+    // The first is held right before it is done.
+    console.arm("intent", 1);
+    let (first, second) = (execute("once-1"), execute("once-2"));
+    let holding = async {
+        eventually(
+            "the first is at it",
+            LIMIT,
+            async || if console.has_reached() { Ok(()) } else { Err(()) },
+        )
+        .await;
+        let reply = ann.execute(&plan.digest, &second).await;
+        console.disarm();
+        reply
+    };
+    let (done, refused) = tokio::join!(ann.execute(&plan.digest, &first), holding);
+    assert_eq!(done.json::<Executed>().outcome, Outcome::Done);
+    assert_eq!(refused.problem().code, RefusalCode::UnknownPlan);
+    items(&ann, "/once/queue", 2).await;
+    assert_eq!(client.list_children("/once/queue").await.unwrap().len(), 2, "one was put");
 }
 
 #[tokio::test]

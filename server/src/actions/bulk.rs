@@ -186,7 +186,6 @@ impl Bulks {
                 watched: watched.clone(),
                 bulk: bulk.clone(),
                 who: who.clone(),
-                since: Instant::now(),
                 request: request.clone(),
                 permit,
             };
@@ -249,6 +248,11 @@ impl Bulks {
             known.remove(&oldest);
         }
         Ok(())
+    }
+
+    /// What was planned and not begun is planned again.
+    pub(super) fn void(&self) {
+        self.lock().retain(|_, bulk| bulk.board.is_begun());
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Arc<Bulk>>> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use zooscope_model::Revision;
 use zooscope_protocol::action::{Executed, Identity};
 use zooscope_protocol::api::{AuditIdentity, Execute};
-use zooscope_protocol::{Action, EventKind, Outcome, Plan, Refusal, Target, ZnodePath};
+use zooscope_protocol::{Action, EventKind, Outcome, Plan, Refusal, Step, Target, ZnodePath};
 
 use super::audit::{AuditError, By, Image, Line, Open};
 use super::execute::{Done, Failure, Mutator, Told};
@@ -162,7 +162,7 @@ impl Actions {
             let gone = |znode: &Identity| !Mirror::shows(revision, &znode.path, znode.czxid);
             outcome != Outcome::Done
                 || plan.deleted().all(gone)
-                    && created.as_ref().is_none_or(|created| shows_new(revision, created))
+                    && created.as_ref().is_none_or(|created| shows_new(revision, plan, created))
         };
         let revision = watched.mirror.settled(SETTLING, shown).await;
         Executed { outcome, refusal, revision: revision.id, audit_id, created, gone }
@@ -195,11 +195,19 @@ fn seen(target: &Target) -> AuditIdentity {
 }
 
 /// Whether a revision shows what was created, or that it was there and is gone: a consumer may have taken a new item already.
-fn shows_new(revision: &Revision, created: &ZnodePath) -> bool {
+fn shows_new(revision: &Revision, plan: &Plan, created: &ZnodePath) -> bool {
+    if revision.tree.get(created).is_some() {
+        return true;
+    }
+    // A name that ZooKeeper did not number tells nothing of when it was there.
+    let numbered = |step: &Step| matches!(step, Step::Move { .. } | Step::Create { .. });
+    if !plan.steps.iter().any(numbered) {
+        return plan.deleted().next().is_some();
+    }
     let number = created.name().get(created.name().len().saturating_sub(10)..).unwrap_or_default();
     let passed = |directory: ZnodePath| {
         let made = revision.tree.get(&directory)?.stat().children_created();
         Some(number.parse().is_ok_and(|number| made > number))
     };
-    revision.tree.get(created).is_some() || created.parent().and_then(passed).unwrap_or(false)
+    created.parent().and_then(passed).unwrap_or(false)
 }

@@ -166,6 +166,12 @@ impl Approvals {
         Ok(body)
     }
 
+    /// What was asked for, and approved, under other rules is asked for again.
+    pub fn void(&self) {
+        self.fresh().clear();
+        self.turn();
+    }
+
     /// How often the requests have changed since the start, their growing too old not counted.
     pub fn turns(&self) -> u64 {
         self.turns.load(Ordering::Relaxed)
@@ -319,5 +325,17 @@ mod tests {
         assert!(approvals.action(&ann, "c", "1").is_none());
         assert!(approvals.take(&ann, ask(&one)).unwrap().is_none());
         assert_eq!(approvals.list(), []);
+    }
+
+    #[test]
+    fn under_other_rules_it_is_asked_for_again() {
+        let approvals = Approvals::default();
+        let (ann, bob) = (who("local:ann", Role::Admin), who("local:bob", Role::Admin));
+        let plan = plan("1");
+        let ask = Ask { cluster: "c", plan: &plan, reason: "why", ticket: None };
+        let (request, _) = approvals.ask(&ann, ask).unwrap();
+        approvals.decide(&bob, &request.id, "1", true, "").unwrap();
+        approvals.void();
+        assert!(approvals.take(&ann, ask).unwrap().is_none() && approvals.action(&ann, "c", "1").is_none());
     }
 }

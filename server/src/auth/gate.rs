@@ -40,6 +40,8 @@ pub struct Gate {
 #[derive(Debug, Clone)]
 struct Told {
     auth: Arc<Auth>,
+    /// Since when it is what it is.
+    taken: Instant,
     /// Since when the roles of those whom a proxy or a provider vouches for are what they are.
     vouched: Instant,
 }
@@ -62,13 +64,14 @@ impl Gate {
             _ => None,
         };
         let provider = auth.oidc.clone().map(Provider::new).transpose().map_err(Error)?;
+        let now = Instant::now();
         Ok(Self {
             sessions: Sessions::new(auth.idle, auth.absolute),
             throttle: Throttle::open(auth.users.keys(), data_dir),
             verifier,
             provider,
             mode: auth.mode,
-            told: RwLock::new(Told { auth: Arc::new(auth), vouched: Instant::now() }),
+            told: RwLock::new(Told { auth: Arc::new(auth), taken: now, vouched: now }),
             secure,
             trusted,
         })
@@ -97,8 +100,9 @@ impl Gate {
         {
             let mut told = self.told.write().unwrap_or_else(PoisonError::into_inner);
             told.auth = Arc::new(auth.clone());
+            told.taken = Instant::now();
             if proxied || reroled {
-                told.vouched = Instant::now();
+                told.vouched = told.taken;
             }
         }
         let stays = |who: &Principal| match who.mode {
@@ -149,11 +153,20 @@ impl Gate {
         &self.sessions
     }
 
-    /// Begins a session for somebody who just proved who they are, in a browser that says it is `agent`. The answer is its id.
-    pub fn begin(&self, who: Principal, agent: &str) -> String {
+    /// Begins a session for somebody who just proved who they are, in a browser that says it is `agent`. The answer is its id;
+    /// `None` where the configuration was taken anew since it was looked up what they may, so that they prove it once more.
+    pub fn begin(&self, who: Principal, agent: &str) -> Option<String> {
+        let known = who.known;
         let idle =
             self.auth().users.get(&who.name).filter(|_| who.mode == Mode::Static).and_then(|user| user.idle);
-        self.sessions.begin(who, agent, idle)
+        let id = self.sessions.begin(who, agent, idle);
+        // After it is there: whatever is taken later finds it and ends it.
+        let taken = self.told.read().unwrap_or_else(PoisonError::into_inner).taken;
+        if taken <= known {
+            return Some(id);
+        }
+        self.sessions.end(&hash(id.as_bytes()));
+        None
     }
 
     /// The name of the cookie with the session's id.
@@ -211,8 +224,10 @@ impl Gate {
 
     fn by_token(&self, headers: &HeaderMap, address: IpAddr) -> Result<Principal, Refusal> {
         let text = only(headers, &AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
+        let known = Instant::now();
         let auth = self.auth();
-        let found = text.and_then(|text| auth.tokens.get(&hash(text.as_bytes())));
+        let key = text.map(|text| hash(text.as_bytes()));
+        let found = key.and_then(|key| auth.tokens.get(&key));
         let token = found.filter(|token| token.expires > clock::now()).ok_or_else(|| {
             Refusal::new(RefusalCode::NotSignedIn, "the token is none of this console's, or has ended")
         })?;
@@ -224,31 +239,33 @@ impl Gate {
             mode: Mode::Token,
             approver: false,
             proved: None,
+            known,
             session: None,
+            token: key,
         })
     }
 
     /// Whether somebody who was let in a while ago still would be.
-    pub fn still(&self, who: &Principal, since: Instant) -> bool {
+    pub fn still(&self, who: &Principal) -> bool {
         match (who.mode, &who.session) {
             (_, Some(key)) => self.sessions.lives(key),
-            (Mode::Proxy, None) => since.elapsed() < Self::VOUCHED && self.keeps_role(who, since),
-            (_, None) => self.keeps_role(who, since),
+            (Mode::Proxy, None) => who.known.elapsed() < Self::VOUCHED && self.keeps_role(who),
+            (_, None) => self.keeps_role(who),
         }
     }
 
-    /// Whether the configuration gives somebody the role that they had then, whether or not they are still signed in: what they
+    /// Whether the configuration still gives somebody the role that they have, whether or not they are still signed in: what they
     /// began goes on without them, but not against what they may.
-    pub fn keeps_role(&self, who: &Principal, since: Instant) -> bool {
+    pub fn keeps_role(&self, who: &Principal) -> bool {
         let told = self.told.read().unwrap_or_else(PoisonError::into_inner);
         match who.mode {
             Mode::None => told.auth.loopback_role == who.role,
             Mode::Static => told.auth.users.get(&who.name).is_some_and(|user| user.role == who.role),
             Mode::Token => {
-                let own = told.auth.tokens.values().find(|token| token.name == who.name);
+                let own = who.token.and_then(|key| told.auth.tokens.get(&key));
                 own.is_some_and(|token| token.expires > clock::now() && token.role == who.role)
             }
-            Mode::Proxy | Mode::Oidc => told.vouched <= since,
+            Mode::Proxy | Mode::Oidc => told.vouched <= who.known,
         }
     }
 
@@ -272,6 +289,7 @@ impl Gate {
             let detail = format!("too many wrong passwords; try again in {} s", wait.as_secs() + 1);
             Refusal::new(RefusalCode::TooMany, detail)
         })?;
+        let known = Instant::now();
         let auth = self.auth();
         let user = auth.users.get(name);
         // Counted before it is known to be wrong: those that are tried at the same time count too.
@@ -290,7 +308,9 @@ impl Gate {
                     mode: Mode::Static,
                     approver: user.approver,
                     proved: Some(Instant::now()),
+                    known,
                     session: None,
+                    token: None,
                 })
             }
             _ => Err(wrong()),
@@ -382,11 +402,11 @@ mod tests {
         assert_eq!(wrong, nobody, "nothing says whether there is such a name");
         let ann = try_in("ann", "correct horse").await.unwrap();
         assert_eq!((ann.subject.as_str(), ann.role), ("local:ann", Role::Operator));
-        let id = gate.begin(ann, "a browser");
+        let id = gate.begin(ann, "a browser").unwrap();
         let known = |cookies: &[(&str, &str)]| gate.identify(&headers(cookies), here);
         let line = format!("other=1; zooscope={id}");
         let ann = known(&[("cookie", &line)]).unwrap().unwrap();
-        assert!(gate.still(&ann, Instant::now()));
+        assert!(gate.still(&ann));
         for nobody in
             [format!("zooscope={id}0"), format!("__Host-zooscope={id}"), format!("zooscope={id}; zooscope=x")]
         {
@@ -395,7 +415,7 @@ mod tests {
         assert_eq!(known(&[]), Ok(None));
         assert!(known(&[("cookie", &line), ("authorization", "Bearer t0ken")]).is_err(), "never both");
         gate.sessions().end(&ann.session.unwrap());
-        assert!(!gate.still(&ann, Instant::now()));
+        assert!(!gate.still(&ann));
     }
 
     #[tokio::test]
@@ -430,20 +450,19 @@ mod tests {
         let gate = gate(Mode::Static);
         let here = HERE.parse().unwrap();
         let ann = gate.sign_in("ann", Zeroizing::new("correct horse".to_owned()), here).await.unwrap();
-        let id = gate.begin(ann, "a browser");
+        let id = gate.begin(ann, "a browser").unwrap();
         let ann = gate.sessions().find(&id, here).unwrap();
         let bearer = headers(&[("authorization", "Bearer t0ken")]);
         let program = gate.identify(&bearer, here).unwrap().unwrap();
         let mut auth = Auth::clone(&gate.auth());
         assert_eq!(gate.take(&auth), Ok(0));
-        let now = Instant::now();
-        assert!(gate.still(&ann, now) && gate.still(&program, now), "nothing changed");
+        assert!(gate.still(&ann) && gate.still(&program), "nothing changed");
         auth.users.get_mut("ann").unwrap().role = Role::Viewer;
         auth.tokens.values_mut().for_each(|token| token.role = Role::Operator);
-        assert!(gate.keeps_role(&ann, now) && gate.keeps_role(&program, now));
+        assert!(gate.keeps_role(&ann) && gate.keeps_role(&program));
         assert_eq!(gate.take(&auth), Ok(1));
-        assert!(!gate.still(&ann, now) && !gate.still(&program, now));
-        assert!(!gate.keeps_role(&ann, now) && !gate.keeps_role(&program, now));
+        assert!(!gate.still(&ann) && !gate.still(&program));
+        assert!(!gate.keeps_role(&ann) && !gate.keeps_role(&program));
         let again = gate.sign_in("ann", Zeroizing::new("correct horse".to_owned()), here).await.unwrap();
         assert_eq!(again.role, Role::Viewer);
         auth.users.clear();
@@ -453,6 +472,38 @@ mod tests {
         assert!(gate.take(&auth).is_err(), "how people come to be known takes a restart");
     }
 
+    #[tokio::test]
+    async fn who_signs_in_while_the_configuration_is_read_again_does_so_once_more() {
+        let gate = gate(Mode::Static);
+        let here = HERE.parse().unwrap();
+        let ann = gate.sign_in("ann", Zeroizing::new("correct horse".to_owned()), here).await.unwrap();
+        let mut auth = Auth::clone(&gate.auth());
+        auth.users.get_mut("ann").unwrap().role = Role::Viewer;
+        assert_eq!(gate.take(&auth), Ok(0), "her session is not there yet");
+        assert_eq!(gate.begin(ann, "a browser"), None);
+        assert_eq!(gate.sessions().of("local:ann"), []);
+        let ann = gate.sign_in("ann", Zeroizing::new("correct horse".to_owned()), here).await.unwrap();
+        assert!(gate.begin(ann, "a browser").is_some());
+    }
+
+    #[test]
+    fn another_token_of_the_same_name_is_another() {
+        let gate = gate(Mode::Static);
+        let bearer = |text: &str| headers(&[("authorization", &format!("Bearer {text}"))]);
+        let identify = |text: &str| gate.identify(&bearer(text), HERE.parse().unwrap()).unwrap().unwrap();
+        let mut auth = Auth::clone(&gate.auth());
+        let token = auth.tokens[&hash(b"t0ken")].clone();
+        auth.tokens.insert(hash(b"n3w"), Token { role: Role::Operator, ..token.clone() });
+        gate.take(&auth).unwrap();
+        let (old, new) = (identify("t0ken"), identify("n3w"));
+        assert_eq!((old.role, new.role), (Role::Viewer, Role::Operator));
+        assert!(gate.still(&old) && gate.still(&new));
+        auth.tokens.remove(&hash(b"t0ken"));
+        auth.tokens.insert(hash(b"n3wer"), token);
+        gate.take(&auth).unwrap();
+        assert!(!gate.still(&old) && gate.still(&new), "who has it may have stolen it");
+    }
+
     #[test]
     fn a_proxy_is_asked_again_after_a_while_and_under_other_roles() {
         let folder = tempfile::tempdir().unwrap();
@@ -460,13 +511,12 @@ mod tests {
         (auth.mode, auth.proxy) = (Mode::Proxy, Some(proxy::tests::config()));
         let gate = Gate::new(auth.clone(), false, Vec::new(), folder.path()).unwrap();
         let ann = Principal { mode: Mode::Proxy, ..Principal::loopback(HERE.parse().unwrap(), Role::Admin) };
-        let now = Instant::now();
-        let long_ago = now.checked_sub(Gate::VOUCHED).unwrap();
+        let long_ago = Instant::now().checked_sub(Gate::VOUCHED).unwrap();
         gate.told.write().unwrap().vouched = long_ago;
-        assert!(gate.still(&ann, now) && !gate.still(&ann, long_ago));
+        assert!(gate.still(&ann) && !gate.still(&Principal { known: long_ago, ..ann.clone() }));
         auth.proxy.as_mut().unwrap().roles = Default::default();
         assert_eq!(gate.take(&auth), Ok(0), "there is no session that could end");
-        assert!(!gate.still(&ann, now) && gate.still(&ann, Instant::now()));
+        assert!(!gate.still(&ann) && gate.still(&Principal { known: Instant::now(), ..ann.clone() }));
     }
 
     #[test]

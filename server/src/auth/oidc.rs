@@ -314,6 +314,7 @@ impl Provider {
             _ => BTreeSet::new(),
         };
         let subject = format!("oidc:{}#{}", self.config.issuer, signed.subject);
+        let known = Instant::now();
         let roles = self.roles.read().unwrap_or_else(PoisonError::into_inner);
         let (role, approver) =
             roles.of(&signed.subject, &groups).ok_or_else(|| Error::NoRole(subject.clone()))?;
@@ -326,7 +327,9 @@ impl Provider {
             mode: Mode::Oidc,
             approver,
             proved,
+            known,
             session: None,
+            token: None,
         })
     }
 

@@ -23,12 +23,19 @@ pub struct Principal {
     pub approver: bool,
     /// When they last proved who they are; `None` where this is never asked of them.
     pub proved: Option<Instant>,
+    /// When it was looked up what they may.
+    pub known: Instant,
     /// What their signing in is known by, for as long as it lasts; `None` where each request says anew who asks.
     pub session: Option<SessionKey>,
+    /// The hash of the token that they bear; `None` for people.
+    pub token: Option<TokenKey>,
 }
 
 /// The hash of a session's id.
 pub type SessionKey = [u8; 32];
+
+/// The hash of a token.
+pub type TokenKey = [u8; 32];
 
 impl Principal {
     /// Whoever reaches loopback, where the console knows nobody.
@@ -41,7 +48,9 @@ impl Principal {
             mode: Mode::None,
             approver: false,
             proved: None,
+            known: Instant::now(),
             session: None,
+            token: None,
         }
     }
 

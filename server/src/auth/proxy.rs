@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
+use std::time::Instant;
 
 use axum::http::HeaderMap;
 use zooscope_protocol::access::Mode;
@@ -63,7 +64,9 @@ pub(super) fn identify(
         mode: Mode::Proxy,
         approver,
         proved: None,
+        known: Instant::now(),
         session: None,
+        token: None,
     }))
 }
 

@@ -54,7 +54,7 @@ pub(super) async fn sign_in(
         }
     };
     signed_in(&app, &who).await;
-    Ok(begin(&app, &headers, who).await)
+    begin(&app, &headers, who).await
 }
 
 /// Writes a login down. Who may look may look while the audit log cannot be written, too; that it cannot is in the log.
@@ -65,13 +65,17 @@ async fn signed_in(app: &App, who: &Principal) {
 }
 
 /// Begins a session; one that the browser had ends.
-async fn begin(app: &App, headers: &HeaderMap, who: Principal) -> Response {
-    let cookie = start(app, headers, who.clone());
-    let body = health::session(State(app.clone()), cookie.1).await;
-    ([(header::SET_COOKIE, cookie.0)], body).into_response()
+async fn begin(app: &App, headers: &HeaderMap, who: Principal) -> Result<Response, Problem> {
+    let (cookie, known) = start(app, headers, who).ok_or_else(|| {
+        let detail = "the configuration was read again while you signed in; sign in again";
+        Problem::new(RefusalCode::BadLogin, detail)
+    })?;
+    let body = health::session(State(app.clone()), known).await;
+    Ok(([(header::SET_COOKIE, cookie)], body).into_response())
 }
 
-fn start(app: &App, headers: &HeaderMap, who: Principal) -> (HeaderValue, Principal) {
+/// The cookie of a session that begins, and who they are in it; `None` as [`crate::auth::Gate::begin`] says.
+fn start(app: &App, headers: &HeaderMap, who: Principal) -> Option<(HeaderValue, Principal)> {
     let address = who.address;
     if let Some(before) =
         gate::cookie(headers, app.gate.cookie()).and_then(|id| app.gate.sessions().find(id, address))
@@ -80,9 +84,9 @@ fn start(app: &App, headers: &HeaderMap, who: Principal) -> (HeaderValue, Princi
         app.gate.sessions().end(&key);
     }
     let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
-    let id = app.gate.begin(who.clone(), agent);
-    let known = app.gate.sessions().find(&id, address).unwrap_or(who);
-    (cookie(app, app.gate.cookie(), &id, "Strict", None), known)
+    let id = app.gate.begin(who, agent)?;
+    let known = app.gate.sessions().find(&id, address)?;
+    Some((cookie(app, app.gate.cookie(), &id, "Strict", None), known))
 }
 
 fn cookie(app: &App, name: &str, value: &str, same_site: &str, max_age: Option<u32>) -> HeaderValue {
@@ -129,7 +133,7 @@ pub(super) async fn step_up(
         }
     };
     app.actions.note_event(&who, "login", "proved again who they are".to_owned()).await.ok();
-    Ok(begin(&app, &headers, proved).await)
+    begin(&app, &headers, proved).await
 }
 
 /// `?back=&again=`.
@@ -180,7 +184,7 @@ pub(super) async fn oidc_callback(
         Err(error) => return Ok(refused(&app, asker.address, &error).await),
     };
     signed_in(&app, &who).await;
-    let (session, _) = start(&app, &headers, who);
+    let Some((session, _)) = start(&app, &headers, who) else { return Ok(to_the_door(NotIn::Ended)) };
     let mut response = Redirect::to(&back).into_response();
     response.headers_mut().append(header::SET_COOKIE, session);
     response.headers_mut().append(header::SET_COOKIE, cookie(&app, begun(&app), "", "Lax", Some(0)));

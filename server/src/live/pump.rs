@@ -99,7 +99,6 @@ pub(super) async fn pump(app: App, who: Principal, mut socket: Socket, codec: Co
 }
 
 async fn run(app: &App, who: &Principal, socket: &mut Socket, codec: Codec) -> End {
-    let since = std::time::Instant::now();
     let hello = ServerFrame::Hello {
         version: VERSION.to_owned(),
         at: clock::now(),
@@ -159,7 +158,7 @@ async fn run(app: &App, who: &Principal, socket: &mut Socket, codec: Codec) -> E
                 Frames { frame: None, news: found }
             }
             _ = seconds.tick() => {
-                if !app.gate.still(who, since) {
+                if !app.gate.still(who) {
                     return End::Bye("your session has ended; sign in again");
                 }
                 if heard.elapsed() > SILENT {

@@ -66,10 +66,11 @@ fn home(now: &Revision, letter: &Letter) -> Result<(), Refusal> {
             "there is no `{directory}` any more, where the item came from; make the queue first"
         ));
     };
+    let lock = now.lock(queue).is_some() || now.lock(&directory).is_some();
     match now.queue(queue) {
         Some(fact) if fact.items == directory && fact.kind != QueueKind::DeadLetter => allowed(queue, fact),
-        // Nothing tells what an empty directory is for; the item came from it.
-        None if znode.child_count() == 0 && znode.stat().owner().is_none() => Ok(()),
+        // Nothing tells what an empty directory is for; the item came from it. A lock that nobody holds is empty too.
+        None if znode.child_count() == 0 && znode.stat().owner().is_none() && !lock => Ok(()),
         _ => refuse(format!("`{queue}` is not the queue any more that the item came from; look at it")),
     }
 }

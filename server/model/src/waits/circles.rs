@@ -255,7 +255,7 @@ fn victim(revision: &Revision, scene: &Scene, chain: &[Step]) -> Option<Victim> 
         .map(|((session, ..), (_, held, _))| (behind(*session), scene.sessions[*session].id, *session, *held))
         .collect();
     candidates.sort_unstable();
-    let candidate = candidates.into_iter().find_map(|(behind, id, session, held)| {
+    let candidate = candidates.into_iter().find_map(|(behind, _, session, held)| {
         let lock = &scene.locks[held];
         let alone = lock.holders.iter().all(|holder| holder.session == Some(session));
         let holder = holder(lock, session).filter(|_| lock.any || alone)?;
@@ -266,16 +266,15 @@ fn victim(revision: &Revision, scene: &Scene, chain: &[Step]) -> Option<Victim> 
             version: znode.version,
             session: znode.owner(),
         };
-        plan(revision, "", &Action::Release(target)).is_ok().then_some((behind, id, lock, holder))
+        plan(revision, "", &Action::Release(target)).is_ok().then_some((behind, session, lock, holder))
     });
-    let (behind, session, lock, holder) = candidate?;
-    let contenders =
-        if behind == 1 { "1 contender waits".to_owned() } else { format!("{behind} contenders wait") };
+    let (behind, at, lock, holder) = candidate?;
+    let session = scene.sessions[at].id;
+    let who = scene.sessions[at].identity.clone().unwrap_or_else(|| format!("session {session}"));
+    let others = if behind == 1 { "1 waits".to_owned() } else { format!("{behind} wait") };
     let sentence = format!(
-        "{contenders} for what session {session} holds, fewer than or as few as for any other of the {} in the circle that may be \
-         released; when {} is deleted, the next in line at {} goes on.",
-        chain.len(),
-        holder.path.name(),
+        "Release {}, which {who} holds. {others} for what it holds, and for nobody else in the circle who may be released fewer; \
+         the next in line there goes on.",
         lock.path,
     );
     Some(Victim {

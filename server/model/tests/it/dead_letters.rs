@@ -4,7 +4,7 @@ use zooscope_model::{Revision, project};
 use zooscope_protocol::action::DeadLetter;
 use zooscope_protocol::{Action, Item, Letter, Plan, QueueKind, RefusalCode, Step, Timestamp, Zxid};
 
-use crate::built::{Built, at};
+use crate::built::{Built, at, hex};
 use crate::items::{ask, item, target};
 use crate::recorded::Recorded;
 
@@ -151,4 +151,20 @@ fn an_origin_that_this_console_did_not_write_leads_nowhere() {
         Err(RefusalCode::NotAllowed),
         "no queue, no way"
     );
+}
+
+#[test]
+fn what_was_set_aside_never_goes_into_a_lock_that_nobody_holds() {
+    let prefix = format!("/app/q/{}__lock__", hex(7));
+    let mut built = letters(&format!("{prefix}0000000001"), &prefix);
+    built.delete("/app/q/entry-100-0000000004");
+    let contender = format!("/app/q/{}__lock__0000000002", hex(8));
+    built.own(&contender, 5);
+    let held = built.revision();
+    assert_eq!(project::lock(&held, &at("/app/q"), 9).unwrap().held_by, 1);
+    built.delete(&contender);
+    let idle = built.after(&held);
+    assert_eq!(project::lock(&idle, &at("/app/q"), 9).unwrap().held_by, 0);
+    let letter = item(&idle, "/app/q-dead-letter", 0);
+    assert_eq!(ask(&idle, &Action::Replay(target(&letter))), Err(RefusalCode::NotAllowed));
 }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use zooscope_model::{Revision, plan};
 use zooscope_protocol::action::Batch;
@@ -35,8 +35,6 @@ pub(super) struct Run {
     pub(super) watched: Watched,
     pub(super) bulk: Arc<Bulk>,
     pub(super) who: Principal,
-    /// When they were let.
-    pub(super) since: Instant,
     pub(super) request: Execute,
     /// For all of it; each transaction uses a part.
     pub(super) permit: Permit,
@@ -135,10 +133,10 @@ impl Run {
             let touched = deed::touched(&plan);
             // Somebody may have stopped all actions since it began, or taken from this person what they may.
             let (authority, cluster) = (&self.app.authority, &self.watched.cluster.name);
-            let kept = if self.app.gate.keeps_role(&self.who, self.since) {
+            let kept = if self.app.gate.keeps_role(&self.who) {
                 Ok(())
             } else {
-                let detail = format!("{} is not `{}` here any more", self.who.name, self.who.role);
+                let detail = format!("{} may not act as `{}` here any more", self.who.name, self.who.role);
                 Err(Refusal::new(RefusalCode::Forbidden, detail))
             };
             let allowed = || authority.allowed(&self.who, &Deed::of(&action), &touched, cluster);
