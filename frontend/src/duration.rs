@@ -47,23 +47,6 @@ pub enum Level {
     Critical,
 }
 
-impl Level {
-    /// The level of a span by three thresholds in seconds.
-    pub fn of(millis: u64, thresholds: [u64; 3]) -> Self {
-        match millis / 1000 {
-            s if s >= thresholds[2] => Self::Critical,
-            s if s >= thresholds[1] => Self::Warn,
-            s if s >= thresholds[0] => Self::Watch,
-            _ => Self::Ok,
-        }
-    }
-}
-
-/// When a wait is worth watching, warning and alarm, in seconds.
-pub const WAIT: [u64; 3] = [10, 30, 60];
-/// When a hold is, in seconds.
-pub const HOLD: [u64; 3] = [60, 300, 600];
-
 /// A rate per second: `–` when unknown, `0`, `0.02`, `3.1` or `88`.
 pub fn rate(per_second: Option<f64>) -> String {
     match per_second {
@@ -165,15 +148,6 @@ mod tests {
         assert_eq!(left(0), "now");
         assert_eq!(left(-5_000), "now");
         assert_eq!(left(134_000), "2m 14s");
-    }
-
-    #[test]
-    fn levels_begin_at_their_threshold() {
-        assert_eq!(Level::of(59_999, HOLD), Level::Ok);
-        assert_eq!(Level::of(60_000, HOLD), Level::Watch);
-        assert_eq!(Level::of(300_000, HOLD), Level::Warn);
-        assert_eq!(Level::of(600_000, HOLD), Level::Critical);
-        assert_eq!(Level::of(60_000, WAIT), Level::Critical);
     }
 
     #[test]

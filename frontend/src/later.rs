@@ -93,7 +93,9 @@ enum Stage {
     Coming,
     /// It is there for good.
     Here,
-    /// It did not come, or not yet. Whoever needs it next asks again.
+    /// It has not come for long. What was asked for is waited for still, and asked for only by a page that is loaded anew.
+    Late,
+    /// It did not come. Whoever needs it next asks again.
     Failed,
 }
 
@@ -115,12 +117,12 @@ impl Later {
     }
 
     fn fetch(self) {
-        if matches!(self.0.get_untracked(), Stage::Coming | Stage::Here) {
+        if matches!(self.0.get_untracked(), Stage::Coming | Stage::Late | Stage::Here) {
             return;
         }
         self.0.set(Stage::Coming);
         let given_up = move || {
-            let _ = self.0.try_set(Stage::Failed);
+            let _ = self.0.try_set(Stage::Late);
         };
         let waiting = set_timeout_with_handle(given_up, PATIENCE).ok();
         spawn_local(async move {
@@ -150,7 +152,7 @@ impl Later {
 pub(crate) fn screen(piece: Piece) -> AnyView {
     let later = expect_context::<Later>();
     later.show(piece, move |stage| match stage {
-        Stage::Failed => missing(later),
+        Stage::Failed | Stage::Late => missing(later, stage),
         _ => skeleton(8),
     })
 }
@@ -163,7 +165,10 @@ pub(crate) fn dialog(piece: Piece, close: impl Fn() + Send + Sync + 'static) -> 
 fn dialog_that(piece: Piece, close: Callback<()>) -> AnyView {
     let later = expect_context::<Later>();
     later.show(piece, move |stage| {
-        let body = if stage == Stage::Failed { missing(later) } else { skeleton(3) };
+        let body = match stage {
+            Stage::Failed | Stage::Late => missing(later, stage),
+            _ => skeleton(3),
+        };
         let content = view! {
             <div class="card">
                 {head(view! { <h2>{text::LOADING}</h2> }, move || close.run(()))}
@@ -183,19 +188,25 @@ fn now(piece: Piece) -> Option<AnyView> {
 }
 
 /// It could not be had: the console was updated and has it no more, or the network is away.
-fn missing(later: Later) -> AnyView {
+fn missing(later: Later, stage: Stage) -> AnyView {
     let reload = move |_| {
         let _ = window().location().reload();
     };
+    let title = if stage == Stage::Late { text::LATER_LONG } else { text::LATER_TITLE };
+    let again = (stage == Stage::Failed).then(|| {
+        view! {
+            <button type="button" class="button" data-testid="later-again" on:click=move |_| later.fetch()>
+                {text::TRY_AGAIN}
+            </button>
+        }
+    });
     view! {
         <div class="empty" role="alert" data-testid="later-missing">
             <span class="mark warn">{sized(Icon::Warn, "28")}</span>
-            <p class="strong">{text::LATER_TITLE}</p>
+            <p class="strong">{title}</p>
             <p class="soft">{text::LATER_BODY}</p>
             <div class="sheet-actions">
-                <button type="button" class="button" data-testid="later-again" on:click=move |_| later.fetch()>
-                    {text::TRY_AGAIN}
-                </button>
+                {again}
                 <button type="button" class="button" data-testid="later-reload" on:click=reload>{text::RELOAD}</button>
             </div>
         </div>

@@ -11,6 +11,7 @@ pub mod filter;
 pub mod graph;
 pub mod health;
 pub mod ladder;
+pub mod moments;
 pub mod order;
 pub mod outline;
 pub mod route;

@@ -1,9 +1,12 @@
 //! The screens. A plural shows the list, a singular one of it.
 
-use zooscope_protocol::{Member, Recipe, SessionId};
+use leptos::prelude::{Memo, With as _};
+use zooscope_protocol::{Member, Queue, Recipe, SessionId};
 
 use crate::address::Address;
+use crate::duration::Level;
 use crate::route::{Page, Place};
+use crate::ui::badge;
 
 pub(crate) mod approvals;
 pub(crate) mod audit;
@@ -33,6 +36,16 @@ pub(crate) mod waits;
 /// The place of one thing of the list that is shown, with the list's filter and order kept.
 fn beside(address: Address, page: Page) -> Option<Place> {
     address.here().map(|here| Place { page, ..here })
+}
+
+/// The code of the finding that a lock is held too long, and of the one that it is waited for too long.
+const HELD_LONG: &str = "held_long";
+const WAITING_LONG: &str = "waiting_long";
+
+/// How serious it is that the items of a queue stay.
+fn lingering(queue: Memo<Option<Queue>>) -> Level {
+    let codes = ["no_consumer", "stuck_head"];
+    queue.with(|queue| queue.as_ref().map_or(Level::Ok, |queue| badge::level_by(&queue.findings, &codes)))
 }
 
 /// The end of a session id, which tells sessions apart.

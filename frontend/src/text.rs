@@ -52,6 +52,7 @@ pub const NOTHING_FOUND: &str = "Nothing found";
 
 pub const PAGE_FAILED: &str = "This page has failed and shows nothing new. Reload it.";
 pub const LATER_TITLE: &str = "The rest of the site could not be loaded";
+pub const LATER_LONG: &str = "The rest of the site takes long to load";
 pub const LATER_BODY: &str = "What is on the other screens still works. After an update of the console this page has to be loaded anew.";
 pub const RELOAD: &str = "Reload this page";
 
@@ -83,7 +84,8 @@ pub const SORT_DEPTH: &str = "Deepest";
 pub const NO_LOCKS_TITLE: &str = "No lock is held or awaited";
 pub const NO_LOCKS_BODY: &str = "Znodes laid out by kazoo, Curator and the ZooKeeper recipes are recognised anywhere in the tree. \
      Another layout can be declared.";
-pub const NO_MATCH_BODY: &str = "No row contains the filter's text. Press Esc in the filter to empty it.";
+pub const CLEAR_FILTER: &str = "Clear the filter";
+pub const NO_MATCH_BODY: &str = "No row contains the filter's text.";
 pub const FREE: &str = "free";
 pub const NO_LOCK_TITLE: &str = "No lock here";
 pub const NO_LOCK_BODY: &str =

@@ -48,7 +48,7 @@ fn circle(deadlock: &Deadlock) -> impl IntoView + use<> {
                 <p class="circle-head">
                     <span class="strong">{text::DEADLOCK}</span>
                     <span class="chip" title=hint>{state}</span>
-                    <span class="quiet">"for " {since(move || Some(began), None)}</span>
+                    <span class="quiet">"for " {since(move || Some(began))}</span>
                 </p>
                 <p class="sentence">{members}</p>
                 {victim}

@@ -87,6 +87,9 @@ pub(crate) fn Events() -> impl IntoView {
         })
     });
     let length = Memo::new(move |_| passing.with(Vec::len));
+    // Servers before 3.9 tell no transaction.
+    let numbered =
+        Memo::new(move |_| shown.with(|shown| shown.events.iter().any(|event| event.zxid.is_some())));
     let row = move |seq: u64, place: Signal<usize>| row(shown, seq, place);
     let kind = ListKind { role: "grid", class: "t-events", label: text::EVENTS, one_line: false };
     let state = Memo::new(move |_| {
@@ -126,7 +129,7 @@ pub(crate) fn Events() -> impl IntoView {
         (dropped > 0).then(|| view! { <p class="footnote">{text::dropped(dropped)}</p> })
     };
     view! {
-        <section class="page" aria-label=text::EVENTS>
+        <section class="page" class:unnumbered=move || !numbered.get() aria-label=text::EVENTS>
             <header class="page-head">
                 <h1>{text::EVENTS}</h1>
                 <button

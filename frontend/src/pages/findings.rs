@@ -17,6 +17,7 @@ use crate::ui::empty::{empty, waiting};
 use crate::ui::icon::Icon;
 use crate::ui::part::part;
 use crate::ui::path::path_text;
+use crate::ui::prose::prose;
 
 /// The place that shows the findings of one kind.
 pub(super) fn findings_of(cluster: &str, code: &str) -> Place {
@@ -139,7 +140,7 @@ pub(super) fn row(finding: &Finding) -> impl IntoView + use<> {
             {badge::word(level)}
             <div class="grow">
                 <p class="about">{about(&finding.about)}</p>
-                <p>{finding.sentence.clone()}</p>
+                <p>{prose(&finding.sentence)}</p>
                 {badge::evidence(&finding.members)}
             </div>
         </li>

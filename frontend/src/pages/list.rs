@@ -10,9 +10,8 @@ use crate::duration::grouped;
 use crate::live::{Feed, use_view};
 use crate::route::Page;
 use crate::text;
-use crate::ui::empty::{empty, waiting};
+use crate::ui::empty::{no_match, waiting};
 use crate::ui::field::{FilterField, segments};
-use crate::ui::icon::Icon;
 use crate::ui::part::part;
 use crate::ui::virtual_rows::{ListHandle, ListKind, cut, virtual_rows};
 
@@ -83,7 +82,7 @@ pub(super) fn page(
     let state = Memo::new(move |_| (ready.get(), total.get() == Some(0), query.with(String::is_empty)));
     let list = move || match state.get() {
         (true, true, true) => none(),
-        (true, true, false) => empty(Icon::Search, text::NOTHING_FOUND, text::NO_MATCH_BODY),
+        (true, true, false) => no_match(),
         (true, false, _) => {
             let slice = move |range| ordered.with(|order| cut(&order.keys, range));
             untrack(|| virtual_rows(handle, kind, head(), count, slice, row.clone()).into_any())

@@ -3,16 +3,15 @@
 use leptos::prelude::*;
 use zooscope_protocol::{Content, Finding, Lock, LockKind, Member, MemberState, View, ZnodePath};
 
-use super::{beside, recent, rungs, who};
+use super::{HELD_LONG, WAITING_LONG, beside, recent, rungs, who};
 use crate::address::Address;
-use crate::duration::{HOLD, WAIT};
 use crate::live::{Feed, use_view};
 use crate::route::Page;
 use crate::text;
 use crate::ui::action::{RELEASE, RELEASE_LOCK, release_lock, release_member};
 use crate::ui::badge;
 use crate::ui::copy::{CopyButton, copies};
-use crate::ui::duration::since;
+use crate::ui::duration::since_at;
 use crate::ui::each::each;
 use crate::ui::empty::{empty, notice, waiting};
 use crate::ui::icon::{Icon, icon};
@@ -20,7 +19,7 @@ use crate::ui::part::part;
 use crate::ui::path::path_links;
 
 /// Waiters that are shown before the operator asks for more.
-const FEW: usize = 20;
+const FEW: usize = 8;
 
 /// The page of the lock at `path`.
 #[component]
@@ -258,6 +257,7 @@ fn contender(
             findings.iter().filter(names).cloned().collect::<Vec<_>>()
         })
     });
+    let level = move || wrong.with(|wrong| badge::level_by(wrong, &[HELD_LONG, WAITING_LONG]));
     let wrong = move || {
         let word = |finding: &Finding| {
             let level = badge::level_of(finding.severity);
@@ -286,7 +286,7 @@ fn contender(
             <span class="span num" title=move || not_seen().then_some(text::HELD_NOT_SEEN)>
                 <span class="quiet">{part(verb)}" "</span>
                 {part(move || not_seen().then_some("≤ "))}
-                {since(began, Some(if holds.get_untracked() { HOLD } else { WAIT }))}
+                {since_at(began, level)}
             </span>
             {part(session)}
             {part(watched)}

@@ -7,15 +7,15 @@ use zooscope_protocol::lock::LockSort;
 use zooscope_protocol::{Content, Lock, SessionId, View};
 
 use super::list::{self, Listing};
-use super::{short_recipe, who};
+use super::{HELD_LONG, WAITING_LONG, short_recipe, who};
 use crate::address::Address;
-use crate::duration::{HOLD, UNKNOWN, WAIT, grouped};
+use crate::duration::{Level, UNKNOWN, grouped};
 use crate::live::{Feed, use_view};
 use crate::route::Page;
 use crate::text;
 use crate::ui::action::{RELEASE, release_lock};
 use crate::ui::badge;
-use crate::ui::duration::since;
+use crate::ui::duration::since_at;
 use crate::ui::empty::empty_with;
 use crate::ui::glow::glow;
 use crate::ui::icon::Icon;
@@ -135,6 +135,9 @@ fn row(
             })
         })
     });
+    let level = move |code: &'static str| {
+        lock.with(|lock| lock.as_ref().map_or(Level::Ok, |lock| badge::level_by(&lock.findings, &[code])))
+    };
     let head_badge = move || {
         is_head.get().then(|| view! { <span class="root-badge" title=text::HEAD_HINT>{text::HEAD}</span> })
     };
@@ -157,7 +160,7 @@ fn row(
             }
         >
             <span class="c-sev" role="gridcell">
-                {part(move || lock.with(|lock| badge::mark(lock.as_ref().map_or(crate::duration::Level::Ok, |lock| badge::worst(&lock.findings)))))}
+                {part(move || lock.with(|lock| badge::mark(lock.as_ref().map_or(Level::Ok, |lock| badge::worst(&lock.findings)))))}
             </span>
             <span class="c-path mono" role="gridcell">{path_text(&path)} {part(head_badge)}</span>
             <span class="c-recipe soft" role="gridcell" title=read(|lock| lock.recipe.to_string())>
@@ -165,15 +168,15 @@ fn row(
             </span>
             <span class="c-holder" role="gridcell">{glow(read(holders))}</span>
             <span class="c-held right" role="gridcell">
-                {since(move || lock.with(|lock| lock.as_ref()?.held_since), Some(HOLD))}
+                {since_at(move || lock.with(|lock| lock.as_ref()?.held_since), move || level(HELD_LONG))}
             </span>
             <span class="c-waiters right num" role="gridcell">
                 <span class="only-narrow quiet" aria-hidden="true">"⟵ "</span>
                 {glow(read(|lock| grouped(u64::from(lock.blocked))))}
             </span>
             <span class="c-behind right num strong" role="gridcell">{glow(read(|lock| grouped(u64::from(lock.behind))))}</span>
-            <span class="c-wait right" role="gridcell">
-                {since(move || lock.with(|lock| lock.as_ref()?.waiting_since), Some(WAIT))}
+            <span class="c-wait right" class:idle=move || lock.with(|lock| lock.as_ref().is_none_or(|lock| lock.blocked == 0)) role="gridcell">
+                {since_at(move || lock.with(|lock| lock.as_ref()?.waiting_since), move || level(WAITING_LONG))}
             </span>
             <span class="c-next soft" role="gridcell">
                 {glow(read(|lock| lock.waiters.first().map_or_else(|| UNKNOWN.to_owned(), who)))}

@@ -170,7 +170,7 @@ fn contents(
 fn stat_table(stat: &Stat) -> impl IntoView + use<> {
     let time = |moment: Timestamp| {
         let words = duration::moment(moment.0, zone(moment));
-        view! { {words} " · " {since(move || Some(moment), None)} }.into_any()
+        view! { {words} " · " {since(move || Some(moment))} }.into_any()
     };
     let number = |value: i64| grouped(u64::try_from(value).unwrap_or(0)).into_any();
     let owner = match stat.owner() {

@@ -6,14 +6,14 @@ use zooscope_protocol::{Content, Finding, Lock, Queue, Severity, View, ZnodePath
 
 use super::deadlocks::deadlocks;
 use super::findings::findings_of;
-use super::{recent, who};
+use super::{WAITING_LONG, lingering, recent, who};
 use crate::address::Address;
-use crate::duration::{HOLD, Level, grouped, rate};
+use crate::duration::{Level, grouped, rate};
 use crate::live::use_view;
 use crate::route::{Page, Place};
 use crate::text;
 use crate::ui::badge;
-use crate::ui::duration::since;
+use crate::ui::duration::since_at;
 use crate::ui::each::each;
 use crate::ui::empty::waiting;
 use crate::ui::icon::{Icon, icon};
@@ -173,7 +173,9 @@ fn blocking(summary: Memo<Option<Summary>>) -> impl IntoView {
                     {part(move || lock.with(|lock| badge::mark(lock.as_ref().map_or(Level::Ok, |lock| badge::worst(&lock.findings)))))}
                     <span class="mono grow">{path_text(&path)}</span>
                     <span class="soft cut by">{part(holder)}</span>
-                    {since(move || lock.with(|lock| lock.as_ref()?.held_since), Some(HOLD))}
+                    {since_at(move || lock.with(|lock| lock.as_ref()?.waiting_since), move || {
+                        lock.with(|lock| lock.as_ref().map_or(Level::Ok, |lock| badge::level_by(&lock.findings, &[WAITING_LONG])))
+                    })}
                     <span class="num tail" title=hint>"⟵ " {part(blocked)}</span>
                 </a>
             </li>
@@ -216,7 +218,7 @@ fn oldest(summary: Memo<Option<Summary>>) -> impl IntoView {
                     <span class="mono grow">{path_text(&path)}</span>
                     <span class="num strong depth">{read(|queue| grouped(u64::from(queue.depth)))}</span>
                     {sparkline(move || queue.with(|queue| queue.as_ref().map(|queue| queue.trend.clone()).unwrap_or_default()))}
-                    {since(move || queue.with(|queue| queue.as_ref()?.oldest), Some(HOLD))}
+                    {since_at(move || queue.with(|queue| queue.as_ref()?.oldest), move || lingering(queue))}
                     <span class="num quiet rates">
                         {read(|queue| format!("in {}/s", rate(queue.in_rate)))} " " {read(|queue| format!("out {}/s", rate(queue.out_rate)))}
                     </span>

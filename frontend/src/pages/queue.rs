@@ -16,20 +16,20 @@ use self::desk::Desk;
 use self::letter::letter;
 use self::menu::{item_menu, menu_button};
 use self::put::{put_button, put_dialog};
-use super::beside;
 use super::data::data;
 use super::deadlocks::session_link;
 use super::list::{FIRST_ROWS, MOST_ROWS, grow};
 use super::queues::count;
+use super::{beside, lingering};
 use crate::address::Address;
 use crate::bytes::visible_text;
-use crate::duration::{HOLD, UNKNOWN, grouped, rate, size};
+use crate::duration::{UNKNOWN, grouped, rate, size};
 use crate::live::use_view;
 use crate::route::Page;
 use crate::ui::action::{REPLAY, REQUEUE, item_button};
 use crate::ui::badge;
-use crate::ui::duration::{absolute, since};
-use crate::ui::empty::{empty, notice, waiting};
+use crate::ui::duration::{absolute, since, since_at};
+use crate::ui::empty::{empty, no_match, notice, waiting};
 use crate::ui::icon::{Icon, icon};
 use crate::ui::part::part;
 use crate::ui::path::{name_text, path_links};
@@ -111,7 +111,7 @@ pub(crate) fn QueuePage(path: String) -> impl IntoView {
     });
     let list = move || match state.get() {
         (true, false, _) => empty(Icon::Queue, text::NO_QUEUE_TITLE, text::NO_QUEUE_BODY),
-        (true, true, (true, true, _)) => empty(Icon::Search, text::NOTHING_FOUND, text::NO_MATCH_BODY),
+        (true, true, (true, true, _)) => no_match(),
         (true, true, (true, false, true)) => {
             empty(Icon::Queue, text::NO_LETTERS_TITLE, text::NO_LETTERS_BODY)
         }
@@ -200,7 +200,7 @@ fn figures(queue: Memo<Option<Queue>>) -> impl IntoView {
     view! {
         <dl class="figures">
             {figure(text::DEPTH, read(|queue| grouped(u64::from(queue.depth))).into_any())}
-            {figure(text::OLDEST, since(move || queue.with(|queue| queue.as_ref()?.oldest), Some(HOLD)).into_any())}
+            {figure(text::OLDEST, since_at(move || queue.with(|queue| queue.as_ref()?.oldest), move || lingering(queue)).into_any())}
             {figure(text::IN_RATE, read(|queue| rate(queue.in_rate)).into_any())}
             {figure(text::OUT_RATE, read(|queue| rate(queue.out_rate)).into_any())}
             {figure(text::IN_FLIGHT, read(|queue| count(queue.in_flight)).into_any())}
@@ -297,7 +297,7 @@ fn row(
         Memo::new(move |_| item.with(|item| item.as_ref()?.letter.as_ref().map(|letter| letter.at)));
     let taken = move || match (taken_by.get(), set_aside.get()) {
         (Some(session), _) => session_link(session, None).into_any(),
-        (None, Some(at)) => since(move || Some(at), None).into_any(),
+        (None, Some(at)) => since(move || Some(at)).into_any(),
         (None, None) => UNKNOWN.into_any(),
     };
     let this = name.clone();
@@ -361,7 +361,7 @@ fn row(
             <span class="c-place right num quiet" role="gridcell">{part(move || grouped(place.get() as u64 + 1))}</span>
             <span class="c-name mono" role="gridcell" >{part(wrong)} {name_text(&name)} {part(when)}</span>
             <span class="c-age right" role="gridcell">
-                {since(move || item.with(|item| item.as_ref().map(|item| item.created)), Some(HOLD))}
+                {since(move || item.with(|item| item.as_ref().map(|item| item.created)))}
             </span>
             <span class="c-size right num" role="gridcell">{read(|item| size(u64::from(item.size)))}</span>
             <span class="c-preview mono soft" role="gridcell"><span class="cut">{read(preview)}</span></span>

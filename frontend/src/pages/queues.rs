@@ -5,14 +5,14 @@ use zooscope_protocol::queue::QueueSort;
 use zooscope_protocol::{Content, Queue, View};
 
 use super::list::{self, Listing};
-use super::short_recipe;
+use super::{lingering, short_recipe};
 use crate::address::Address;
-use crate::duration::{HOLD, Level, UNKNOWN, grouped, rate};
+use crate::duration::{Level, UNKNOWN, grouped, rate};
 use crate::live::Feed;
 use crate::route::Page;
 use crate::text;
 use crate::ui::badge;
-use crate::ui::duration::since;
+use crate::ui::duration::since_at;
 use crate::ui::empty::empty_with;
 use crate::ui::glow::glow;
 use crate::ui::icon::Icon;
@@ -131,7 +131,7 @@ fn row(feed: Feed, path: String, place: Signal<usize>, chosen: Memo<Option<Strin
                 {sparkline(move || queue.with(|queue| queue.as_ref().map(|queue| queue.trend.clone()).unwrap_or_default()))}
             </span>
             <span class="c-oldest right" role="gridcell">
-                {since(move || queue.with(|queue| queue.as_ref()?.oldest), Some(HOLD))}
+                {since_at(move || queue.with(|queue| queue.as_ref()?.oldest), move || lingering(queue))}
             </span>
             <span class="c-in right num" role="gridcell">
                 <span class="only-narrow quiet" aria-hidden="true">"in "</span>{read(|queue| rate(queue.in_rate))}

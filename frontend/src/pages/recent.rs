@@ -1,7 +1,7 @@
 //! The newest events at or below a znode, below whatever the page is about.
 
 use leptos::prelude::*;
-use zooscope_protocol::{Content, Event, View, ZnodePath};
+use zooscope_protocol::{Content, Event, EventKind, View, ZnodePath};
 
 use crate::address::Address;
 use crate::live::use_view;
@@ -17,9 +17,14 @@ pub(super) fn recent(title: &'static str, path: ZnodePath, limit: u32) -> impl I
     let address = expect_context::<Address>();
     let scope = (!path.is_root()).then(|| path.clone());
     let feed = use_view(move || Some((address.cluster(), View::Journal { path: scope.clone(), limit })));
+    // How the connection is, is nothing that happened at a place; that the console was blind may hide what did.
+    let whole = path.is_root();
+    let about = move |event: &&Event| whole || event.kind != EventKind::Status;
     let events = Memo::new(move |_| {
         feed.with(|content| match content {
-            Some(Content::Journal(journal)) => Some(journal.events.clone()),
+            Some(Content::Journal(journal)) => {
+                Some(journal.events.iter().filter(about).cloned().collect::<Vec<_>>())
+            }
             _ => None,
         })
     });

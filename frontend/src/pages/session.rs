@@ -6,7 +6,7 @@ use zooscope_protocol::{Content, Session, SessionId, View, ZnodePath};
 
 use super::sessions::identity;
 use crate::address::Address;
-use crate::duration::{HOLD, UNKNOWN, WAIT, grouped, short};
+use crate::duration::{UNKNOWN, grouped, short};
 use crate::live::use_view;
 use crate::route::{Page, Place};
 use crate::text;
@@ -144,7 +144,7 @@ fn figures(session: Memo<Option<Session>>) -> impl IntoView {
             {figure(text::TIMEOUT, None, read(timeout).into_any())}
             {figure(text::BEHIND, Some(text::BEHIND_HINT), read(|session| grouped(u64::from(session.behind))).into_any())}
             {figure(text::EPHEMERALS, None, read(|session| grouped(u64::from(session.ephemerals))).into_any())}
-            {figure(text::SINCE, None, since(move || session.with(|session| session.as_ref().filter(|session| session.ephemerals > 0).map(|session| session.since)), None).into_any())}
+            {figure(text::SINCE, None, since(move || session.with(|session| session.as_ref().filter(|session| session.ephemerals > 0).map(|session| session.since))).into_any())}
         </dl>
     }
 }
@@ -189,7 +189,7 @@ fn stand_list(
                 <a class="link mono grow" href=move || address.href(Page::Lock(to.clone()))>{path_text(&lock)}</a>
                 {part(facts)}
                 {part(blocked)}
-                {since(move || stand.with(|stand| stand.as_ref().map(|stand| stand.member.created)), Some(if holding { HOLD } else { WAIT }))}
+                {since(move || stand.with(|stand| stand.as_ref().map(|stand| stand.member.created)))}
                 {button}
             </li>
         }

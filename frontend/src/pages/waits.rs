@@ -9,7 +9,7 @@ use super::deadlocks::{deadlocks, session_cell};
 use super::{graph, short_session};
 use crate::address::Address;
 use crate::bytes::visible_text;
-use crate::duration::{WAIT, grouped};
+use crate::duration::grouped;
 use crate::live::use_view;
 use crate::route::Page;
 use crate::text;
@@ -176,6 +176,9 @@ fn row(waits: Memo<WaitGraph>, key: EdgeKey, place: Signal<usize>) -> AnyView {
         >
             <span class="c-waiter" role="gridcell"><span class="knot waits" aria-hidden="true"></span> {part(name(waiter))}</span>
             <span class="c-blocker" role="gridcell">
+                <span class="only-narrow quiet">
+                    <span aria-hidden="true">"→"</span> <span class="hidden-label">{text::WAITS_FOR}</span>
+                </span>
                 <span class=move || if edge.with(|edge| edge.as_ref().is_some_and(|edge| edge.held)) { "knot holds" } else { "knot waits" } aria-hidden="true"></span>
                 " " {part(name(blocker))}
             </span>
@@ -183,7 +186,7 @@ fn row(waits: Memo<WaitGraph>, key: EdgeKey, place: Signal<usize>) -> AnyView {
                 <a class="link" href=move || address.href(Page::Lock(to.clone()))>{path_text(&lock)}</a>
             </span>
             <span class="c-since right" role="gridcell">
-                {since(move || edge.with(|edge| edge.as_ref().map(|edge| edge.since)), Some(WAIT))}
+                {since(move || edge.with(|edge| edge.as_ref().map(|edge| edge.since)))}
             </span>
             <span class="c-how soft" role="gridcell">{part(move || edge.with(|edge| edge.as_ref().map(text::edge)))}</span>
         </div>

@@ -140,7 +140,7 @@ pub const AS_TOML: &str = "As it is written in zooscope.toml";
 pub const THE_TOML: &str = "the TOML";
 pub const LAYOUT: &str = "Layout";
 pub const CERTAINTY: &str = "Certainty";
-pub const TRY_BEFORE_KEEP: &str = "It is kept as soon as it was tried and understood.";
+pub const TRY_BEFORE_KEEP: &str = "You can keep it once it has been tried and understood.";
 pub const RECIPES_FAILED_TITLE: &str = "The recipes could not be read";
 pub const TRY_AGAIN: &str = "Try again";
 
@@ -156,8 +156,8 @@ pub fn deadlock_badge(words: &str) -> String {
 
 pub fn source(by: SourceKind) -> &'static str {
     match by {
-        SourceKind::AdminServer => "by AdminServer",
-        SourceKind::FourLetterWords => "by four-letter words",
+        SourceKind::AdminServer => "told by its AdminServer",
+        SourceKind::FourLetterWords => "told by four-letter words",
         SourceKind::Nothing => "told nothing",
     }
 }

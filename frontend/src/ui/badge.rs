@@ -25,6 +25,12 @@ pub(crate) fn worst(findings: &[Finding]) -> Level {
     findings.iter().map(|finding| level_of(finding.severity)).max().unwrap_or(Level::Ok)
 }
 
+/// The level of what the findings with one of these codes say.
+pub(crate) fn level_by(findings: &[Finding], codes: &[&str]) -> Level {
+    let said = findings.iter().filter(|finding| codes.contains(&finding.code.as_str()));
+    said.map(|finding| level_of(finding.severity)).max().unwrap_or(Level::Ok)
+}
+
 /// The class that colours by a level.
 pub(crate) fn class(level: Level) -> &'static str {
     match level {

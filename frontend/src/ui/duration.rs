@@ -9,18 +9,19 @@ use crate::text;
 use crate::time::zone;
 use crate::ui::badge;
 
-/// The time since a moment: it ticks, is coloured by thresholds, and says the moment itself when it is pointed at.
-/// `at_least` marks a span that is only a lower or upper bound, with what to say about it.
-pub(crate) fn since(
+/// The time since a moment: it ticks, and says the moment itself when it is pointed at.
+pub(crate) fn since(moment: impl Fn() -> Option<Timestamp> + Send + Sync + 'static) -> impl IntoView {
+    since_at(moment, || Level::Ok)
+}
+
+/// The same, coloured by how serious it is. Whether it lasts too long the server says, by the thresholds of its configuration.
+pub(crate) fn since_at(
     moment: impl Fn() -> Option<Timestamp> + Send + Sync + 'static,
-    thresholds: Option<[u64; 3]>,
+    level: impl Fn() -> Level + Send + Sync + 'static,
 ) -> impl IntoView {
     let clock = expect_context::<Live>().clock;
     let moment = Memo::new(move |_| moment());
-    let level = Memo::new(move |_| match (moment.get(), thresholds) {
-        (Some(moment), Some(thresholds)) => Level::of(clock.since(moment), thresholds),
-        _ => Level::Ok,
-    });
+    let level = Memo::new(move |_| level());
     let words =
         move || moment.get().map_or_else(|| UNKNOWN.to_owned(), |at| duration::ticking(clock.since(at)));
     view! {

@@ -23,7 +23,23 @@ pub(crate) fn empty(which: Icon, title: impl Into<String>, body: impl Into<Strin
     .into_any()
 }
 
-/// The same, with a way to where something can be done about it.
+/// Nothing fits the filter, which can be emptied here too.
+pub(crate) fn no_match() -> AnyView {
+    let address = expect_context::<Address>();
+    view! {
+        <div class="empty" data-testid="empty">
+            {sized(Icon::Search, "28")}
+            <p class="strong">{text::NOTHING_FOUND}</p>
+            <p class="soft">{text::NO_MATCH_BODY}</p>
+            <button type="button" class="button" data-testid="clear-filter" on:click=move |_| address.set_query("q", "")>
+                {text::CLEAR_FILTER}
+            </button>
+        </div>
+    }
+    .into_any()
+}
+
+/// The same as [`empty`], with a way to where something can be done about it.
 pub(crate) fn empty_with(
     which: Icon,
     title: &'static str,

@@ -63,8 +63,8 @@ pub(crate) fn identities_between(
                 {rows}
                 <tr>
                     <th scope="row">"age"</th>
-                    <td title=absolute(created)>{since(move || Some(created), None)}</td>
-                    <td>{now.map(|now| { let at = now.created; since(move || Some(at), None) })}</td>
+                    <td title=absolute(created)>{since(move || Some(created))}</td>
+                    <td>{now.map(|now| { let at = now.created; since(move || Some(at)) })}</td>
                 </tr>
             </tbody>
         </table>

@@ -64,7 +64,7 @@ pub(crate) fn several(read: &[Identity], now: Option<&[Identity]>) -> impl IntoV
                 </td>
                 <td>{identity.czxid.to_string()}</td>
                 <td>{identity.version}</td>
-                <td title=absolute(created)>{since(move || Some(created), None)}</td>
+                <td title=absolute(created)>{since(move || Some(created))}</td>
             </tr>
         }
         .into_any()

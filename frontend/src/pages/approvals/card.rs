@@ -85,7 +85,7 @@ pub(super) fn Card(
                     <dt>{text::ASKED_BY}</dt>
                     <dd>
                         <span class="strong">{asked.requested_by.clone()}</span> " "
-                        <span class="soft" title=absolute(requested_at)>{since(move || Some(requested_at), None)} " ago"</span>
+                        <span class="soft" title=absolute(requested_at)>{since(move || Some(requested_at))} " ago"</span>
                         <span class="soft request-end">{text::ENDS_IN} " " {until(expires)}</span>
                     </dd>
                     <dt>{text::REASON_WORD}</dt>

@@ -271,10 +271,10 @@ fn victim(revision: &Revision, scene: &Scene, chain: &[Step]) -> Option<Victim> 
     let (behind, at, lock, holder) = candidate?;
     let session = scene.sessions[at].id;
     let who = scene.sessions[at].identity.clone().unwrap_or_else(|| format!("session {session}"));
-    let others = if behind == 1 { "1 waits".to_owned() } else { format!("{behind} wait") };
+    let wait = if behind == 1 { "waits" } else { "wait" };
     let sentence = format!(
-        "Release {}, which {who} holds. {others} for what it holds, and for nobody else in the circle who may be released fewer; \
-         the next in line there goes on.",
+        "Release {}, which {who} holds: {behind} {wait} behind it, and fewer behind nobody else in the circle who may be released. \
+         The next in line there goes on.",
         lock.path,
     );
     Some(Victim {

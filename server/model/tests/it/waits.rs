@@ -257,7 +257,7 @@ fn the_victim_is_the_one_with_the_fewest_behind_it() {
     let victim = deadlock.victim.unwrap();
     assert_eq!((victim.session, victim.behind), (SessionId(2), 1));
     assert_eq!(victim.lock, at("/l/b"));
-    assert!(victim.sentence.contains("1 waits for what it holds"), "{}", victim.sentence);
+    assert!(victim.sentence.contains(": 1 waits behind it, "), "{}", victim.sentence);
 }
 
 #[test]
