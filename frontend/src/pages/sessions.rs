@@ -182,7 +182,7 @@ fn row(feed: Feed, id: String, place: Signal<usize>, chosen: Memo<Option<String>
             </span>
             <span class="c-own right num" role="gridcell">{glow(read(|session| grouped(u64::from(session.ephemerals))))}</span>
             <span class="c-expires right" role="gridcell">
-                <span class="only-narrow quiet">"expires "</span>
+                <span class="only-narrow quiet">{text::EXPIRES_NARROW}</span>
                 {expiry(move || session.with(|session| session.as_ref().map(|session| session.peer.clone())))}
             </span>
         </div>

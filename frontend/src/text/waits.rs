@@ -32,6 +32,8 @@ pub const BEHIND: &str = "Behind it";
 pub const BEHIND_HINT: &str = "Everyone who waits for it, directly or through other locks, all the way down.";
 pub const EPHEMERALS: &str = "Ephemerals";
 pub const EXPIRES: &str = "Expires in";
+/// The same where there is no head above it.
+pub const EXPIRES_NARROW: &str = "expires ";
 pub const EXPIRES_HINT: &str = "When the session ends unless its client is heard from before; within a tick of the server, 2 s by default.";
 pub const TIMEOUT: &str = "Time-out";
 pub const SINCE: &str = "Oldest znode";
