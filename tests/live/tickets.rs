@@ -128,10 +128,10 @@ async fn two_who_execute_one_plan_at_one_time_do_it_once() {
     let console = &scene.console;
     let client = harness::zookeeper::client(&scene.zookeeper.connect()).await;
     stock(&client, "/once/queue", "item", 1).await;
-    let ann = Person::sign_in(console, "ann").await;
-    items(&ann, "/once/queue", 1).await;
+    let bob = Person::sign_in(console, "bob").await;
+    items(&bob, "/once/queue", 1).await;
     let put = json!({"type": "put", "queue": "/once/queue", "data": "bmV3"});
-    let plan = ann.plan(&serde_json::from_value(put).unwrap()).await.unwrap().plan;
+    let plan = bob.plan(&serde_json::from_value(put).unwrap()).await.unwrap().plan;
     let execute = |key: &str| confirmed(&plan.confirm.expected, key);
     // The first is held right before it is done.
     console.arm("intent", 1);
@@ -143,14 +143,14 @@ async fn two_who_execute_one_plan_at_one_time_do_it_once() {
             async || if console.has_reached() { Ok(()) } else { Err(()) },
         )
         .await;
-        let reply = ann.execute(&plan.digest, &second).await;
+        let reply = bob.execute(&plan.digest, &second).await;
         console.disarm();
         reply
     };
-    let (done, refused) = tokio::join!(ann.execute(&plan.digest, &first), holding);
+    let (done, refused) = tokio::join!(bob.execute(&plan.digest, &first), holding);
     assert_eq!(done.json::<Executed>().outcome, Outcome::Done);
     assert_eq!(refused.problem().code, RefusalCode::UnknownPlan);
-    items(&ann, "/once/queue", 2).await;
+    items(&bob, "/once/queue", 2).await;
     assert_eq!(client.list_children("/once/queue").await.unwrap().len(), 2, "one was put");
 }
 
