@@ -27,10 +27,15 @@ pub(crate) fn prose(sentence: &str) -> impl IntoView + use<> {
 
 /// The time of day, with how long ago that is.
 fn moment(at: Timestamp) -> AnyView {
-    let past = expect_context::<Live>().clock.since(at) > 0;
-    let ago = past.then(|| view! { " (" {since(move || Some(at))} " ago)" });
-    let mut time = duration::time_of_day(at.0, zone(at));
+    // What is around it is not to be drawn anew with each second.
+    let now = untrack(|| expect_context::<Live>().clock.now());
+    let ago = (now > at.0).then(|| view! { " (" {since(move || Some(at))} " ago)" });
+    let mut time = duration::moment(at.0, zone(at));
     // A server's sentence tells whole seconds.
-    time.truncate("12:00:00".len());
+    time.truncate("2026-01-31 12:00:00".len());
+    let day = "2026-01-31 ".len();
+    if time.get(..day) == duration::moment(now, zone(Timestamp(now))).get(..day) {
+        time.drain(..day);
+    }
     view! { <time class="num" title=absolute(at)>{time}</time> {ago} }.into_any()
 }

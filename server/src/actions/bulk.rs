@@ -180,7 +180,7 @@ impl Bulks {
             let deeds = Deed::of(&bulk.actions[0].0);
             let permit = app.authority.authorize(who, &deeds, &bulk.touched, &bulk.cluster, &evidence);
             let permit = permit.map_err(alone)?;
-            bulk.board.begin(&request.idempotency_key, &who.name)?;
+            self.begin(&bulk, &request.idempotency_key, &who.name)?;
             let run = run::Run {
                 app: app.clone(),
                 watched: watched.clone(),
@@ -248,6 +248,15 @@ impl Bulks {
             known.remove(&oldest);
         }
         Ok(())
+    }
+
+    /// Notes that a bulk begins. Errors: it has begun, or is void meanwhile.
+    fn begin(&self, bulk: &Arc<Bulk>, key: &str, who: &str) -> Result<(), Refusal> {
+        let known = self.lock();
+        if !known.get(&bulk.plan.digest).is_some_and(|own| Arc::ptr_eq(own, bulk)) {
+            return Err(unknown());
+        }
+        bulk.board.begin(key, who)
     }
 
     /// What was planned and not begun is planned again.

@@ -199,10 +199,11 @@ fn shows_new(revision: &Revision, plan: &Plan, created: &ZnodePath) -> bool {
     if revision.tree.get(created).is_some() {
         return true;
     }
-    // A name that ZooKeeper did not number tells nothing of when it was there.
+    // A name that ZooKeeper did not number tells nothing of when it was there. An item at the head of its queue may be gone again at
+    // once; whatever else is named by the console stays for a while.
     let numbered = |step: &Step| matches!(step, Step::Move { .. } | Step::Create { .. });
     if !plan.steps.iter().any(numbered) {
-        return plan.deleted().next().is_some();
+        return plan.deleted().any(|znode| znode.path.parent() == created.parent());
     }
     let number = created.name().get(created.name().len().saturating_sub(10)..).unwrap_or_default();
     let passed = |directory: ZnodePath| {

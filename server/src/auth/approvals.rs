@@ -17,6 +17,8 @@ use crate::clock;
 pub struct Approvals {
     requests: Mutex<HashMap<String, Request>>,
     turns: AtomicU64,
+    /// How often all of them were voided; written with the requests locked.
+    voided: AtomicU64,
 }
 
 /// What somebody asks for.
@@ -43,6 +45,8 @@ struct Request {
 pub struct Grant<'a> {
     approvals: &'a Approvals,
     request: Option<Request>,
+    /// How often all requests had been voided then.
+    voided: u64,
 }
 
 impl Approvals {
@@ -63,7 +67,7 @@ impl Approvals {
             Some(ApprovalState::Approved) => {
                 let request = requests.remove(&id);
                 self.turn();
-                Ok(Some(Grant { approvals: self, request }))
+                Ok(Some(Grant { approvals: self, request, voided: self.voided.load(Ordering::Relaxed) }))
             }
             Some(ApprovalState::Rejected) => {
                 let body = requests.remove(&id).map(|request| request.body);
@@ -168,7 +172,9 @@ impl Approvals {
 
     /// What was asked for, and approved, under other rules is asked for again.
     pub fn void(&self) {
-        self.fresh().clear();
+        let mut requests = self.fresh();
+        requests.clear();
+        self.voided.fetch_add(1, Ordering::Relaxed);
         self.turn();
     }
 
@@ -209,8 +215,11 @@ impl Grant<'_> {
 
 impl Drop for Grant<'_> {
     fn drop(&mut self) {
-        if let Some(request) = self.request.take() {
-            self.approvals.fresh().insert(request.body.id.clone(), request);
+        let Some(request) = self.request.take() else { return };
+        let mut requests = self.approvals.fresh();
+        // One that was voided while it was out stays void.
+        if self.approvals.voided.load(Ordering::Relaxed) == self.voided {
+            requests.insert(request.body.id.clone(), request);
             self.approvals.turn();
         }
     }
@@ -335,7 +344,9 @@ mod tests {
         let ask = Ask { cluster: "c", plan: &plan, reason: "why", ticket: None };
         let (request, _) = approvals.ask(&ann, ask).unwrap();
         approvals.decide(&bob, &request.id, "1", true, "").unwrap();
+        let out = approvals.take(&ann, ask).unwrap().expect("it was given");
         approvals.void();
+        drop(out);
         assert!(approvals.take(&ann, ask).unwrap().is_none() && approvals.action(&ann, "c", "1").is_none());
     }
 }

@@ -210,12 +210,16 @@ impl Gate {
             }
             return self.by_token(headers, address).map(Some);
         }
+        let known = Instant::now();
         let auth = self.auth();
         match self.mode {
             Mode::None => Ok(Some(Principal::loopback(address, auth.loopback_role))),
             Mode::Static | Mode::Oidc => Ok(cookie.and_then(|id| self.sessions.find(id, address))),
             Mode::Proxy => match &auth.proxy {
-                Some(config) => proxy::identify(config, headers, peer, address),
+                Some(config) => {
+                    let who = proxy::identify(config, headers, peer, address)?;
+                    Ok(who.map(|who| Principal { known, ..who }))
+                }
                 None => Ok(None),
             },
             Mode::Token => Ok(None),

@@ -77,15 +77,14 @@ async fn begin(app: &App, headers: &HeaderMap, who: Principal) -> Result<Respons
 /// The cookie of a session that begins, and who they are in it; `None` as [`crate::auth::Gate::begin`] says.
 fn start(app: &App, headers: &HeaderMap, who: Principal) -> Option<(HeaderValue, Principal)> {
     let address = who.address;
-    if let Some(before) =
-        gate::cookie(headers, app.gate.cookie()).and_then(|id| app.gate.sessions().find(id, address))
-        && let Some(key) = before.session
-    {
-        app.gate.sessions().end(&key);
-    }
+    let before =
+        gate::cookie(headers, app.gate.cookie()).and_then(|id| app.gate.sessions().find(id, address));
     let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
     let id = app.gate.begin(who, agent)?;
     let known = app.gate.sessions().find(&id, address)?;
+    if let Some(key) = before.and_then(|before| before.session) {
+        app.gate.sessions().end(&key);
+    }
     Some((cookie(app, app.gate.cookie(), &id, "Strict", None), known))
 }
 
