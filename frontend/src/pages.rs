@@ -1,7 +1,7 @@
 //! The screens. A plural shows the list, a singular one of it.
 
 use leptos::prelude::{Memo, With as _};
-use zooscope_protocol::{Member, Queue, Recipe, SessionId};
+use zooscope_protocol::{Lock, Member, Queue, Recipe, SessionId};
 
 use crate::address::Address;
 use crate::duration::Level;
@@ -41,6 +41,11 @@ fn beside(address: Address, page: Page) -> Option<Place> {
 /// The code of the finding that a lock is held too long, and of the one that it is waited for too long.
 const HELD_LONG: &str = "held_long";
 const WAITING_LONG: &str = "waiting_long";
+
+/// How serious it is that a lock is held, or waited for, as long as it is: by the finding with this code.
+fn lasting(lock: Memo<Option<Lock>>, code: &'static str) -> Level {
+    lock.with(|lock| lock.as_ref().map_or(Level::Ok, |lock| badge::level_by(&lock.findings, &[code])))
+}
 
 /// How serious it is that the items of a queue stay.
 fn lingering(queue: Memo<Option<Queue>>) -> Level {

@@ -35,6 +35,9 @@ async fn marked_items_are_set_aside_and_put_back() {
     until_paths(&browser, "item", &items.iter().map(String::as_str).collect::<Vec<_>>()).await;
 
     // The filter leaves three of them, and one press and a key mark them all.
+    browser.fill("item-filter", "no such item").await;
+    browser.press("clear-filter").await;
+    browser.find("[data-testid=item-row]").await;
     browser.fill("item-filter", "POISON").await;
     until_paths(&browser, "item", &[&items[0], &items[2], &items[3]]).await;
     browser.press_on(&format!("{} [data-testid=item-mark]", row("item", &items[0]))).await;

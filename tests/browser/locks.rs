@@ -84,6 +84,8 @@ async fn order_and_filter(browser: &Browser) {
     browser
         .until_text("[data-testid=empty]", "that nothing is found", |text| text.contains("Nothing found"))
         .await;
+    browser.press("clear-filter").await;
+    browser.find("[data-testid=lock-row]").await;
     browser.fill("filter", "/locks/").await;
     until_paths(browser, "lock", &[CALM, FREE, BUSY]).await;
 }

@@ -82,7 +82,7 @@ pub(super) fn page(
     let state = Memo::new(move |_| (ready.get(), total.get() == Some(0), query.with(String::is_empty)));
     let list = move || match state.get() {
         (true, true, true) => none(),
-        (true, true, false) => no_match(),
+        (true, true, false) => no_match("q"),
         (true, false, _) => {
             let slice = move |range| ordered.with(|order| cut(&order.keys, range));
             untrack(|| virtual_rows(handle, kind, head(), count, slice, row.clone()).into_any())

@@ -7,7 +7,7 @@ use zooscope_protocol::lock::LockSort;
 use zooscope_protocol::{Content, Lock, SessionId, View};
 
 use super::list::{self, Listing};
-use super::{HELD_LONG, WAITING_LONG, short_recipe, who};
+use super::{HELD_LONG, WAITING_LONG, lasting, short_recipe, who};
 use crate::address::Address;
 use crate::duration::{Level, UNKNOWN, grouped};
 use crate::live::{Feed, use_view};
@@ -135,9 +135,6 @@ fn row(
             })
         })
     });
-    let level = move |code: &'static str| {
-        lock.with(|lock| lock.as_ref().map_or(Level::Ok, |lock| badge::level_by(&lock.findings, &[code])))
-    };
     let head_badge = move || {
         is_head.get().then(|| view! { <span class="root-badge" title=text::HEAD_HINT>{text::HEAD}</span> })
     };
@@ -168,7 +165,7 @@ fn row(
             </span>
             <span class="c-holder" role="gridcell">{glow(read(holders))}</span>
             <span class="c-held right" role="gridcell">
-                {since_at(move || lock.with(|lock| lock.as_ref()?.held_since), move || level(HELD_LONG))}
+                {since_at(move || lock.with(|lock| lock.as_ref()?.held_since), move || lasting(lock, HELD_LONG))}
             </span>
             <span class="c-waiters right num" role="gridcell">
                 <span class="only-narrow quiet" aria-hidden="true">"⟵ "</span>
@@ -176,7 +173,7 @@ fn row(
             </span>
             <span class="c-behind right num strong" role="gridcell">{glow(read(|lock| grouped(u64::from(lock.behind))))}</span>
             <span class="c-wait right" class:idle=move || lock.with(|lock| lock.as_ref().is_none_or(|lock| lock.blocked == 0)) role="gridcell">
-                {since_at(move || lock.with(|lock| lock.as_ref()?.waiting_since), move || level(WAITING_LONG))}
+                {since_at(move || lock.with(|lock| lock.as_ref()?.waiting_since), move || lasting(lock, WAITING_LONG))}
             </span>
             <span class="c-next soft" role="gridcell">
                 {glow(read(|lock| lock.waiters.first().map_or_else(|| UNKNOWN.to_owned(), who)))}

@@ -6,7 +6,7 @@ use zooscope_protocol::{Content, Finding, Lock, Queue, Severity, View, ZnodePath
 
 use super::deadlocks::deadlocks;
 use super::findings::findings_of;
-use super::{WAITING_LONG, lingering, recent, who};
+use super::{WAITING_LONG, lasting, lingering, recent, who};
 use crate::address::Address;
 use crate::duration::{Level, grouped, rate};
 use crate::live::use_view;
@@ -173,9 +173,7 @@ fn blocking(summary: Memo<Option<Summary>>) -> impl IntoView {
                     {part(move || lock.with(|lock| badge::mark(lock.as_ref().map_or(Level::Ok, |lock| badge::worst(&lock.findings)))))}
                     <span class="mono grow">{path_text(&path)}</span>
                     <span class="soft cut by">{part(holder)}</span>
-                    {since_at(move || lock.with(|lock| lock.as_ref()?.waiting_since), move || {
-                        lock.with(|lock| lock.as_ref().map_or(Level::Ok, |lock| badge::level_by(&lock.findings, &[WAITING_LONG])))
-                    })}
+                    {since_at(move || lock.with(|lock| lock.as_ref()?.waiting_since), move || lasting(lock, WAITING_LONG))}
                     <span class="num tail" title=hint>"⟵ " {part(blocked)}</span>
                 </a>
             </li>

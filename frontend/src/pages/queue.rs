@@ -11,7 +11,7 @@ mod marks;
 mod menu;
 mod put;
 
-use self::bar::{bar, filter_field, matches, wanted};
+use self::bar::{KEY, bar, filter_field, matches, wanted};
 use self::desk::Desk;
 use self::letter::letter;
 use self::menu::{item_menu, menu_button};
@@ -111,7 +111,7 @@ pub(crate) fn QueuePage(path: String) -> impl IntoView {
     });
     let list = move || match state.get() {
         (true, false, _) => empty(Icon::Queue, text::NO_QUEUE_TITLE, text::NO_QUEUE_BODY),
-        (true, true, (true, true, _)) => no_match(),
+        (true, true, (true, true, _)) => no_match(KEY),
         (true, true, (true, false, true)) => {
             empty(Icon::Queue, text::NO_LETTERS_TITLE, text::NO_LETTERS_BODY)
         }

@@ -23,15 +23,15 @@ pub(crate) fn empty(which: Icon, title: impl Into<String>, body: impl Into<Strin
     .into_any()
 }
 
-/// Nothing fits the filter, which can be emptied here too.
-pub(crate) fn no_match() -> AnyView {
+/// Nothing fits the filter, which is this value of the address and can be emptied here too.
+pub(crate) fn no_match(key: &'static str) -> AnyView {
     let address = expect_context::<Address>();
     view! {
         <div class="empty" data-testid="empty">
             {sized(Icon::Search, "28")}
             <p class="strong">{text::NOTHING_FOUND}</p>
             <p class="soft">{text::NO_MATCH_BODY}</p>
-            <button type="button" class="button" data-testid="clear-filter" on:click=move |_| address.set_query("q", "")>
+            <button type="button" class="button" data-testid="clear-filter" on:click=move |_| address.set_query(key, "")>
                 {text::CLEAR_FILTER}
             </button>
         </div>

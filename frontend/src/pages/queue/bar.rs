@@ -13,7 +13,7 @@ use crate::ui::icon::{Icon, icon};
 use crate::ui::part::part;
 
 /// The value of the address that is the filter.
-const KEY: &str = "has";
+pub(super) const KEY: &str = "has";
 
 /// The text that items are filtered by. Tracks.
 pub(super) fn wanted(address: Address) -> String {
